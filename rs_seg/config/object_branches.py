@@ -57,3 +57,8 @@ class ObjectBranches(RunSettings):
             for name, suppression in self.suppressions.items()
             if self.detectors and suppression.search is not None
         )
+
+    @property
+    def least_score(self) -> float:
+        """Lowest score of a candidate."""
+        return self.detect.least

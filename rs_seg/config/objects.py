@@ -1,9 +1,9 @@
-"""Settings of objects: their reference, detectors, suppressions, and what is handed over."""
+"""Settings of objects: their reference, detectors, and what is handed over."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
@@ -29,6 +29,11 @@ DetectorArchitecture = Literal[
     "yolo_v1",
     "overfeat",
 ]
+RASTER_DETECTORS = frozenset(
+    ("centre", "retinanet", "fcos", "ssd", "ssdlite", "yolo", "yolo_v1", "overfeat")
+)
+"""Detectors that have an ONNX model: they say all in rasters. Others choose regions of the window
+and look at each again, which no exporter follows."""
 Decoder = Literal["unet", "unetplusplus", "linknet", "fpn", "pan", "deeplabv3plus", "segformer"]
 
 
@@ -150,108 +155,6 @@ class DetectConfig(Section):
         return self
 
 
-class SuppressionSearch(Section):
-    """A search for the parameter of a suppression on the validation areas."""
-
-    trials: Annotated[int, Field(ge=1, le=1000)] = 12
-    """Values that are tried beside the configured one."""
-    range: Annotated[float, Field(gt=1, le=100)] = 2.0
-    """They lie between the configured one divided by this and multiplied by this, evenly spread in
-    the logarithm; limits are 0.95 at most."""
-
-
-class Suppression(Section):
-    """What all ways from candidates to objects have in common."""
-
-    searched: ClassVar[str] = "limit"
-    """Name of the parameter that a search can choose."""
-    most: ClassVar[float] = 0.95
-    """The greatest value that is tried."""
-
-    name: str = ""
-    """Filled in from the key."""
-    detectors: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
-    """Names of the detectors whose candidates it takes; null: all."""
-    across: bool = False
-    """Whether candidates of different classes are rivals too."""
-    search: SuppressionSearch | None = None
-    """Search for `limit`, or `sigma` of soft_nms, on the validation areas, for each detector anew:
-    the value with the highest mean F1, each at the score that suits it best; null: the configured
-    one is used."""
-
-    def search_ranges(self) -> dict[str, tuple[float, float]]:
-        """Least and greatest value of the parameter that is searched; empty without a search."""
-        if self.search is None:
-            return {}
-        value = float(getattr(self, self.searched))
-        most = max(value, min(value * self.search.range, self.most))
-        return {self.searched: (value / self.search.range, most)}
-
-
-class ChoosingSuppression(Suppression):
-    """A way that leaves candidates as they were found, with their masks."""
-
-    overlap: Literal["iou", "smaller"] = "iou"
-    """What two candidates share: as a part of their union, or of the smaller one."""
-
-
-class HardSuppression(ChoosingSuppression):
-    """Non-maximum suppression: of candidates that share much, the one with the best score stays."""
-
-    method: Literal["nms"] = "nms"
-    """Marks the method."""
-    limit: Annotated[float, Field(gt=0, lt=1)] = 0.4
-    """Share above which two candidates are of one object."""
-
-
-class SoftSuppression(ChoosingSuppression):
-    """Soft-NMS: scores of candidates fall with what better ones share (Bodla et al. 2017)."""
-
-    searched: ClassVar = "sigma"
-    most: ClassVar = 10.0
-    method: Literal["soft_nms"] = "soft_nms"
-    """Marks the method."""
-    sigma: Annotated[float, Field(gt=0, le=10)] = 0.5
-    """How fast scores fall: by exp(-share^2 / sigma)."""
-
-
-class AveragingSuppression(Suppression):
-    """A way that makes new boxes of candidates: what two share is always a part of their union."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_overlap(cls, values: Any) -> Any:
-        if isinstance(values, dict) and "overlap" in values:
-            raise ValueError(
-                f"overlap: {values['overlap']} has no effect on {values.get('method')}, which "
-                "compares boxes by iou: leave overlap out, or choose method: nms or soft_nms"
-            )
-        return values
-
-
-class Merging(AveragingSuppression):
-    """OverFeat's merging: candidates near one another become their mean (Sermanet et al. 2014)."""
-
-    method: Literal["merge"] = "merge"
-    """Marks the method."""
-    limit: Annotated[float, Field(gt=0, lt=1)] = 0.4
-    """Share above which two candidates are of one object."""
-
-
-class WeightedFusion(AveragingSuppression):
-    """Weighted boxes fusion: candidates that match become their mean (Solovyev et al. 2021)."""
-
-    method: Literal["weighted"] = "weighted"
-    """Marks the method."""
-    limit: Annotated[float, Field(gt=0, lt=1)] = 0.55
-    """Share above which a candidate is of the object whose mean box it is compared with."""
-
-
-SuppressionConfig = Annotated[
-    HardSuppression | SoftSuppression | Merging | WeightedFusion, Field(discriminator="method")
-]
-
-
 class MatchConfig(Section):
     """Detections against objects of the reference."""
 
@@ -260,12 +163,33 @@ class MatchConfig(Section):
     and the choice of the score."""
 
 
+class MapChoice(Section):
+    """One of the maps of the run."""
+
+    network: Annotated[str, Field(min_length=1)]
+    """Name of its model, a key of `models`."""
+    refinement: Annotated[str, Field(min_length=1)]
+    """Name of its refinement, a key of `refinements`."""
+
+
 class SelectConfig(Section):
     """Objects as they are handed over."""
 
     score: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] = "auto"
     """Lowest score of an object; auto: the one with the best F1 on the validation areas (0.5 where
     nothing is labelled)."""
-    geometry: Literal["auto", "box", "rotated_box", "mask"] = "auto"
-    """Shape of an object: its box; the smallest rectangle around its mask; its mask. auto: mask
-    where the detector draws masks, else box."""
+    geometry: Literal["auto", "box", "rotated_box", "mask", "map"] = "auto"
+    """Shape of an object: its box; the smallest rectangle around its mask; its mask; its part of
+    its class on a map, which objects divide without gaps. auto: mask where the detector draws
+    masks, else box."""
+    map: MapChoice | None = None
+    """The map that objects divide (geometry: map); null: the only one of the run."""
+
+    @model_validator(mode="after")
+    def _check_map(self) -> SelectConfig:
+        if self.map is not None and self.geometry != "map":
+            raise ValueError(
+                f"map is {self.map.network}, {self.map.refinement}, but geometry is "
+                f"{self.geometry}, which looks at no map: leave map out, or set geometry: map"
+            )
+        return self

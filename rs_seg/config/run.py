@@ -24,15 +24,15 @@ from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, c
 from rs_seg.config.label_checks import check_label
 from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.models import Ensemble, TrainedModel
-from rs_seg.config.object_branches import ObjectBranches
 from rs_seg.config.object_checks import check_detectors
 from rs_seg.config.refinement import Searchable
 from rs_seg.config.replicates import check_folds
-from rs_seg.config.trainable import Method
+from rs_seg.config.twins import check_twins, list_twins
+from rs_seg.config.versions import Versions
 from rs_seg.values import ClassNames, Legend, Scene
 
 
-class RunConfig(ObjectBranches):
+class RunConfig(Versions):
     """What a run takes in, how it works and what it makes."""
 
     @model_validator(mode="after")
@@ -51,6 +51,7 @@ class RunConfig(ObjectBranches):
         for check in (
             check_ensembles,
             check_folds,
+            check_twins,
             check_abstain,
             check_graph_cuts,
             check_maps,
@@ -195,6 +196,21 @@ class RunConfig(ObjectBranches):
         )
 
     @property
+    def object_map(self) -> tuple[str, str] | None:
+        """Network and refinement of the map that objects divide; None: they divide none."""
+        if self.select.geometry != "map" or not self.maps:
+            return None
+        chosen = self.select.map
+        return self.maps[0] if chosen is None else (chosen.network, chosen.refinement)
+
+    @property
+    def object_map_names(self) -> ClassNames | None:
+        """The classes of that map."""
+        if self.object_map is None:
+            return None
+        return self.refinements[self.object_map[1]].map_legend(self.legend).class_names
+
+    @property
     def searched_refinements(self) -> tuple[str, ...]:
         """Names of the refinements whose parameters are searched for on the validation areas."""
         searchable = (
@@ -205,34 +221,9 @@ class RunConfig(ObjectBranches):
         return tuple(name for name, refinement in searchable if refinement.search is not None)
 
     @property
-    def replicates(self) -> dict[str, tuple[str, ...]]:
-        """Names of models, or of detectors, that are versions of one, by seeds or folds, by key."""
-        groups: dict[str, list[str]] = {}
-        for name, method in self._methods.items():
-            if method.replicate_of:
-                groups.setdefault(method.replicate_of, []).append(name)
-        return {key: tuple(names) for key, names in groups.items()}
-
-    @property
-    def cross_validations(self) -> dict[str, tuple[str, ...]]:
-        """The replicates that are of several folds, tested and selected on different ground."""
-        groups = self.replicates.items()
-        return {
-            key: names
-            for key, names in groups
-            if len({self._methods[name].fold for name in names}) > 1
-        }
-
-    def fold_of(self, name: str | None) -> int:
-        """The fold of a model or detector; of the first of all, which stands for the run."""
-        first = next(iter(self._methods.values()), None)
-        method = first if name is None else self._methods[name]
-        return 1 if method is None or method.fold is None else method.fold
-
-    @property
-    def _methods(self) -> dict[str, Method]:
-        """All models, then all detectors, by name."""
-        return {**self.models, **self.detectors}
+    def random_twins(self) -> dict[str, str]:
+        """Models by the names of their copies that are trained on the random split, if any."""
+        return list_twins(self)
 
     def scene(self, name: str) -> Scene:
         """The scene of this name."""

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from rs_seg.config import DetectorConfig, HardSuppression, MatchConfig, Merging, SoftSuppression
-from rs_seg.config.objects import SuppressionSearch
+from rs_seg.config.suppressions import SuppressionSearch
 from rs_seg.errors import UserError
 from rs_seg.io.candidates import read_candidates, write_candidates
 from rs_seg.stages.search_suppression import search_suppression

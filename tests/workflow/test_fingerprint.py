@@ -89,7 +89,7 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ),
         ({"select": {"score": 0.4}}, {"select", "merge_objects"}),
         ({"match": {"iou": 0.3}}, {"search_suppression", "match"}),
-        ({"detect": {"least": 0.2}}, {"detect", "detect_shard"}),
+        ({"detect": {"least": 0.2}}, {"detect", "detect_shard", "export_detector"}),
         (
             {"detectors": {"centre": {"architecture": "fcos"}}},
             {"search_suppression", "suppress", "train_detector"},

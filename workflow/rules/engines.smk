@@ -12,7 +12,7 @@ rule export:
     benchmark:
         plan.places.benchmark("export")
     wildcard_constraints:
-        network=one_of(plan.with_layers),
+        network=one_of(plan.names_with_layers),
     conda:
         "../../environment.yml"
     threads: 1
@@ -23,6 +23,29 @@ rule export:
         settings=plan.settings("export", plan.raw.given_model),
     shell:
         plan.command("export")
+
+
+rule export_detector:
+    input:
+        model=lambda wildcards: plan.model_file(wildcards.detector),
+    output:
+        onnx=plan.places.of_detector_model("model.onnx"),
+    log:
+        plan.places.log("export_detector"),
+    benchmark:
+        plan.places.benchmark("export_detector")
+    wildcard_constraints:
+        detector=one_of(plan.with_rasters),
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=plan.resources.memory(3000),
+        runtime=plan.resources.minutes(30),
+    params:
+        settings=plan.settings("export_detector", plan.raw.given_model),
+    shell:
+        plan.command("export_detector")
 
 
 rule accelerate:
@@ -40,7 +63,7 @@ rule accelerate:
     benchmark:
         plan.places.benchmark("accelerate")
     wildcard_constraints:
-        network=one_of(plan.with_layers),
+        network=one_of(plan.names_with_layers),
     conda:
         "../../environment.yml"
     # As many as prediction gets, so that speed is measured as it will be used.

@@ -18,6 +18,7 @@ def compare(
     members: dict[str, tuple[str, ...]],
     detector_members: dict[str, tuple[str, ...]],
     given_models: dict[str, str],
+    random_twins: dict[str, str],
     *,
     files: InPaths,
     split: InPath,
@@ -43,6 +44,10 @@ def compare(
     of detectors. Times are the only values that differ between runs of equal inputs; what was not
     timed is null.
 
+    `random_twins` are networks by the names of their copies that were trained on a random split.
+    Evaluations of copies are in no table, ranking or figure: `random_split` alone has them, beside
+    those of the networks.
+
     Where there are detectors, `files` have the figures of all objects and of the polygons of all
     maps (`match`), and the models of detectors. `objects` then has a row for each, the best
     detector by its F1 on the validation areas, and whether it beats the polygons of the best map.
@@ -60,6 +65,7 @@ def compare(
         members,
         detector_members,
         given_models,
+        random_twins,
         files=files,
         split=split,
         timings=timings,

@@ -32,6 +32,7 @@ from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, read_run_files
 from rs_seg.stages.report.accuracy import show_accuracy, summarize_comparison
 from rs_seg.stages.report.batch import sample_size, show_failures, show_overview
+from rs_seg.stages.report.edges import show_edges
 from rs_seg.stages.report.errors import show_errors
 from rs_seg.stages.report.grounds import show_grounds
 from rs_seg.stages.report.maps import embed_image, measure_grid, show_scene
@@ -70,6 +71,7 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
         evaluations=assessed,
         accuracy=_show_accuracy(run, assessed, compared) if compared and winner else None,
         test=winner,
+        edges=show_edges(assessed, winner) if winner else None,
         grounds=show_grounds(config, winner, compared) if winner and compared else None,
         scenes=[show_scene(config, run, MapKey(name, *best), given) for name in shown if best],
         errors={
