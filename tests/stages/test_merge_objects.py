@@ -46,9 +46,11 @@ def write_scene(folder: Path, name: str, grid: Grid, candidates: Any) -> list[Pa
     select(
         SelectConfig(score=0.1),
         LEGEND,
+        None,
         survivors=objects / "survivors.parquet",
         image=image,
         matches=[],
+        classes=[],
         objects=objects / "objects.gpkg",
         shapefile=None,
         flatgeobuf=None,
