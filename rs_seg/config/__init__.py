@@ -46,6 +46,7 @@ from rs_seg.config.refinement import ImageGuided, Searchable, SearchConfig
 from rs_seg.config.refining import AnnealingConfig, Argmax, DenseCRF, MarkovField, RefinementConfig
 from rs_seg.config.regions import Edges, RegionGrowing, Superpixels, Watershed
 from rs_seg.config.run import RunConfig
+from rs_seg.config.sampling import ClusterConfig, EstimateConfig, SampleConfig
 from rs_seg.config.scene_files import SceneFiles
 from rs_seg.config.splitting import AreasConfig, GroupsConfig, SplitConfig
 from rs_seg.config.suppressions import (
@@ -82,6 +83,7 @@ __all__ = [
     "AugmentConfig",
     "AveragingConfig",
     "Budget",
+    "ClusterConfig",
     "CompareConfig",
     "Constant",
     "ConvolutionalNetwork",
@@ -93,6 +95,7 @@ __all__ = [
     "DetectorEnsemble",
     "Edges",
     "Ensemble",
+    "EstimateConfig",
     "EvaluateConfig",
     "GatherConfig",
     "GradientBoosting",
@@ -122,6 +125,7 @@ __all__ = [
     "RegularizeConfig",
     "ReportConfig",
     "RunConfig",
+    "SampleConfig",
     "SceneFiles",
     "ScheduleConfig",
     "SearchConfig",

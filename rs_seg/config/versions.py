@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rs_seg.config.object_branches import ObjectBranches
+from rs_seg.config.run_maps import RunMaps
 from rs_seg.config.trainable import Method
 
 
-class Versions(ObjectBranches):
+class Versions(RunMaps):
     """What a run says of the versions of its models and detectors."""
 
     @property

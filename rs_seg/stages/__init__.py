@@ -37,6 +37,8 @@ STAGES = (
     "merge_objects",
     "evaluate",
     "compare",
+    "sample",
+    "estimate",
     "report",
     "deliver",
     "gather",

@@ -37,6 +37,8 @@ WILDCARDS = {
     "merge_objects": ("detector", "suppression"),
     "evaluate": ("network", "refinement"),
     "compare": (),
+    "sample": ("network", "refinement"),
+    "estimate": ("network", "refinement"),
     "report": (),
     "deliver": (),
     "gather": (),

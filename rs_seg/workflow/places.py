@@ -15,6 +15,7 @@ from rs_seg.values.layout import (
     NETWORK,
     OBJECTS,
     PLACES,
+    SAMPLE,
     SCENE,
 )
 
@@ -65,6 +66,10 @@ class Places:
     def of_merged_objects(self, name: str) -> str:
         """A file of the objects of all scenes as one layer."""
         return self.of_run(f"{MERGED_OBJECTS}/{name}")
+
+    def of_sample(self, name: str) -> str:
+        """A file of the random sample of a map."""
+        return self.of_run(f"{SAMPLE}/{name}")
 
     @property
     def matches(self) -> str:
