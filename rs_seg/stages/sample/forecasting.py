@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +68,27 @@ def look_ahead(
     )
     by_code = dict(zip(rule.names.codes, rule.names.names, strict=True))
     return Outlook(_describe(expectations, by_code), _describe(weak, by_code), proposal)
+
+
+def log_expected(outlook: Outlook, area_m2: float, choices: Container[str]) -> None:
+    """Log the half widths that intervals of the overall accuracy and of areas will have."""
+    hectares = area_m2 / 10_000
+    for figure in outlook.expected:
+        if figure.half_width is None:
+            continue
+        if figure.figure == "overall_accuracy":
+            logger.info(
+                "sample: expected with these places: overall accuracy %.1f %% -+ %.1f",
+                100 * figure.value,
+                100 * figure.half_width,
+            )
+        elif figure.figure == "area_share" and figure.of in choices:
+            logger.info(
+                "sample: expected with these places: area of %s %.1f ha -+ %.1f",
+                figure.of,
+                hectares * figure.value,
+                hectares * figure.half_width,
+            )
 
 
 def warn_of_weak(config: SampleConfig, outlook: Outlook, units: int) -> None:
