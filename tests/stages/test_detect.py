@@ -18,6 +18,7 @@ from rs_seg.algorithms.objects.suppression import suppress
 from rs_seg.config import DetectConfig
 from rs_seg.errors import UserError
 from rs_seg.io.candidate_rows import CandidateRows
+from rs_seg.io.candidates import read_cut
 from rs_seg.stages.detect import detect
 from rs_seg.values import ClassName, ClassNames
 from rs_seg.values.candidates import Candidates
@@ -252,6 +253,17 @@ def test_objects_that_no_tile_can_hold_are_counted_in_the_log(painted, tmp_path,
     caplog.set_level(logging.INFO, logger="rs_seg")
     candidates = run_detect(painted, image, tmp_path / "out", tile=128, margin=32, shards=2)
     assert f"{len(candidates)} candidates reach over the edge" in caplog.text
+    assert read_cut(tmp_path / "out" / "candidates.parquet") == len(candidates)
+
+
+def test_proposals_that_were_not_looked_at_are_told(monkeypatch, tmp_path, caplog):
+    detector = PaintedDetector()
+    detector.left_out = 7
+    model = inject(monkeypatch, tmp_path, detector)
+    image = write_scene(tmp_path / "scene", paint(100, 100, [(10, 20, 30, 60)]))
+    caplog.set_level(logging.INFO, logger="rs_seg")
+    run_detect(model, image, tmp_path / "out", tile=128)
+    assert "7 proposals were not looked at" in caplog.text
 
 
 def test_objects_larger_than_a_margin_can_be_are_told_before(monkeypatch, tmp_path, caplog):

@@ -84,6 +84,7 @@ rule detect:
 rule suppress:
     input:
         candidates=plan.found_candidates,
+        parameters=plan.found_parameters,
     output:
         survivors=plan.places.of_objects("survivors.parquet"),
     log:
