@@ -1,4 +1,4 @@
-"""Strata counted in a stream: processor time and memory beside plain reading of the same class maps.
+"""Strata counted in a stream: processor time and memory beside plain reading of the maps.
 
     python benchmarks/sample.py --work FOLDER [--side 10000] [--scenes 1000]
 
@@ -114,6 +114,7 @@ def measure(work: Path, side: int, scenes: int) -> None:
     paths = fabricate(work, side, scenes)
     pixels = side * side if scenes == 1 else scenes * SMALL * SMALL
     with rasterio.Env(GDAL_CACHEMAX=64):
+        count(fabricate(work, 600, 1))  # functions are compiled, libraries loaded
         read_plainly(paths[:1])
         plain = read_plainly(paths)
         before = peak()
