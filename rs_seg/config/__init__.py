@@ -22,15 +22,10 @@ from rs_seg.config.objects import (
     DetectConfig,
     DetectorConfig,
     DetectorEnsemble,
-    HardSuppression,
     MapChoice,
     MatchConfig,
-    Merging,
     OutlineConfig,
     SelectConfig,
-    SoftSuppression,
-    SuppressionConfig,
-    WeightedFusion,
 )
 from rs_seg.config.optimizing import (
     EMA,
@@ -51,8 +46,16 @@ from rs_seg.config.refinement import ImageGuided, Searchable, SearchConfig
 from rs_seg.config.refining import AnnealingConfig, Argmax, DenseCRF, MarkovField, RefinementConfig
 from rs_seg.config.regions import Edges, RegionGrowing, Superpixels, Watershed
 from rs_seg.config.run import RunConfig
+from rs_seg.config.sampling import ClusterConfig, EstimateConfig, SampleConfig
 from rs_seg.config.scene_files import SceneFiles
 from rs_seg.config.splitting import AreasConfig, GroupsConfig, SplitConfig
+from rs_seg.config.suppressions import (
+    HardSuppression,
+    Merging,
+    SoftSuppression,
+    SuppressionConfig,
+    WeightedFusion,
+)
 from rs_seg.config.trainable import Trainable
 from rs_seg.config.vectorizing import (
     MergeConfig,
@@ -80,6 +83,7 @@ __all__ = [
     "AugmentConfig",
     "AveragingConfig",
     "Budget",
+    "ClusterConfig",
     "CompareConfig",
     "Constant",
     "ConvolutionalNetwork",
@@ -91,6 +95,7 @@ __all__ = [
     "DetectorEnsemble",
     "Edges",
     "Ensemble",
+    "EstimateConfig",
     "EvaluateConfig",
     "GatherConfig",
     "GradientBoosting",
@@ -120,6 +125,7 @@ __all__ = [
     "RegularizeConfig",
     "ReportConfig",
     "RunConfig",
+    "SampleConfig",
     "SceneFiles",
     "ScheduleConfig",
     "SearchConfig",

@@ -49,6 +49,10 @@ class Manifest:
         """A file of a map: `classes`, `confidence`, `changes`, `polygons`."""
         return self._get(kind, key.scene, *key.method)
 
+    def detected(self, scene: str, detector: str, kind: str) -> Path:
+        """A file of a scene as a detector sees it: `candidates`."""
+        return self._get(kind, scene, detector)
+
     def objects(self, scene: str, method: tuple[str, str], kind: str = "objects") -> Path:
         """A file of the objects of a scene by a detector and a suppression: `objects`."""
         return self._get(kind, scene, *method)
@@ -158,6 +162,11 @@ def read_run_files(run: RunConfig, paths: Iterable[Path]) -> Manifest:
 def map_keys(run: RunConfig) -> list[MapKey]:
     """All maps of a run, in the order scene, network, refinement."""
     return [MapKey(scene.name, *method) for scene in run.scenes for method in run.maps]
+
+
+def sampled_maps(run: RunConfig) -> list[MapKey]:
+    """The map of each scene that places are drawn from; nothing where none is."""
+    return [key for key in map_keys(run) if key.method == run.sampled_map]
 
 
 def _keys_of(

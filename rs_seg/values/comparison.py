@@ -20,6 +20,7 @@ from rs_seg.values.map_figures import (
     MapName,
     MeanFigures,
     SeenPixels,
+    Spread,
 )
 from rs_seg.values.object_comparison import ObjectComparison
 
@@ -174,21 +175,6 @@ class GroundComparison(Part):
     """In the order of the configuration."""
     mean_iou_differences: MeanIouDifferences | None = None
     """Missing with fewer than two test blocks."""
-
-
-class Spread(Part):
-    """A figure over several trainings of one network; null where it is not defined."""
-
-    n: int
-    """Trainings whose figure is defined."""
-    mean: Figure
-    """Over these trainings."""
-    std: Figure
-    """Standard deviation of a sample (n - 1)."""
-    min: Figure
-    """The least figure."""
-    max: Figure
-    """The greatest figure."""
 
 
 class PooledFigures(Part):

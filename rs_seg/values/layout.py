@@ -11,6 +11,10 @@ from rs_seg.values.vector_formats import ALWAYS, VECTOR_FORMATS
 
 SCENE = "scenes/{scene}"
 MODEL = "models/{network}"
+SAMPLE = "sample/{network}/{refinement}"
+"""The random sample of a map."""
+LABELLING = "labelling/{network}/{refinement}"
+"""Where people label its places; no job owns what lies here."""
 NETWORK = "maps/{scene}/{network}"
 """A scene as a network sees it."""
 MAP = f"{NETWORK}/{{refinement}}"
@@ -20,6 +24,8 @@ DETECTOR = "objects/{scene}/{detector}"
 """A scene as a detector sees it."""
 OBJECTS = f"{DETECTOR}/{{suppression}}"
 """The objects of a scene by a detector and a suppression."""
+MERGED_OBJECTS = "merged/{detector}/{suppression}"
+"""The objects of all scenes as one layer."""
 
 _OTHER_FORMATS = {name: known.suffix for name, known in VECTOR_FORMATS.items() if name != ALWAYS}
 PLACES = {
@@ -42,11 +48,22 @@ PLACES = {
     "merged_polygons": f"{MERGED}/polygons.gpkg",
     **{f"merged_{name}": f"{MERGED}/polygons{suffix}" for name, suffix in _OTHER_FORMATS.items()},
     "parameters": "search/{network}/{refinement}.json",
+    "points": f"{SAMPLE}/points.gpkg",
+    "design": f"{SAMPLE}/design.json",
+    "estimates": f"{SAMPLE}/estimates.json",
+    "areas": f"{SAMPLE}/areas.csv",
+    "chart": f"{SAMPLE}/areas.png",
+    "agreement": f"{SAMPLE}/agreement.gpkg",
     "outlines": f"{SCENE}/objects.gpkg",
     "candidates": f"{DETECTOR}/candidates.parquet",
     "survivors": f"{OBJECTS}/survivors.parquet",
     "objects": f"{OBJECTS}/objects.gpkg",
     **{f"objects_{name}": f"{OBJECTS}/objects{suffix}" for name, suffix in _OTHER_FORMATS.items()},
+    "merged_objects": f"{MERGED_OBJECTS}/objects.gpkg",
+    **{
+        f"merged_objects_{name}": f"{MERGED_OBJECTS}/objects{suffix}"
+        for name, suffix in _OTHER_FORMATS.items()
+    },
     # before "evaluation", whose pattern it fits too
     "matches": "evaluation/{detector}/{suppression}.objects.json",
     "evaluation": "evaluation/{network}/{refinement}.json",

@@ -15,14 +15,14 @@ from rs_seg.workflow.commands import build_command
 from rs_seg.workflow.fingerprint import fingerprint
 from rs_seg.workflow.raw_files import RawFiles
 from rs_seg.workflow.resources import Resources
-from rs_seg.workflow.twin_files import TwinFiles
+from rs_seg.workflow.sample_files import SampleFiles
 
 Wildcards = Mapping[str, str]
 FilesOfJob = Callable[[Wildcards], list[Path]]
 
 
 @dataclass(frozen=True)
-class Plan(TwinFiles):
+class Plan(SampleFiles):
     """The files of a run, and how jobs make them."""
 
     whole: RunConfig

@@ -38,6 +38,11 @@ class RawFiles:
         chosen = self._run.scene(scene)
         return [self._run.objects_path(chosen)] if chosen.labelled else []
 
+    def strata(self, scenes: Iterable[str]) -> list[Path]:
+        """The raster of strata of each scene; nothing where strata are classes of the map."""
+        paths = (self._run.strata_path(self._run.scene(name)) for name in scenes)
+        return [path for path in paths if path is not None]
+
     def areas(self) -> list[Path]:
         """The files with polygons of roles, one of each labelled scene; or none."""
         return list(self._run.area_paths())
@@ -107,6 +112,12 @@ class RawFiles:
         if scene in self._simulated:
             return []
         return [*self.objects(scene), *self.siblings_of_objects(scene)]
+
+    # wildcards as for the others
+    def given_strata(self, wildcards: Mapping[str, str]) -> list[Path]:  # noqa: ARG002
+        """All files of rasters of strata."""
+        chosen = self.strata(scene.name for scene in self._run.scenes)
+        return [*dict.fromkeys(chosen), *self._beside(chosen)]
 
     # wildcards as for the others
     def given_areas(self, wildcards: Mapping[str, str]) -> list[Path]:  # noqa: ARG002
