@@ -1,9 +1,9 @@
 """Objects as points: a heat map of centres, with size and offset at each.
 
-The network is any that gives K + 4 rasters of the size of its input: the logits of a centre of each
-class, the logarithms of width and height in pixels, and the offset of the centre from the middle of
-the pixel in columns and rows. Source: Zhou et al. 2019, Objects as Points, here at the full
-resolution, since cars of four pixels have no room at a stride of four.
+The network is any that gives K + 4 rasters: the logits of a centre of each class, the logarithms of
+width and height, and the offset of the centre from the middle of the cell in columns and rows. All
+is in cells of the rasters, which are pixels for small objects: cars of four pixels have no room at
+the stride of four of the paper. Source: Zhou et al. 2019, Objects as Points.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import DetectorConfig, OutlineConfig, TrainConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath
 
-REVISION = 1
+REVISION = 2
 IN_SEVERAL_PROCESSES = True
 
 
