@@ -1,11 +1,15 @@
 """Objects of large scenes: suppression of a million candidates, detection in flat memory.
 
     python benchmarks/objects.py suppress [--candidates 1000000] [--beside 120000]
+    python benchmarks/objects.py masks [--candidates 6000] [--around 60]
     python benchmarks/objects.py detect [--megapixels 25 100] [--tile 512] [--threads 2]
 
 `suppress` fabricates candidates as a detector gives them: a few around each of many objects. CPU
 seconds are those of the whole process, after the hot loops are compiled; torchvision's batched_nms
 suppresses fewer of them in the same run, and must leave the same ones.
+
+`masks` suppresses masks as a detector gives them that has learnt little, beside the way that
+first cuts out all pairs of them: the same ones must stay.
 
 `detect` searches fabricated scenes with a small detector that was never trained, each in a process
 of its own, and ends with 1 where each further pixel takes more than BYTES_PER_PIXEL of memory. The
@@ -24,9 +28,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import shapely
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -36,6 +42,7 @@ from rs_seg.algorithms.detectors.centre import BESIDE, find_centres
 from rs_seg.algorithms.detectors.dense import DenseDetector
 from rs_seg.algorithms.detectors.detector import WindowObjects
 from rs_seg.algorithms.networks import NormalisedNetwork
+from rs_seg.algorithms.objects.overlap_pairs import measure_polygons, pair_polygons
 from rs_seg.algorithms.objects.suppression import suppress
 from rs_seg.config import DetectConfig
 from rs_seg.io.candidates import read_candidates
@@ -45,7 +52,7 @@ from rs_seg.predicting import detection
 from rs_seg.stages.detect import detect
 from rs_seg.testing import grid_at
 from rs_seg.values import ClassName, ClassNames
-from rs_seg.values.candidates import Candidates
+from rs_seg.values.candidates import Boxes, Candidates
 from rs_seg.values.machine import limit_threads, thread_count
 
 LIMIT = 0.4
@@ -60,17 +67,17 @@ ROWS = 1024
 LEAST = 0.9
 
 
-def fabricate_candidates(count: int, seed: int = 0) -> Candidates:
-    """Candidates of two classes in groups around objects that may touch."""
+def fabricate_candidates(count: int, around: int = AROUND, seed: int = 0) -> Candidates:
+    """Candidates of two classes, `around` each of objects that may touch."""
     generator = np.random.default_rng(seed)
-    objects = count // AROUND
+    objects = count // around
     side = math.sqrt(objects) * 30
-    centres = np.repeat(generator.uniform(0, side, (objects, 2)), AROUND, axis=0)
-    sizes = np.repeat(generator.uniform(8, 40, (objects, 2)), AROUND, axis=0)
+    centres = np.repeat(generator.uniform(0, side, (objects, 2)), around, axis=0)
+    sizes = np.repeat(generator.uniform(8, 40, (objects, 2)), around, axis=0)
     centres += generator.normal(0, 1.5, centres.shape)
     sizes *= generator.uniform(0.85, 1.15, sizes.shape)
     boxes = np.hstack([centres - sizes / 2, centres + sizes / 2])
-    codes = np.repeat(generator.choice(NAMES.codes, objects), AROUND)
+    codes = np.repeat(generator.choice(NAMES.codes, objects), around)
     scores = generator.uniform(0.05, 1, len(boxes))
     # exact in the float32 of torchvision, which has to leave the same ones
     boxes, scores = np.round(boxes * 16) / 16, scores.astype(np.float32).astype(np.float64)
@@ -95,6 +102,38 @@ def compare_suppressions(count: int, beside: int) -> None:
     same = len(np.intersect1d(ours, theirs)) / max(len(ours), len(theirs))
     print(f"{beside:,} candidates: {own:.2f} CPU s, torchvision {other:.1f} CPU s")
     print(f"torchvision takes {other / own:.1f} times as long; {same:.2%} of the same stay")
+
+
+def compare_masks(count: int, around: int) -> None:
+    """Print CPU seconds of suppression one survivor at a time, and of all pairs first."""
+    found = fabricate_candidates(count, around)
+    found = replace(found, shapes=draw_ellipses(found.boxes))
+    suppress(found.take(np.arange(100)), limit=LIMIT)
+    start = time.process_time()
+    ours = suppress(found, limit=LIMIT)
+    own = time.process_time() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.process_time()
+    ranked = found.ranked()
+    polygons = measure_polygons(found.shapes[ranked])
+    pairs = pair_polygons(polygons, overlap="iou", above=LIMIT, codes=found.codes[ranked])
+    stays = np.ones(count, dtype=bool)
+    for first, second in zip(pairs.first, pairs.second, strict=True):
+        stays[second] &= not stays[first]
+    other = time.process_time() - start
+    more = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak
+    print(f"{count:,} masks, {len(ours):,} stay: {own:.1f} CPU s; all pairs {other:.1f} CPU s")
+    times = f"{other / own:.1f} times as long and {more / 1000:.0f} MB more"
+    print(f"all pairs ({len(pairs.first):,}) take {times}")
+    sys.exit(not np.array_equal(ours, ranked[stays]))
+
+
+def draw_ellipses(boxes: Boxes) -> NDArray[np.object_]:
+    """The ellipse in each box, of as many points as an outline has."""
+    turns = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    round_about = np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    middles, half = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
+    return shapely.polygons(middles[:, None] + half[:, None] * round_about)
 
 
 class SmallDetector(DenseDetector):
@@ -208,6 +247,9 @@ def main() -> None:
     suppression = commands.add_parser("suppress")
     suppression.add_argument("--candidates", type=int, default=1_000_000)
     suppression.add_argument("--beside", type=int, default=120_000)
+    masks = commands.add_parser("masks")
+    masks.add_argument("--candidates", type=int, default=6_000)
+    masks.add_argument("--around", type=int, default=60)
     detection = commands.add_parser("detect")
     detection.add_argument("--megapixels", type=float, nargs="+", default=[25, 100])
     detection.add_argument("--tile", type=int, default=512)
@@ -218,6 +260,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.command == "suppress":
         compare_suppressions(arguments.candidates, arguments.beside)
+    elif arguments.command == "masks":
+        compare_masks(arguments.candidates, arguments.around)
     elif arguments.command == "detect":
         compare_sizes(arguments.megapixels, arguments.tile, arguments.threads)
     else:

@@ -21,6 +21,7 @@ from rs_seg.config.objects import (
     AnyDetector,
     DetectConfig,
     DetectorConfig,
+    DetectorEnsemble,
     HardSuppression,
     MatchConfig,
     Merging,
@@ -28,6 +29,7 @@ from rs_seg.config.objects import (
     SelectConfig,
     SoftSuppression,
     SuppressionConfig,
+    WeightedFusion,
 )
 from rs_seg.config.optimizing import (
     EMA,
@@ -85,6 +87,7 @@ __all__ = [
     "DenseCRF",
     "DetectConfig",
     "DetectorConfig",
+    "DetectorEnsemble",
     "Edges",
     "Ensemble",
     "EvaluateConfig",
@@ -136,6 +139,7 @@ __all__ = [
     "UncertaintyConfig",
     "VectorizeConfig",
     "Watershed",
+    "WeightedFusion",
     "ZonalConfig",
     "check_yaml_files",
     "defaults_text",

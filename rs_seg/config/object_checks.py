@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rs_seg.config.objects import DetectorEnsemble
     from rs_seg.config.run import RunConfig
 
 
@@ -22,6 +23,7 @@ def check_detectors(run: RunConfig) -> None:
         )
     if run.detectors:
         _check_names(run)
+        _check_ensembles(run)
         _check_suppressions(run)
         _check_objects(run)
 
@@ -45,11 +47,47 @@ def _check_suppressions(run: RunConfig) -> None:
                 f"suppressions.{name}.detectors names {unknown[0]!r}, but the detectors are "
                 f"{', '.join(run.detectors)}"
             )
-    unused = [name for name in run.detectors if name not in {key for key, _ in run.detections}]
+    used = {key for key, _ in run.detections}
+    used |= {member for own in run.detector_ensembles.values() for member in own.members}
+    unused = [name for name in run.detectors if name not in used]
     if unused:
         raise ValueError(
             f"detectors.{unused[0]} is in the `detectors` of no suppression, so nothing comes of "
             "it; leave `detectors` out of one suppression"
+        )
+
+
+def _check_ensembles(run: RunConfig) -> None:
+    for name, ensemble in run.detector_ensembles.items():
+        key = f"detectors.{name}.members is {', '.join(ensemble.members)}"
+        if len(set(ensemble.members)) < len(ensemble.members):
+            raise ValueError(f"{key}: the members of an ensemble must differ")
+        unfit = [member for member in ensemble.members if member not in run.detectors_with_file]
+        if unfit:
+            why = "an ensemble itself" if unfit[0] in run.detectors else "no detector of this run"
+            raise ValueError(
+                f"{key}, but {unfit[0]!r} is {why}; members can be "
+                f"{', '.join(run.detectors_with_file) or 'none'}"
+            )
+        if len(ensemble.members) < 2:
+            raise ValueError(f"{key}: an ensemble has at least 2 members")
+        if ensemble.weights is not None:
+            _check_weights(run, name, ensemble)
+
+
+def _check_weights(run: RunConfig, name: str, ensemble: DetectorEnsemble) -> None:
+    """There is a weight for each member, and a suppression that asks for them."""
+    listed = ", ".join(f"{weight:g}" for weight in ensemble.weights or ())
+    key = f"detectors.{name}.weights is {listed}"
+    if len(ensemble.weights or ()) != len(ensemble.members):
+        raise ValueError(
+            f"{key}, but its members are {', '.join(ensemble.members)}: each needs one weight"
+        )
+    methods = [run.suppressions[own].method for key, own in run.detections if key == name]
+    if "weighted" not in methods:
+        raise ValueError(
+            f"{key}, which has no effect on {', '.join(methods) or 'no suppression'}: leave "
+            "weights out, or add a suppression with method: weighted"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from rs_seg.config.data import LabelConfig
 from rs_seg.config.learning import Budget
@@ -85,15 +85,44 @@ class DetectorConfig(Section):
         return self
 
 
+class DetectorEnsemble(Section):
+    """A detector made of detectors of this run: the candidates of all its members."""
+
+    name: str = ""
+    """Filled in from the key."""
+    members: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Names of other detectors of the run, at least two."""
+    weights: tuple[Annotated[float, Field(gt=0)], ...] | None = None
+    """One weight per member, of which only the ratios count (suppressions of the method weighted);
+    null: equal weights."""
+
+
 def _kind(value: Any) -> str:
     given = value if isinstance(value, dict) else getattr(value, "__dict__", {})
+    if given.get("members") is not None:
+        return "ensemble"
     return "given" if given.get("model") is not None else "trained"
 
 
 AnyDetector = Annotated[
-    Annotated[DetectorConfig, Tag("trained")] | Annotated[TrainedModel, Tag("given")],
+    Annotated[DetectorConfig, Tag("trained")]
+    | Annotated[TrainedModel, Tag("given")]
+    | Annotated[DetectorEnsemble, Tag("ensemble")],
     Discriminator(_kind),
 ]
+
+
+SCALES = (1.0, 0.5, 0.25, 0.125)
+
+
+def _check_scale(scale: float) -> float:
+    if scale not in SCALES:
+        allowed = ", ".join(f"{size:g}" for size in SCALES)
+        raise ValueError(f"{scale:g} is no scale: scales are {allowed}")
+    return scale
+
+
+Scale = Annotated[float, AfterValidator(_check_scale)]
 
 
 class DetectConfig(Section):
@@ -106,6 +135,10 @@ class DetectConfig(Section):
     that is an eighth of the tile at most; else an eighth or half of `largest`; `largest` for
     detectors of regions; at most a quarter of the tile. An object belongs to the tile whose core
     holds its centre."""
+    scales: Annotated[tuple[Scale, ...], Field(min_length=1, max_length=4)] = (1.0,)
+    """Sizes at which scenes are searched, of 1, 0.5, 0.25 and 0.125: at 0.5 pixels have twice the
+    side, and a tile holds objects of twice the length. Of several sizes, what the tiles of one cut
+    is left to the smaller ones."""
     largest: Annotated[float, Field(gt=0)] | None = None
     """Longest side of an object in metres on the ground; null: 1.5 times that of the training
     objects."""
@@ -113,6 +146,13 @@ class DetectConfig(Section):
     """Lowest score of a candidate that is kept."""
     batch_size: Annotated[int, Field(ge=1)] = 4
     """Tiles per forward pass on a GPU; a processor computes one tile per thread."""
+
+    @model_validator(mode="after")
+    def _check_scales(self) -> DetectConfig:
+        if len(set(self.scales)) < len(self.scales):
+            listed = ", ".join(f"{scale:g}" for scale in self.scales)
+            raise ValueError(f"scales is {listed}: each may be there once")
+        return self
 
 
 class Suppression(Section):
@@ -122,13 +162,18 @@ class Suppression(Section):
     """Filled in from the key."""
     detectors: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """Names of the detectors whose candidates it takes; null: all."""
-    overlap: Literal["iou", "smaller"] = "iou"
-    """What two candidates share: as a part of their union, or of the smaller one."""
     across: bool = False
     """Whether candidates of different classes are rivals too."""
 
 
-class HardSuppression(Suppression):
+class ChoosingSuppression(Suppression):
+    """A way that leaves candidates as they were found, with their masks."""
+
+    overlap: Literal["iou", "smaller"] = "iou"
+    """What two candidates share: as a part of their union, or of the smaller one."""
+
+
+class HardSuppression(ChoosingSuppression):
     """Non-maximum suppression: of candidates that share much, the one with the best score stays."""
 
     method: Literal["nms"] = "nms"
@@ -137,7 +182,7 @@ class HardSuppression(Suppression):
     """Share above which two candidates are of one object."""
 
 
-class SoftSuppression(Suppression):
+class SoftSuppression(ChoosingSuppression):
     """Soft-NMS: scores of candidates fall with what better ones share (Bodla et al. 2017)."""
 
     method: Literal["soft_nms"] = "soft_nms"
@@ -146,7 +191,21 @@ class SoftSuppression(Suppression):
     """How fast scores fall: by exp(-share^2 / sigma)."""
 
 
-class Merging(Suppression):
+class AveragingSuppression(Suppression):
+    """A way that makes new boxes of candidates: what two share is always a part of their union."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_overlap(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "overlap" in values:
+            raise ValueError(
+                f"overlap: {values['overlap']} has no effect on {values.get('method')}, which "
+                "compares boxes by iou: leave overlap out, or choose method: nms or soft_nms"
+            )
+        return values
+
+
+class Merging(AveragingSuppression):
     """OverFeat's merging: candidates near one another become their mean (Sermanet et al. 2014)."""
 
     method: Literal["merge"] = "merge"
@@ -155,8 +214,17 @@ class Merging(Suppression):
     """Share above which two candidates are of one object."""
 
 
+class WeightedFusion(AveragingSuppression):
+    """Weighted boxes fusion: candidates that match become their mean (Solovyev et al. 2021)."""
+
+    method: Literal["weighted"] = "weighted"
+    """Marks the method."""
+    limit: Annotated[float, Field(gt=0, lt=1)] = 0.55
+    """Share above which a candidate is of the object whose mean box it is compared with."""
+
+
 SuppressionConfig = Annotated[
-    HardSuppression | SoftSuppression | Merging, Field(discriminator="method")
+    HardSuppression | SoftSuppression | Merging | WeightedFusion, Field(discriminator="method")
 ]
 
 

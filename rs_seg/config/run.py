@@ -24,15 +24,14 @@ from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, c
 from rs_seg.config.label_checks import check_label
 from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.models import Ensemble, TrainedModel
+from rs_seg.config.object_branches import ObjectBranches
 from rs_seg.config.object_checks import check_detectors
-from rs_seg.config.objects import DetectorConfig
 from rs_seg.config.refinement import Searchable
 from rs_seg.config.replicates import check_folds
-from rs_seg.config.run_settings import RunSettings
 from rs_seg.values import ClassNames, Legend, Scene
 
 
-class RunConfig(RunSettings):
+class RunConfig(ObjectBranches):
     """What a run takes in, how it works and what it makes."""
 
     @model_validator(mode="after")
@@ -150,23 +149,6 @@ class RunConfig(RunSettings):
         """Names of the models that this run trains."""
         others = (TrainedModel, Ensemble)
         return tuple(name for name, model in self.models.items() if not isinstance(model, others))
-
-    @property
-    def trained_detectors(self) -> tuple[str, ...]:
-        """Names of the detectors that this run trains."""
-        return tuple(
-            name for name, chosen in self.detectors.items() if isinstance(chosen, DetectorConfig)
-        )
-
-    @property
-    def detections(self) -> tuple[tuple[str, str], ...]:
-        """Detector and suppression of all objects of a scene, in the order of the configuration."""
-        return tuple(
-            (name, suppression.name)
-            for name in self.detectors
-            for suppression in self.suppressions.values()
-            if suppression.detectors is None or name in suppression.detectors
-        )
 
     @property
     def object_names(self) -> ClassNames:

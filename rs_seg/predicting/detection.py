@@ -3,48 +3,50 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rs_seg.algorithms.detectors.detector import Detector
 from rs_seg.algorithms.detectors.finding import open_detector
-from rs_seg.algorithms.detectors.margins import choose_margin
-from rs_seg.algorithms.objects.tile_candidates import TilePlace, join_tiles, own_candidates
+from rs_seg.algorithms.objects.tile_candidates import (
+    TilePlace,
+    enlarge,
+    join_tiles,
+    own_candidates,
+)
 from rs_seg.algorithms.prediction.applicability import band_order, check_classes, check_resolution
 from rs_seg.algorithms.prediction.tiles import TileBatch, TileWork, stream_tiles
-from rs_seg.algorithms.prediction.tiling import TilePlan, plan_tiles
+from rs_seg.algorithms.prediction.tiling import share_strips
 from rs_seg.config import DetectConfig
-from rs_seg.errors import UserError
-from rs_seg.io.candidate_rows import CandidateRows
 from rs_seg.io.raster import BLOCK, RasterReader
 from rs_seg.io.work import work_key
 from rs_seg.predicting import ROWS_REVISION
 from rs_seg.predicting.detectors import read_detector
-from rs_seg.predicting.pixels import read_bands
+from rs_seg.predicting.pixels import read_bands, shrink_bands
+from rs_seg.predicting.search_scales import SearchScale, plan_scales
 from rs_seg.predicting.strip_times import note_times
 from rs_seg.progress import track_pixels
-from rs_seg.values import ClassNames, thread_count
+from rs_seg.values import ClassNames, Shard, thread_count
 from rs_seg.values.candidates import Candidates
 from rs_seg.values.clocks import Clocks
-from rs_seg.values.grid import Grid, ground_pixel_sides, ground_pixel_size
+from rs_seg.values.grid import ground_pixel_size
 from rs_seg.values.machine import limit_raster_cache
 
 if TYPE_CHECKING:
     from rs_seg.algorithms.networks import NormalisedNetwork
     from rs_seg.io.model_description import ModelDescription
 
-STRIDE = 32
-"""Tiles begin at multiples of it: detectors then see the pixels on the same lattice in all of them.
-"""
-LARGER = 1.5
-"""Objects of scenes may be so much larger than those of training."""
 SPARE_CACHE = 16
 """Megabytes that GDAL may keep besides the rows of the image that are read at once."""
 
 logger = logging.getLogger(__name__)
+
+
+TileRows = Sequence[tuple[SearchScale, Sequence[int]]]
+"""Scales of a search, each with some of its rows of tiles."""
+WHOLE = Shard(1, 1)
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,19 @@ class Detection:
     image: Path
     band_order: list[int]
     """Positions in the image of the bands of the model."""
-    plan: TilePlan
-    store: CandidateRows
+    shape: tuple[int, int]
+    """Rows and columns of the scene."""
+    scales: tuple[SearchScale, ...]
+    """The finest first."""
+    folder: Path
+    """Where unfinished work lies."""
 
-    @property
-    def tile_rows(self) -> tuple[int, ...]:
-        """All rows of tiles, from the top."""
-        return tuple(range(len(self.plan.rows.origins)))
-
-    def core_rows(self, tile_row: int) -> tuple[int, int]:
-        """First row of the scene of the cores of a row of tiles, and the one after the last."""
-        return self.plan.rows.cores[tile_row]
+    def share_rows(self, shard: Shard = WHOLE) -> TileRows:
+        """The rows of tiles of a shard, a part of those of each scale."""
+        return [
+            (scale, share_strips(scale.tile_rows, index=shard.index, of=shard.count))
+            for scale in self.scales
+        ]
 
 
 def plan_detection(
@@ -87,25 +91,33 @@ def plan_detection(
         pixel_size = ground_pixel_size(reader.grid)
         check_resolution(description.resolution_m, pixel_size, where=image)
         order = band_order(description.bands, reader.bands, where=image)
-        plan = _plan(config, reader.grid, description, network)
+        scales = plan_scales(config, reader.grid, description, network)
+        shape = reader.height, reader.width
         # the mask has one byte for each pixel
         rows_read = BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)
         limit_raster_cache(SPARE_CACHE + rows_read // 1_000_000)
     settings = {"least": config.least, "batch_size": config.batch_size}
-    tiling = [(axis.tile, axis.overlap) for axis in (plan.rows, plan.columns)]
+    tiling = [
+        (
+            scale.factor,
+            [(axis.tile, axis.overlap) for axis in (scale.plan.rows, scale.plan.columns)],
+        )
+        for scale in scales
+    ]
     folder = strips / work_key([ROWS_REVISION, settings, tiling, object_names], [model, image])
-    store = CandidateRows(folder)
-    return Detection(config, object_names, description, network, image, order, plan, store)
+    return Detection(
+        config, object_names, description, network, image, order, shape, scales, folder
+    )
 
 
-def finish_rows(detection: Detection, tile_rows: Sequence[int], *, description: str) -> None:
+def finish_rows(detection: Detection, chosen: TileRows, *, description: str) -> None:
     """Compute and keep those of the rows of tiles that are not finished yet."""
-    missing = [row for row in tile_rows if not detection.store.has(*detection.core_rows(row))]
-    if len(missing) < len(tile_rows):
-        finished = len(tile_rows) - len(missing)
+    missing = [(scale, _find_missing(detection, scale, rows)) for scale, rows in chosen]
+    count, left = (sum(len(rows) for _, rows in listed) for listed in (chosen, missing))
+    if left < count:
         text = "%s: %d of %d rows of tiles were finished before"
-        logger.info(text, description, finished, len(tile_rows))
-    if not missing:
+        logger.info(text, description, count - left, count)
+    if not left:
         return
     work = open_detector(
         detection.network,
@@ -114,90 +126,61 @@ def finish_rows(detection: Detection, tile_rows: Sequence[int], *, description: 
         batch_size=detection.config.batch_size,
     )
     logger.info("%s: %d threads", description, work.workers)
-    pixels = sum(_core_pixels(detection, row) for row in missing)
+    pixels = sum(scale.core_pixels(row) for scale, rows in missing for row in rows)
     start = Clocks.now()
     with (
         RasterReader(detection.image) as reader,
         track_pixels(pixels, description=description) as advance,
     ):
-        for run in _neighbours(missing):
-            start = _finish_run(detection, run, reader, work, advance=advance, start=start)
+        for scale, rows in missing:
+            for run in _neighbours(rows):
+                start = _finish_run(
+                    detection, scale, run, reader, work, advance=advance, start=start
+                )
 
 
 def join_rows(detection: Detection) -> Candidates:
     """The candidates of the scene, best first: the same however the work was cut."""
-    cores = [detection.core_rows(row) for row in detection.tile_rows]
-    joined = join_tiles([detection.store.read(*core) for core in cores])
+    parts = []
+    for scale in detection.scales:
+        store, cores = scale.rows_in(detection.folder), map(scale.core_rows, scale.tile_rows)
+        parts += [store.read(*core) for core in cores]
+        _log_cut(detection, scale)
+    joined = join_tiles(parts)
     logger.info("detect: %d candidates", len(joined))
-    cut = sum(detection.store.count_cut(*core) for core in cores)
-    if cut:
-        overlap = detection.plan.rows.overlap
+    return joined
+
+
+def list_work(detection: Detection) -> Iterator[tuple[Path, int]]:
+    """Folder and first row of each row of tiles, by which its times are noted."""
+    for scale in detection.scales:
+        folder = scale.rows_in(detection.folder).folder
+        yield from ((folder, scale.core_rows(row)[0]) for row in scale.tile_rows)
+
+
+def _log_cut(detection: Detection, scale: SearchScale) -> None:
+    store = scale.rows_in(detection.folder)
+    cut = sum(store.count_cut(*scale.core_rows(row)) for row in scale.tile_rows)
+    if cut and scale.drops_cut:
+        logger.info(
+            "detect: %d candidates at scale %g reach over the edge of every tile that sees them "
+            "and are left to coarser scales",
+            cut,
+            1 / scale.factor,
+        )
+    elif cut:
         logger.warning(
             "detect: %d candidates reach over the edge of every tile that sees them and may not be "
             "whole: neighbouring tiles share %d pixels; set detect.largest or detect.margin to the "
             "size of the largest objects, and detect.tile to four times that",
             cut,
-            overlap,
+            scale.plan.rows.overlap,
         )
-    return joined
 
 
-def _plan(
-    config: DetectConfig, grid: Grid, description: ModelDescription, network: NormalisedNetwork
-) -> TilePlan:
-    """Tiles whose cores lie as far inside as the detector needs."""
-    margin = config.margin
-    if margin is None:
-        largest = _largest(config, description) / min(ground_pixel_sides(grid))
-        detector = _detector(network)
-        margin = choose_margin(
-            detector, bands=len(description.bands), tile=config.tile, largest=largest
-        )
-        if largest > margin and not detector.is_dense:
-            logger.warning(
-                "detect: objects of %.0f pixels do not fit into the margin of %d pixels that tiles "
-                "of %d pixels have; where they are cut, raise detect.tile to %d",
-                largest,
-                margin,
-                config.tile,
-                -(-4 * int(largest + 1) // STRIDE) * STRIDE,
-            )
-    if 2 * margin > config.tile - STRIDE:
-        raise UserError(
-            "tiles are too small for their margin",
-            where="detect.margin",
-            found=f"tiles of {config.tile} pixels, a margin of {margin} on each side",
-            expected=f"a margin of {(config.tile - STRIDE) // 2} pixels at most",
-            remedy=f"set detect.tile to {-(-4 * margin // STRIDE) * STRIDE}, or detect.margin to "
-            "null",
-        )
-    plan = plan_tiles(
-        grid.height,
-        grid.width,
-        tile=config.tile,
-        overlap=2 * margin,
-        stride=STRIDE,
-        join="crop",
-    )
-    text = "detect: %d x %d tiles of %d x %d pixels, a margin of %d"
-    axes = plan.rows, plan.columns
-    counts, sizes = (len(axis.origins) for axis in axes), (axis.tile for axis in axes)
-    logger.info(text, *counts, *sizes, margin)
-    return plan
-
-
-def _detector(network: NormalisedNetwork) -> Detector:
-    """What finds objects in normalised pixels."""
-    detector = network.layers
-    assert isinstance(detector, Detector)
-    return detector
-
-
-def _largest(config: DetectConfig, description: ModelDescription) -> float:
-    """Longest side of an object in ground metres."""
-    if config.largest is not None:
-        return config.largest
-    return LARGER * (description.largest_m or 0.0)
+def _find_missing(detection: Detection, scale: SearchScale, rows: Sequence[int]) -> list[int]:
+    store = scale.rows_in(detection.folder)
+    return [row for row in rows if not store.has(*scale.core_rows(row))]
 
 
 def _neighbours(tile_rows: Sequence[int]) -> list[range]:
@@ -213,6 +196,7 @@ def _neighbours(tile_rows: Sequence[int]) -> list[range]:
 
 def _finish_run(
     detection: Detection,
+    scale: SearchScale,
     run: range,
     reader: RasterReader,
     work: TileWork[list[Candidates]],
@@ -221,37 +205,39 @@ def _finish_run(
     start: Clocks,
 ) -> Clocks:
     """Compute and keep neighbouring rows of tiles; returns the time of the end."""
-    read = read_bands(reader, detection.band_order)
-    stream = stream_tiles(detection.plan, run, read=read, work=work, beyond="nothing")
+    read = shrink_bands(read_bands(reader, detection.band_order), *detection.shape, scale.factor)
+    store = scale.rows_in(detection.folder)
+    stream = stream_tiles(scale.plan, run, read=read, work=work, beyond="nothing")
     parts: list[Candidates] = []
     cut = 0
     with closing(stream) as batches:
         for batch, found in batches:
-            for candidates, cut_here in _own(detection, batch, found or []):
+            for candidates, cut_here in _own(detection, scale, batch, found or []):
                 parts.append(candidates)
                 cut += cut_here
-            advance(batch.share * _core_pixels(detection, batch.row))
+            advance(batch.share * scale.core_pixels(batch.row))
             if batch.ends_row:
-                core = detection.core_rows(batch.row)
-                detection.store.write(*core, join_tiles(parts), cut=cut)
-                start = note_times(detection.store.folder, core[0], start)
+                core = scale.core_rows(batch.row)
+                store.write(*core, join_tiles(parts), cut=cut)
+                start = note_times(store.folder, core[0], start)
                 parts, cut = [], 0
     return start
 
 
 def _own(
-    detection: Detection, batch: TileBatch, found: Sequence[Candidates]
+    detection: Detection, scale: SearchScale, batch: TileBatch, found: Sequence[Candidates]
 ) -> list[tuple[Candidates, int]]:
-    """What belongs to each tile of a batch, with codes of the legend, and how much is cut."""
+    """What belongs to each tile of a batch, with codes of the legend, and how much is cut.
+
+    In pixels of the scene.
+    """
     codes = detection.object_names.codes
     owned = []
     for column, candidates, valid_HW in zip(batch.columns, found, batch.valid, strict=True):
-        place = TilePlace(detection.plan, batch.row, column, valid_HW)
-        mine, cut = own_candidates(candidates, place)
-        owned.append((mine.with_codes(codes), cut))
+        place = TilePlace(scale.plan, batch.row, column, valid_HW)
+        mine, are_cut = own_candidates(candidates, place)
+        if scale.drops_cut:
+            mine = mine.take(~are_cut)
+        mine = enlarge(mine, scale.factor, *detection.shape)
+        owned.append((mine.with_codes(codes), int(are_cut.sum())))
     return owned
-
-
-def _core_pixels(detection: Detection, tile_row: int) -> int:
-    top, bottom = detection.core_rows(tile_row)
-    return (bottom - top) * detection.plan.width

@@ -25,25 +25,25 @@ def note_times(folder: Path, row: int, start: Clocks) -> Clocks:
     return now
 
 
-def sum_times(folder: Path, rows: Iterable[int]) -> dict[str, float]:
-    """`seconds` and `cpu_seconds` of the strips that begin at `rows`, opening engines included.
+def sum_times(strips: Iterable[tuple[Path, int]]) -> dict[str, float]:
+    """`seconds` and `cpu_seconds` of strips, by folder and first row; opening engines included.
 
     A figure is left out where a note of it is missing or junk: the sum of the others would show a
     pace that nobody saw.
     """
-    first_rows = list(rows)
+    places = list(strips)
     sums = {}
     for key, suffix in SUFFIXES.items():
-        notes = [read_number(_path(folder, row, suffix)) for row in first_rows]
+        notes = [read_number(_path(folder, row, suffix)) for folder, row in places]
         known = [note for note in notes if note is not None]
         if len(known) == len(notes):
             sums[key] = sum(known)
     return sums
 
 
-def write_times(path: Path, folder: Path, rows: Iterable[int], *, pixels: int) -> None:
+def write_times(path: Path, strips: Iterable[tuple[Path, int]], *, pixels: int) -> None:
     """Write what `sum_times` gives and the pixels of the scene; remove the file if it is lost."""
-    spent = sum_times(folder, rows)
+    spent = sum_times(strips)
     if "seconds" in spent:
         write_timing(path, {**spent, "pixels": pixels})
         return

@@ -44,7 +44,7 @@ def _jobs_of_objects(plan: Plan, scene: str) -> Iterator[SceneJob]:
     places, run = plan.places, plan.run
     if run.detectors and run.scene(scene).labelled:
         yield _job(plan, "outline", places.of_scene("objects.gpkg"), scene=scene)
-    for detector in run.detectors:
+    for detector in run.detectors_with_file:
         candidates = places.of_detector("candidates.parquet")
         yield _job(plan, "detect", candidates, scene=scene, detector=detector)
     objects = [places.of_objects("objects.gpkg")]

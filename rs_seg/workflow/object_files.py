@@ -42,8 +42,8 @@ class ObjectFiles(RunFiles):
         return [*survivors, *self.outlines(), *self.matches(), *models]
 
     def detector_models(self) -> list[str]:
-        """Model files of all detectors."""
-        return [self.model_file(name) for name in self.run.detectors]
+        """Model files of all detectors that have one."""
+        return [self.model_file(name) for name in self.run.detectors_with_file]
 
     def detector_curves(self) -> list[str]:
         """Curves of the training of detectors."""
@@ -64,13 +64,16 @@ class ObjectFiles(RunFiles):
         ]
 
     def matched_models(self, wildcards: Mapping[str, str]) -> list[str]:
-        """Model files of a detector or a network: they say what ground they have seen."""
+        """Model files of a detector or a network, or of members: they say what they have seen."""
         name = wildcards["detector"]
-        return (
-            self.models(self.run.members[name])
-            if name in self.run.models
-            else [self.model_file(name)]
-        )
+        members = {**self.run.members, **self.run.detector_members}[name]
+        return [self.model_file(member) for member in members]
+
+    def found_candidates(self, wildcards: Mapping[str, str]) -> list[str]:
+        """Candidates of a detector in a scene, or of each member of an ensemble, in order."""
+        pattern, scene = self.places.of_detector("candidates.parquet"), wildcards["scene"]
+        members = self.run.detector_members[wildcards["detector"]]
+        return [pattern.format(scene=scene, detector=member) for member in members]
 
     def choice_of_score(self, wildcards: Mapping[str, str]) -> list[str]:
         """The file that says the lowest score of objects; nothing where no ground is labelled."""

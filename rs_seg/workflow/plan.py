@@ -90,7 +90,9 @@ class Plan(ObjectFiles):
     @property
     def detection_jobs(self) -> int:
         """Jobs that the search for objects is cut into, of all scenes and detectors."""
-        return sum(self.shard_counts[scene] for scene in self.scenes) * len(self.run.detectors)
+        return sum(self.shard_counts[scene] for scene in self.scenes) * len(
+            self.run.detectors_with_file
+        )
 
     def shards(self, wildcards: Wildcards) -> list[str]:
         """The shards that a map is joined from."""

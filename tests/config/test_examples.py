@@ -1,4 +1,4 @@
-"""The example of the textbook names every method that its scenes can show."""
+"""The examples that are benches name every method that their scenes can show."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import get_args
 
 from rs_seg.config import MarkovField, load_config
 from rs_seg.config.models import KINDS, TORCHVISION, Architecture
+from rs_seg.config.objects import DetectorArchitecture, DetectorConfig
 from rs_seg.config.refining import RefinementConfig
 
 EXAMPLES = Path(__file__).parents[2] / "config" / "examples"
@@ -35,3 +36,13 @@ def test_the_textbook_maps_with_every_method() -> None:
         "annealing",
         "alpha_expansion",
     }  # one cut tells two classes apart, here are six
+
+
+def test_the_bench_of_detectors_has_each_of_them_once_under_its_name() -> None:
+    run = load_config(EXAMPLES / "detectors.yaml")
+    named = {
+        name: detector.architecture
+        for name, detector in run.detectors.items()
+        if isinstance(detector, DetectorConfig)
+    }
+    assert named == {name: name for name in get_args(DetectorArchitecture)}

@@ -209,6 +209,7 @@ def _compare(
         {},
         {},
         {},
+        config.detector_members,
         {},
         files=[
             *models,

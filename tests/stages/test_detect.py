@@ -68,6 +68,74 @@ def test_a_dense_detector_gives_the_same_bytes_for_any_tiles_shards_and_threads(
     assert len(set(files.values())) == 1, {name: len(data) for name, data in files.items()}
 
 
+@pytest.mark.slow
+def test_what_several_scales_find_does_not_depend_on_tiles_shards_and_threads_either(
+    exact, tmp_path, monkeypatch
+):
+    image = noise_scene(tmp_path / "scene", 401, 503)
+    files, counts = {}, {}
+    for tile, shards, threads in [(256, 1, 1), (128, 3, 2), (512, 7, 1)]:
+        monkeypatch.setenv("OMP_NUM_THREADS", str(threads))
+        folder = tmp_path / f"{tile}-{shards}"
+        scales = {"scales": (0.5, 1), "tile": tile}
+        found = run_detect(exact, image, folder, shards=shards, least=0.55, **scales)
+        files[folder.name] = (folder / "candidates.parquet").read_bytes()
+        counts[folder.name] = len(found)
+    assert len(set(files.values())) == 1, counts
+    fine = run_detect(exact, image, tmp_path / "fine", tile=256, least=0.55)
+    assert len(found) > len(fine)
+    assert set(found_boxes(fine)) < set(found_boxes(found))
+
+
+BUILDING = (200, 152, 900, 852)
+SMALL = [(20, 20, 60, 40), (904, 100, 940, 164), (120, 500, 152, 532)]
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_a_building_larger_than_a_tile_is_found_whole_at_a_smaller_scale(
+    painted, tmp_path, caplog, shards
+):
+    boxes = [BUILDING, *SMALL]
+    image = write_scene(tmp_path / "scene", paint(1001, 1102, boxes))
+    options = {"tile": 256, "margin": 64, "shards": shards}
+    alone = run_detect(painted, image, tmp_path / "alone", **options)
+    assert set(SMALL) < set(found_boxes(alone))
+    assert BUILDING not in found_boxes(alone)
+    caplog.clear()
+    caplog.set_level(logging.INFO, logger="rs_seg")
+    both = run_detect(painted, image, tmp_path / "both", scales=(1, 0.25), **options)
+    assert found_boxes(both) == sorted(boxes), "and the pieces that tiles see are left out"
+    assert f"{len(alone) - len(SMALL)} candidates at scale 1 reach over the edge" in caplog.text
+    assert "may not be whole" not in caplog.text
+    coarse = run_detect(painted, image, tmp_path / "coarse", scales=(0.25,), **options)
+    assert BUILDING in found_boxes(coarse)
+
+
+@pytest.mark.parametrize("factor", [2, 4, 8])
+def test_boxes_of_smaller_scales_end_with_the_scene_and_lie_on_data(painted, tmp_path, factor):
+    valid = np.ones((301, 253), dtype=bool)
+    valid[:, :64] = False
+    boxes = [(200, 280, 253, 301), (0, 0, 56, 56), (96, 96, 160, 160)]
+    image = write_scene(tmp_path / "scene", paint(301, 253, boxes), valid)
+    found = run_detect(painted, image, tmp_path / "out", scales=(1 / factor,), tile=64, margin=16)
+    assert (96, 96, 160, 160) in found_boxes(found)
+    assert all(box[0] >= 64 and box[2] <= 253 and box[3] <= 301 for box in found_boxes(found))
+    assert any(box[2] == 253 and box[3] == 301 for box in found_boxes(found))
+
+
+def test_shapes_of_smaller_scales_grow_with_their_boxes(monkeypatch, tmp_path):
+    class Shaped(PaintedDetector):
+        def _find(self, pixels_HW):
+            found = super()._find(pixels_HW)
+            return replace(found, shapes=shapely.box(*found.boxes.T))
+
+    model = inject(monkeypatch, tmp_path, Shaped())
+    image = write_scene(tmp_path / "scene", paint(300, 300, [(40, 80, 120, 240)]))
+    found = run_detect(model, image, tmp_path / "out", tile=256, margin=32, scales=(0.5,))
+    assert found_boxes(found) == [(40, 80, 120, 240)]
+    assert [shape.bounds for shape in found.shapes] == [(40, 80, 120, 240)]
+
+
 def test_a_margin_that_is_too_small_shows(exact, tmp_path):
     image = noise_scene(tmp_path / "scene", 200, 300)
     whole = run_detect(exact, image, tmp_path / "whole", tile=512, least=0.55)
@@ -194,7 +262,7 @@ def test_a_job_that_was_killed_goes_on_and_gives_the_same_bytes(
         patch.setattr(CandidateRows, "write", die_after_two)
         with pytest.raises(KeyboardInterrupt):
             run_detect(exact, image, tmp_path / "killed", tile=128, least=0.55, shards=shards)
-    (half,) = (tmp_path / "killed" / "strips").glob("*/rows-0000000-*.parquet")
+    (half,) = (tmp_path / "killed" / "strips").glob("*/scale-1/rows-0000000-*.parquet")
     half.write_bytes(half.read_bytes()[:-20])  # as a full disk leaves it
     caplog.set_level(logging.INFO, logger="rs_seg")
     run_detect(exact, image, tmp_path / "killed", tile=128, least=0.55)

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 import shapely
 
-from rs_seg.config import HardSuppression, Merging, SoftSuppression
+from rs_seg.config import (
+    DetectorConfig,
+    DetectorEnsemble,
+    HardSuppression,
+    Merging,
+    SoftSuppression,
+    WeightedFusion,
+)
+from rs_seg.errors import UserError
 from rs_seg.io.candidates import read_candidates, write_candidates
 from rs_seg.stages.suppress import suppress
 from rs_seg.stages.suppress.work import match_score
@@ -16,7 +24,10 @@ METHODS = [
     HardSuppression(name="hard"),
     SoftSuppression(name="soft", method="soft_nms"),
     Merging(name="merge", method="merge"),
+    WeightedFusion(name="weighted", method="weighted"),
 ]
+
+CENTRE = DetectorConfig(name="centre")
 
 
 def town(count: int, seed: int = 0, *, twice: bool = True) -> Candidates:
@@ -31,10 +42,12 @@ def town(count: int, seed: int = 0, *, twice: bool = True) -> Candidates:
     return Candidates(boxes, scores, np.arange(len(boxes)) % count % 2)
 
 
-def run(tmp_path, suppression, candidates):
-    write_candidates(tmp_path / "candidates.parquet", candidates)
+def run(tmp_path, suppression, *models, detector=CENTRE):
+    paths = [tmp_path / f"candidates{number}.parquet" for number in range(len(models))]
+    for path, candidates in zip(paths, models, strict=True):
+        write_candidates(path, candidates)
     survivors = tmp_path / "survivors.parquet"
-    suppress(suppression, candidates=tmp_path / "candidates.parquet", survivors=survivors)
+    suppress(suppression, detector, candidates=paths, survivors=survivors)
     return read_candidates(survivors)
 
 
@@ -58,9 +71,9 @@ def test_no_candidate_and_one_stay_as_they_are(tmp_path, suppression, count):
     np.testing.assert_array_equal(survivors.scores, candidates.scores)
 
 
-def test_of_what_is_seen_twice_hard_suppression_and_merging_leave_one(tmp_path):
+def test_of_what_is_seen_twice_all_but_soft_suppression_leave_one(tmp_path):
     candidates = town(200)
-    for suppression in (METHODS[0], METHODS[2]):
+    for suppression in (METHODS[0], *METHODS[2:]):
         assert len(run(tmp_path, suppression, candidates)) == 200
 
 
@@ -81,6 +94,44 @@ def test_settings_reach_the_method(tmp_path):
         ({"across": True, "limit": 0.03}, 1),
     ]:
         assert len(run(tmp_path, HardSuppression(**settings), candidates)) == left
+
+
+def test_weighted_boxes_lie_between_those_they_come_from(tmp_path):
+    boxes = np.array([[0.0, 0, 30, 10], [3, 0, 33, 10], [100, 0, 110, 10]])
+    candidates = Candidates(boxes, np.array([0.8, 0.4, 0.7]), np.array([1, 1, 2]))
+    survivors = run(tmp_path, METHODS[3], candidates)
+    np.testing.assert_allclose(survivors.boxes, [[100, 0, 110, 10], [1, 0, 31, 10]])
+    np.testing.assert_allclose(survivors.scores, [0.7, 0.6])
+    boxes[1, ::2] += 20
+    assert (
+        len(run(tmp_path, METHODS[3], Candidates(boxes, candidates.scores, candidates.codes))) == 3
+    )
+
+
+def test_an_ensemble_has_the_candidates_of_all_members(tmp_path):
+    both = DetectorEnsemble(name="both", members=("centre", "fcos"))
+    boxes = np.array([[0.0, 0, 10, 10], [50, 0, 60, 10]])
+    one = Candidates(boxes, np.array([0.9, 0.5]), np.array([1, 1]))
+    other = Candidates(boxes[:1] + 0.5, np.array([0.3]), np.array([1]))
+    hard = run(tmp_path, METHODS[0], one, other, detector=both)
+    assert hard.scores.tolist() == [0.9, 0.5]
+    # what one of two finds has half its score; boxes are weighted 3 to 1 by their scores
+    fused = run(tmp_path, METHODS[3], one, other, detector=both)
+    np.testing.assert_allclose(fused.scores, [0.6, 0.25])
+    np.testing.assert_allclose(fused.boxes[0], boxes[0] + 0.125)
+    weighted = both.model_copy(update={"weights": (1, 3)})
+    fused = run(tmp_path, METHODS[3], one, other, detector=weighted)
+    np.testing.assert_allclose(fused.scores, [0.45, 0.125])
+    np.testing.assert_allclose(fused.boxes[0], boxes[0] + 0.25)
+
+
+def test_a_file_is_needed_for_each_member(tmp_path):
+    both = DetectorEnsemble(name="both", members=("centre", "fcos"))
+    with pytest.raises(UserError, match="not those of the detector") as refused:
+        run(tmp_path, METHODS[0], town(2), detector=both)
+    assert refused.value.expected == "one for each of centre, fcos, in this order"
+    with pytest.raises(UserError, match="2 files for --candidates"):
+        run(tmp_path, METHODS[0], town(2), town(2))
 
 
 def test_shapes_are_compared_by_what_they_share_themselves(tmp_path):

@@ -87,7 +87,7 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ({"select": {"score": 0.4}}, {"select"}),
         ({"match": {"iou": 0.3}}, {"match"}),
         ({"detect": {"least": 0.2}}, {"detect", "detect_shard"}),
-        ({"detectors": {"centre": {"architecture": "fcos"}}}, {"train_detector"}),
+        ({"detectors": {"centre": {"architecture": "fcos"}}}, {"train_detector", "suppress"}),
         (
             {"models": {**VALUES["models"], "unet": {"architecture": "linknet"}}},
             {"train", "accelerate", "combine", "uncertainty", "search", "evaluate"},

@@ -49,3 +49,18 @@ def test_the_report_is_given_objects_of_all_scenes_and_figures_of_all_methods() 
         f"{results}/models/centre/{name}" for name in ("model.safetensors", "curves.csv")
     } < set(given)
     assert simulating(detectors={}, suppressions={}).reported_objects() == []
+
+
+def test_candidates_of_an_ensemble_are_those_of_its_members() -> None:
+    both = {"both": {"members": ["centre", "fcos"]}}
+    members = {**DETECTORS, "fcos": {"architecture": "fcos"}}
+    asking = simulating(outline=OWN, detectors={**both, **members})
+    results = asking.run.results
+    wildcards = {"scene": "south", "detector": "both", "suppression": "nms"}
+    names = ("centre", "fcos")
+    assert asking.found_candidates(wildcards) == [
+        f"{results}/objects/south/{name}/candidates.parquet" for name in names
+    ]
+    models = [f"{results}/models/{name}/model.safetensors" for name in names]
+    assert asking.matched_models(wildcards) == asking.detector_models() == models
+    assert f"{results}/objects/south/both/nms/objects.gpkg" in asking.objects()

@@ -37,7 +37,7 @@ rule detect_shard:
     benchmark:
         plan.places.benchmark("detect_shard")
     wildcard_constraints:
-        detector=one_of(plan.run.detectors),
+        detector=one_of(plan.run.detectors_with_file),
     conda:
         "../../environment.yml"
     threads: plan.share_of_cores(plan.detection_jobs)
@@ -65,10 +65,10 @@ rule detect:
     benchmark:
         plan.places.benchmark("detect")
     wildcard_constraints:
-        detector=one_of(plan.run.detectors),
+        detector=one_of(plan.run.detectors_with_file),
     conda:
         "../../environment.yml"
-    threads: plan.share_of_cores(len(plan.scenes) * len(plan.run.detectors))
+    threads: plan.share_of_cores(len(plan.scenes) * len(plan.run.detectors_with_file))
     resources:
         mem_mb=plan.resources.memory(2000, per_width=50, per_thread=500),
         runtime=plan.resources.minutes(60, per_input=0.5),
@@ -83,7 +83,7 @@ rule detect:
 
 rule suppress:
     input:
-        candidates=plan.places.of_detector("candidates.parquet"),
+        candidates=plan.found_candidates,
     output:
         survivors=plan.places.of_objects("survivors.parquet"),
     log:

@@ -72,3 +72,7 @@ class Detector(nn.Module, ABC):
         There is no limit to their number. Class indices stand for codes. Called in evaluation mode,
         without gradients. Of equal windows the result is equal to the bit.
         """
+
+    def find_boxes(self, pixels_NBHW: Tensor, *, least: float) -> list[Candidates]:
+        """As `find`, without shapes: what training judges need not be drawn."""
+        return self.find(pixels_NBHW, least=least)

@@ -70,6 +70,7 @@ class MaskBranch(nn.Module):
         )
         return total / max(1, len(label_R) * (2 * SIDE) ** 2)
 
+    @torch.no_grad()
     def outline(
         self, levels: Sequence[Tensor], strides: Sequence[int], found: Candidates
     ) -> Candidates:

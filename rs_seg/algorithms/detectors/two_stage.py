@@ -18,6 +18,7 @@ from rs_seg.algorithms.detectors.pyramid import Pyramid, build_pyramid
 from rs_seg.algorithms.detectors.regions import pool_regions
 from rs_seg.algorithms.detectors.second_look import judge_regions, name_regions, sample_regions
 from rs_seg.algorithms.detectors.ssd import expect_background
+from rs_seg.algorithms.objects.suppression import suppress
 from rs_seg.values.candidates import Candidates
 
 SAMPLE, OBJECT_SHARE = 512, 0.25
@@ -28,6 +29,11 @@ WIDENED = 4
 """Values that a region is told in, by channels of the pyramid: 1,024 of 256 in the paper."""
 BETA = 1 / 9
 """Difference of moves below which the loss is quadratic."""
+
+DRAWN = 0.5
+"""Intersection over union of two boxes of a class of which only the better one gets a mask (He et
+al. 2017, section 3.1; the limit is that of their program). A mask takes a millisecond: an
+undertrained network has tens of thousands of boxes in a tile, most of them of one object."""
 
 
 class FasterRcnn(Detector):
@@ -82,20 +88,31 @@ class FasterRcnn(Detector):
 
     def find(self, pixels_NBHW: Tensor, *, least: float) -> list[Candidates]:
         """Candidates of each window, without those that hardly differ from a better one."""
-        with torch.no_grad():
-            levels = self.pyramid(pixels_NBHW)
-            size = (pixels_NBHW.shape[-2], pixels_NBHW.shape[-1])
-            proposals = self.proposer.propose(levels, size)
-            return [
-                self._find_in([level[index, None] for level in levels], boxes, least)
-                for index, boxes in enumerate(proposals)
-            ]
+        return [self._draw(*window) for window in self._find_each(pixels_NBHW, least)]
 
-    def _find_in(self, levels: Sequence[Tensor], proposals_P4: Tensor, least: float) -> Candidates:
-        found = name_regions(partial(self._look, levels), proposals_P4, least=least)
+    def find_boxes(self, pixels_NBHW: Tensor, *, least: float) -> list[Candidates]:
+        """As `find`, without masks."""
+        return [boxes for _, boxes in self._find_each(pixels_NBHW, least)]
+
+    @torch.no_grad()
+    def _find_each(
+        self, pixels_NBHW: Tensor, least: float
+    ) -> list[tuple[list[Tensor], Candidates]]:
+        """The features of each window, and the boxes in it."""
+        levels = self.pyramid(pixels_NBHW)
+        size = (pixels_NBHW.shape[-2], pixels_NBHW.shape[-1])
+        windows = []
+        for index, proposals in enumerate(self.proposer.propose(levels, size)):
+            own = [level[index, None] for level in levels]
+            windows.append((own, name_regions(partial(self._look, own), proposals, least=least)))
+        return windows
+
+    def _draw(self, levels: Sequence[Tensor], boxes: Candidates) -> Candidates:
+        """The candidates with their masks, where the network draws any."""
         if self.mask_branch is None:
-            return found
-        return self.mask_branch.outline(levels, self.pyramid.strides, found)
+            return boxes
+        drawn = boxes.take(suppress(boxes, limit=DRAWN))
+        return self.mask_branch.outline(levels, self.pyramid.strides, drawn)
 
 
 class MaskRcnn(FasterRcnn):

@@ -21,12 +21,17 @@ LIMIT = 0.55
 
 
 def fuse(
-    models: Sequence[Candidates], *, weights: Sequence[float] | None = None, limit: float = LIMIT
+    models: Sequence[Candidates],
+    *,
+    weights: Sequence[float] | None = None,
+    limit: float = LIMIT,
+    across: bool = False,
 ) -> Candidates:
     """One candidate for each object, best first, from the candidates of each of several models.
 
-    From the best candidate down, each joins the cluster of its class whose mean box shares most
-    with it, if that is more than `limit`, or begins a cluster. A mean is weighted by the scores
+    From the best candidate down, each joins the cluster of its class, or `across` classes, whose
+    mean box shares most with it, if that is more than `limit`, or begins a cluster. The class is
+    that of the best candidate in a cluster. A mean is weighted by the scores
     times the models' `weights` (default: equal). The score is the weighted mean of those of the
     cluster, and where models are missing they count as scores of 0. The result has no shapes, since
     boxes have moved. It does not depend on the order of candidates or models. A candidate is
@@ -42,7 +47,7 @@ def fuse(
     # The last key comes first. Of equal products the higher score, so that no order is left open.
     order = np.lexsort((*places, -joined.scores, -joined.scores * weight))
     ranked, weight = joined.take(order), weight[order]
-    neighbours = _find_neighbours(ranked)
+    neighbours = _find_neighbours(ranked, across=across)
     cluster, boxes = _join_clusters(
         neighbours.starts(len(ranked)),
         neighbours.second,
@@ -61,10 +66,13 @@ def fuse(
     return fused.take(fused.ranked())
 
 
-def _find_neighbours(ranked: Candidates) -> Pairs:
-    """For each candidate the better ones of its class that it overlaps: first is the worse one."""
-    pairs = pair_boxes(ranked.boxes, overlap="iou", above=0.0)
-    pairs = pairs.take(ranked.codes[pairs.first] == ranked.codes[pairs.second])
+def _find_neighbours(ranked: Candidates, *, across: bool) -> Pairs:
+    """For each candidate the better ones that it overlaps, of its class or `across` classes.
+
+    First is the worse one.
+    """
+    codes = None if across else ranked.codes
+    pairs = pair_boxes(ranked.boxes, overlap="iou", above=0.0, codes=codes)
     return Pairs(pairs.second, pairs.first, pairs.shares).ordered()
 
 

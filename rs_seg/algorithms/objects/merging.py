@@ -38,9 +38,8 @@ def merge(candidates: Candidates, *, limit: float = LIMIT, across: bool = False)
     order of the candidates.
     """
     ranked = candidates.take(candidates.ranked())
-    pairs = pair_boxes(ranked.boxes, overlap="iou", above=0.0)
-    if not across:
-        pairs = pairs.take(ranked.codes[pairs.first] == ranked.codes[pairs.second])
+    codes = None if across else ranked.codes
+    pairs = pair_boxes(ranked.boxes, overlap="iou", above=0.0, codes=codes)
     both = Pairs(
         np.concatenate([pairs.first, pairs.second]),
         np.concatenate([pairs.second, pairs.first]),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import shapely
@@ -15,8 +15,9 @@ from rs_seg.values.candidates import Boxes
 Ids = NDArray[np.int64]
 Overlap = Literal["iou", "smaller"]
 """Shared area as a part of the union, or of the smaller shape."""
-CHUNK = 65_536
-"""Shapes that are looked up at once: pairs of so many are in memory before most are dropped."""
+CHUNK = 4096
+"""Shapes that are looked up at once: undertrained detectors give a shape hundreds of neighbours,
+and those of so many are in memory before most are dropped."""
 
 
 @dataclass(frozen=True)
@@ -40,40 +41,59 @@ class Pairs:
         return np.searchsorted(self.first, np.arange(count + 1))
 
 
-def pair_boxes(boxes: Boxes, *, overlap: Overlap, above: float) -> Pairs:
-    """Pairs of boxes with first < second that share more than `above`, in order."""
+class Polygons(NamedTuple):
+    """Valid polygons (N,) with their areas (N,) and bounding boxes (N, 4)."""
+
+    shapes: NDArray[Any]
+    areas: NDArray[np.float64]
+    boxes: Boxes
+
+
+def measure_polygons(shapes: NDArray[Any]) -> Polygons:
+    """The polygons with what is asked of them again and again."""
+    return Polygons(shapes, shapely.area(shapes), shapely.bounds(shapes))
+
+
+def pair_boxes(boxes: Boxes, *, overlap: Overlap, above: float, codes: Ids | None = None) -> Pairs:
+    """Pairs of boxes with first < second that share more than `above`, in order.
+
+    With `codes` (N,) those of one code only.
+    """
     looked_up = _shrink(boxes, above) if overlap == "iou" else boxes
     shapes: NDArray[Any] = np.asarray(shapely.box(*looked_up.T))
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     parts = []
-    for one, other in _neighbours(shapes, shapes):
-        ordered = one < other
-        first, second = one[ordered], other[ordered]
+    for first, second in _ordered_neighbours(shapes, codes):
         shared = _shared_box(boxes[first], boxes[second])
         shares = share_of(shared, areas[first], areas[second], overlap)
-        parts.append((first, second, shares, shares > above))
+        parts.append(Pairs(first, second, shares).take(shares > above))
     return _join(parts)
 
 
-def pair_polygons(shapes: NDArray[Any], *, overlap: Overlap, above: float) -> Pairs:
+def pair_polygons(
+    polygons: Polygons, *, overlap: Overlap, above: float, codes: Ids | None = None
+) -> Pairs:
     """Pairs of polygons of one set with first < second that share more than `above`, in order.
 
-    Polygons are valid ones.
+    With `codes` (N,) those of one code only.
     """
-    areas, boxes = shapely.area(shapes), shapely.bounds(shapes)
-    parts = []
-    for one, other in _neighbours(shapes, shapes):
-        ordered = one < other
-        first, second = one[ordered], other[ordered]
-        # What is shared fits into both bounding boxes: most neighbours need no intersection.
-        most = np.minimum(_shared_box(boxes[first], boxes[second]), areas[first])
-        near = share_of(np.minimum(most, areas[second]), areas[first], areas[second], overlap)
-        # a little below the limit, since both areas are rounded
-        first, second = first[near > above - 1e-9], second[near > above - 1e-9]
-        shared = shapely.area(shapely.intersection(shapes[first], shapes[second]))
-        shares = share_of(shared, areas[first], areas[second], overlap)
-        parts.append((first, second, shares, shares > above))
-    return _join(parts)
+    neighbours = _ordered_neighbours(polygons.shapes, codes)
+    return _join([compare_polygons(polygons, *pair, overlap, above) for pair in neighbours])
+
+
+def compare_polygons(
+    polygons: Polygons, first: Ids, second: Ids, overlap: Overlap, above: float
+) -> Pairs:
+    """Those of the pairs `first` and `second` (P,) that share more than `above`."""
+    shapes, areas, boxes = polygons
+    # What is shared fits into both bounding boxes: most neighbours need no intersection.
+    most = np.minimum(_shared_box(boxes[first], boxes[second]), areas[first])
+    near = share_of(np.minimum(most, areas[second]), areas[first], areas[second], overlap)
+    # a little below the limit, since both areas are rounded
+    first, second = first[near > above - 1e-9], second[near > above - 1e-9]
+    shared = shapely.area(shapely.intersection(shapes[first], shapes[second]))
+    shares = share_of(shared, areas[first], areas[second], overlap)
+    return Pairs(first, second, shares).take(shares > above)
 
 
 def _shrink(boxes: Boxes, above: float) -> Boxes:
@@ -101,7 +121,7 @@ def pair_shapes(first: NDArray[Any], second: NDArray[Any], *, groups: NDArray[np
         shares = share_of(shared, areas[one], others[other], "iou")
         on_group = groups[other]
         shares[on_group] = shared[on_group] / areas[one][on_group]
-        parts.append((one, other, shares, shared > 0))
+        parts.append(Pairs(one, other, shares).take(shared > 0))
     return _join(parts)
 
 
@@ -124,6 +144,15 @@ def _neighbours(first: NDArray[Any], second: NDArray[Any]) -> Iterator[tuple[Ids
         yield one + begin, other
 
 
+def _ordered_neighbours(shapes: NDArray[Any], codes: Ids | None) -> Iterator[tuple[Ids, Ids]]:
+    """Positions, the first below the second, of shapes of one set and code that meet."""
+    for one, other in _neighbours(shapes, shapes):
+        chosen = one < other
+        if codes is not None:
+            chosen &= codes[one] == codes[other]
+        yield one[chosen], other[chosen]
+
+
 def _shared_box(first: Boxes, second: Boxes) -> NDArray[np.float64]:
     """Area (P,) that two boxes (P, 4) share."""
     width = np.minimum(first[:, 2], second[:, 2]) - np.maximum(first[:, 0], second[:, 0])
@@ -132,9 +161,9 @@ def _shared_box(first: Boxes, second: Boxes) -> NDArray[np.float64]:
     return area
 
 
-def _join(parts: list[tuple[Ids, Ids, NDArray[np.float64], NDArray[np.bool_]]]) -> Pairs:
-    """The chosen pairs of all parts, by first and second."""
-    empty = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-    chosen = [(one[keep], other[keep], shares[keep]) for one, other, shares, keep in parts]
-    first, second, shares = (np.concatenate(column) for column in zip(empty, *chosen, strict=True))
+def _join(parts: Sequence[Pairs]) -> Pairs:
+    """The pairs of all parts, by first and second."""
+    empty = Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    columns = [(pairs.first, pairs.second, pairs.shares) for pairs in (empty, *parts)]
+    first, second, shares = (np.concatenate(column) for column in zip(*columns, strict=True))
     return Pairs(first, second, shares).ordered()

@@ -10,12 +10,16 @@ from __future__ import annotations
 import heapq
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.compiled import compiled
 from rs_seg.algorithms.objects.overlap_pairs import (
     Overlap,
     Pairs,
+    Polygons,
+    compare_polygons,
+    measure_polygons,
     pair_boxes,
     pair_polygons,
 )
@@ -34,7 +38,11 @@ def suppress(
     Source: greedy non-maximum suppression as in Felzenszwalb et al. 2010, section 7.2.
     """
     ranked = candidates.ranked()
-    rivals = _find_rivals(candidates, ranked, above=limit, overlap=overlap, across=across)
+    codes = None if across else candidates.codes[ranked]
+    if candidates.shapes is not None:
+        polygons = measure_polygons(candidates.shapes[ranked])
+        return ranked[_stay_by_shape(polygons, codes, limit, overlap)]
+    rivals = pair_boxes(candidates.boxes[ranked], overlap=overlap, above=limit, codes=codes)
     stays = np.ones(len(ranked), dtype=np.bool_)
     _suppress_greedily(rivals.starts(len(ranked)), rivals.second, stays)
     return ranked[stays]
@@ -56,7 +64,13 @@ def soften(
     exp(-share^2 / sigma), until nothing is left. Source: soft-NMS, Bodla et al. 2017, equation 4.
     """
     ranked = candidates.ranked()
-    rivals = _find_rivals(candidates, ranked, above=0.0, overlap=overlap, across=across)
+    codes = None if across else candidates.codes[ranked]
+    if candidates.shapes is None:
+        boxes = candidates.boxes[ranked]
+        rivals = pair_boxes(boxes, overlap=overlap, above=0.0, codes=codes)
+    else:
+        polygons = measure_polygons(candidates.shapes[ranked])
+        rivals = pair_polygons(polygons, overlap=overlap, above=0.0, codes=codes)
     both = Pairs(
         np.concatenate([rivals.first, rivals.second]),
         np.concatenate([rivals.second, rivals.first]),
@@ -70,19 +84,26 @@ def soften(
     return ranked[taken[best_first]], final[best_first]
 
 
-def _find_rivals(
-    candidates: Candidates, ranked: Ids, *, above: float, overlap: Overlap, across: bool
-) -> Pairs:
-    """Pairs of ranks, the better first, of candidates that cannot both stay."""
-    if candidates.shapes is None:
-        rivals = pair_boxes(candidates.boxes[ranked], overlap=overlap, above=above)
-    else:
-        rivals = pair_polygons(candidates.shapes[ranked], overlap=overlap, above=above)
-    if across:
-        return rivals
-    codes = candidates.codes[ranked]
-    same = codes[rivals.first] == codes[rivals.second]
-    return rivals.take(same)
+def _stay_by_shape(
+    polygons: Polygons, codes: Ids | None, limit: float, overlap: Overlap
+) -> NDArray[np.bool_]:
+    """Whether each of the polygons (N,), best first, stays.
+
+    Each survivor is cut out of what is left at its turn: what has gone before needs no
+    intersection, and no list of pairs is in memory.
+    """
+    tree = shapely.STRtree(polygons.shapes)
+    stays = np.ones(len(polygons.shapes), dtype=np.bool_)
+    for rank in range(len(stays)):
+        if not stays[rank]:
+            continue
+        rivals = tree.query(polygons.shapes[rank])
+        rivals = rivals[(rivals > rank) & stays[rivals]]
+        if codes is not None:
+            rivals = rivals[codes[rivals] == codes[rank]]
+        pairs = compare_polygons(polygons, np.full_like(rivals, rank), rivals, overlap, limit)
+        stays[pairs.second] = False
+    return stays
 
 
 @compiled

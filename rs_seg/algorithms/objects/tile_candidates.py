@@ -39,8 +39,10 @@ class TilePlace:
         return self.plan.tile(self.row, self.column)
 
 
-def own_candidates(candidates: Candidates, place: TilePlace) -> tuple[Candidates, int]:
-    """The candidates of a tile that belong to it, in pixels of the scene, and how many are cut.
+def own_candidates(
+    candidates: Candidates, place: TilePlace
+) -> tuple[Candidates, NDArray[np.bool_]]:
+    """The candidates of a tile that belong to it, in pixels of the scene, and which are cut (N,).
 
     `candidates` are in pixels of the tile. What lies beyond the scene is cut off, and what has its
     centre on a pixel without data is dropped. An object that no tile sees as a whole is cut.
@@ -49,7 +51,22 @@ def own_candidates(candidates: Candidates, place: TilePlace) -> tuple[Candidates
     clipped = _clip(_move(candidates, place.window), place.plan.height, place.plan.width)
     owned = clipped.take(belong_to(clipped.boxes, *tile))
     owned = owned.take(_on_data(owned, place))
-    return owned, int(are_cut(owned.boxes, *tile).sum())
+    return owned, are_cut(owned.boxes, *tile)
+
+
+def enlarge(candidates: Candidates, factor: int, height: int, width: int) -> Candidates:
+    """The candidates of a scene with larger pixels, in pixels of the scene.
+
+    Along one of the larger pixels lie `factor` of the scene, which has `height` rows and `width`
+    columns; what lies beyond them is cut off.
+    """
+    if factor == 1:
+        return candidates
+    shapes = candidates.shapes
+    if shapes is not None:
+        shapes = shapely.transform(shapes, lambda points: points * factor)
+    larger = Candidates(candidates.boxes * factor, candidates.scores, candidates.codes, shapes)
+    return _clip(larger, height, width)
 
 
 def _on_data(candidates: Candidates, place: TilePlace) -> NDArray[np.bool_]:

@@ -77,7 +77,7 @@ class DetectionTask(TrainingTask):
         loss = self._loss(network, normalised_NBHW, judged, counted_NHW=counted_NHW)
         self._losses += float(loss) * len(judged)
         self._windows += len(judged)
-        found = _detector(network).find(_channels_last(normalised_NBHW), least=LEAST)
+        found = _detector(network).find_boxes(_channels_last(normalised_NBHW), least=LEAST)
         windows = zip(found, judged, _as_masks(counted_NHW), strict=True)
         self._matches.append(
             [match_window(*window, classes=self.settings.classes) for window in windows]

@@ -60,6 +60,7 @@ def compare(
     replicates: dict[str, tuple[str, ...]],
     cross_validations: dict[str, tuple[str, ...]],
     members: dict[str, tuple[str, ...]],
+    detector_members: dict[str, tuple[str, ...]],
     given_models: dict[str, str],
     *,
     files: InPaths,
@@ -93,7 +94,13 @@ def compare(
         else (NO_MAPS, plot_precision_curves(matched))
     )
     objects = compare_found(
-        config, matched, scenes, seed, members=members, files=given, timings=timings
+        config,
+        matched,
+        scenes,
+        seed,
+        members={**members, **detector_members},
+        files=given,
+        timings=timings,
     )
     if objects is not None:
         rows = document.table or tuple(tabulate_objects(objects))

@@ -28,7 +28,8 @@ def list_objects(run: RunConfig, files: Manifest) -> Iterator[tuple[Path, str, l
         for kind in KINDS:
             if files.has(kind):
                 path = files.objects(scene.name, method, kind)
-                sources = [*images, f"models/{method[0]}.safetensors"]
+                members = run.detector_members[method[0]]
+                sources = [*images, *(f"models/{name}.safetensors" for name in members)]
                 yield path, objects_folder(scene.name, method), sources
 
 

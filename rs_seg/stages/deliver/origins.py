@@ -74,4 +74,4 @@ def describe_models(run: RunConfig, sums: Mapping[str, str], folder: Path) -> li
         origin = read_description(folder / path).origin
         return {"network": network, "path": path, "sha256": sums[path], **origin}
 
-    return [describe(name) for name in (*run.models_with_file, *run.detectors)]
+    return [describe(name) for name in (*run.models_with_file, *run.detectors_with_file)]

@@ -77,7 +77,7 @@ def _copy_rest(run: RunConfig, files: Manifest, folder: Path) -> None:
     copy_file(files.run("report"), folder / "report.html")
     for path in (*files.all_of("split"), *files.all_of("blocks")):
         copy_file(path, folder / "split" / path.name)
-    for network in (*run.models_with_file, *run.detectors):
+    for network in (*run.models_with_file, *run.detectors_with_file):
         copy_file(files.model(network), folder / "models" / f"{network}.safetensors")
     for kind, suffix in ONNX.items():
         for (network,) in files.keys(kind):
@@ -155,7 +155,7 @@ def _write_provenance(
     raw, learned = origins.raw, origins.learned
     made_from = {f"scenes/{scene}/image.tif": paths for scene, paths in raw.items()}
     given = run.given_models
-    for name in (*run.models_with_file, *run.detectors):
+    for name in (*run.models_with_file, *run.detectors_with_file):
         made_from[f"models/{name}.safetensors"] = [given[name]] if name in given else learned
     for network in run.models_with_file:
         exports = [f"models/{network}{suffix}.onnx" for suffix in ONNX.values()]

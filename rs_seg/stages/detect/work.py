@@ -6,7 +6,7 @@ import shutil
 
 from rs_seg.config import DetectConfig
 from rs_seg.io.candidates import write_candidates
-from rs_seg.predicting.detection import finish_rows, join_rows, plan_detection
+from rs_seg.predicting.detection import finish_rows, join_rows, list_work, plan_detection
 from rs_seg.predicting.strip_times import write_times
 from rs_seg.scenes.values import compare_values
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, WorkPath
@@ -27,10 +27,9 @@ def detect(
     scene = image.parent.name
     detection = plan_detection(config, object_names, model=model, image=image, strips=strips)
     compare_values(detection.description, image, scene=scene)
-    finish_rows(detection, detection.tile_rows, description=f"detect {scene}")
+    finish_rows(detection, detection.share_rows(), description=f"detect {scene}")
     write_candidates(candidates, join_rows(detection))
     if timing is not None:
-        tops = (detection.core_rows(row)[0] for row in detection.tile_rows)
-        pixels = detection.plan.height * detection.plan.width
-        write_times(timing, detection.store.folder, tops, pixels=pixels)
+        height, width = detection.shape
+        write_times(timing, list_work(detection), pixels=height * width)
     shutil.rmtree(strips)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rs_seg.algorithms.prediction.tiling import share_strips
 from rs_seg.config import DetectConfig
 from rs_seg.predicting.detection import finish_rows, plan_detection
 from rs_seg.values import ClassNames, InPath, OutPath, Shard, WorkPath
@@ -20,7 +19,11 @@ def detect_shard(
 ) -> None:
     """See the signature."""
     detection = plan_detection(detect, object_names, model=model, image=image, strips=strips)
-    chosen = share_strips(detection.tile_rows, index=shard.index, of=shard.count)
+    chosen = detection.share_rows(shard)
     finish_rows(detection, chosen, description=f"detect {image.parent.name}, shard {shard}")
-    lines = (f"rows {top} to {bottom}\n" for top, bottom in map(detection.core_rows, chosen))
+    lines = (
+        f"scale {1 / scale.factor:g}, rows {top} to {bottom}\n"
+        for scale, rows in chosen
+        for top, bottom in map(scale.core_rows, rows)
+    )
     finished.write_text("".join(lines), encoding="utf-8")

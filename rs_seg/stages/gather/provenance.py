@@ -38,7 +38,7 @@ def write_batch_provenance(
     origins = read_origins(run, files)
     model_of = {
         name: _name_model(run, name, files, place)
-        for name in (*run.models_with_file, *run.detectors)
+        for name in (*run.models_with_file, *run.detectors_with_file)
     }
     write_provenance(
         folder,

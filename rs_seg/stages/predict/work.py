@@ -35,7 +35,7 @@ def predict(
     finish_strips(prediction, prediction.strips, description=f"predict {image.parent.name}")
     prediction.store.join(probabilities, [(strip.row, strip.height) for strip in prediction.strips])
     if timing is not None:
-        rows = (strip.row for strip in prediction.strips)
+        strips_done = ((prediction.store.folder, strip.row) for strip in prediction.strips)
         pixels = prediction.plan.height * prediction.plan.width
-        write_times(timing, prediction.store.folder, rows, pixels=pixels)
+        write_times(timing, strips_done, pixels=pixels)
     shutil.rmtree(strips)

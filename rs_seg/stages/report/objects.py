@@ -64,7 +64,9 @@ def show_objects(
     method = run.detections[0] if compared is None else compared.best.method
     best = next((own for own in matched if own.method == method), None)
     least_score = lowest_score(run.select.score, best)
-    learned = read_learned([] if best is None else [files.model(method[0])])
+    learned = read_learned(
+        [] if best is None else [files.model(name) for name in run.detector_members[method[0]]]
+    )
     names = [scene.name for scene in run.scenes]
     return {
         "title": " + ".join(method),

@@ -3,39 +3,60 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
+from rs_seg.algorithms.objects.fusion import fuse
 from rs_seg.algorithms.objects.merging import merge
 from rs_seg.algorithms.objects.suppression import soften
 from rs_seg.algorithms.objects.suppression import suppress as suppress_greedily
-from rs_seg.config import HardSuppression, Merging, SoftSuppression, SuppressionConfig
+from rs_seg.config import (
+    AnyDetector,
+    DetectorEnsemble,
+    HardSuppression,
+    Merging,
+    SoftSuppression,
+    SuppressionConfig,
+    WeightedFusion,
+)
+from rs_seg.errors import UserError
 from rs_seg.io.candidates import read_candidates, write_candidates
-from rs_seg.values import InPath, OutPath
-from rs_seg.values.candidates import Candidates
+from rs_seg.values import InPaths, OutPath
+from rs_seg.values.candidates import Candidates, join_candidates
 
 logger = logging.getLogger(__name__)
 
 
 def suppress(
     suppression: SuppressionConfig,
+    detector: AnyDetector,
     *,
-    candidates: InPath,
+    candidates: InPaths,
     survivors: OutPath,
 ) -> None:
     """See the signature."""
-    found = read_candidates(candidates)
-    left = choose_survivors(found, suppression)
-    logger.info("suppress: %d of %d candidates stay", len(left), len(found))
+    weights = _weigh_members(detector, len(candidates))
+    models = [read_candidates(path) for path in candidates]
+    left = choose_survivors(models, suppression, weights=weights)
+    logger.info("suppress: %d of %d candidates stay", len(left), sum(map(len, models)))
     write_candidates(survivors, left)
 
 
-def choose_survivors(candidates: Candidates, suppression: SuppressionConfig) -> Candidates:
-    """The candidates that stay, best first, by the method of the configuration."""
-    overlap, across = suppression.overlap, suppression.across
+def choose_survivors(
+    models: Sequence[Candidates], suppression: SuppressionConfig, *, weights: Sequence[float]
+) -> Candidates:
+    """Of the candidates of all models those that stay, best first, by the configured method.
+
+    `weights` of the models count where boxes are averaged by weights.
+    """
+    across = suppression.across
+    if isinstance(suppression, WeightedFusion):
+        return fuse(models, weights=weights, limit=suppression.limit, across=across)
+    candidates = join_candidates(models)
     match suppression:
-        case HardSuppression(limit=limit):
+        case HardSuppression(limit=limit, overlap=overlap):
             chosen = suppress_greedily(candidates, limit=limit, overlap=overlap, across=across)
             return candidates.take(chosen)
-        case SoftSuppression(sigma=sigma):
+        case SoftSuppression(sigma=sigma, overlap=overlap):
             chosen, scores = soften(candidates, sigma=sigma, overlap=overlap, across=across)
             return candidates.take(chosen).with_scores(scores)
         case Merging(limit=limit):
@@ -50,3 +71,21 @@ def match_score(share: float) -> float:
     """
     moved = (1 - share) / (1 + share)
     return moved + 1 - share
+
+
+def _weigh_members(detector: AnyDetector, files: int) -> tuple[float, ...]:
+    """The weight of each file of candidates.
+
+    Raises:
+        UserError: there is not one file for the detector, or for each member of an ensemble.
+    """
+    members = detector.members if isinstance(detector, DetectorEnsemble) else (detector.name,)
+    if files != len(members):
+        raise UserError(
+            "the files are not those of the detector",
+            where=f"detectors.{detector.name}",
+            found=f"{files} files for --candidates",
+            expected=f"one for each of {', '.join(members)}, in this order",
+        )
+    given = detector.weights if isinstance(detector, DetectorEnsemble) else None
+    return given or (1.0,) * files

@@ -104,6 +104,6 @@ def _measure(
     numbers = track(range(len(samples)), total=len(samples), description="validation windows")
     for index in numbers:
         normalised_BHW, judged, counted = windows.look(index)
-        (found,) = layers.find(normalised_BHW[None], least=LEAST)
+        (found,) = layers.find_boxes(normalised_BHW[None], least=LEAST)
         matches.append(match_window(found, judged, counted, classes=classes))
     return mean_precision(matches, classes=classes)

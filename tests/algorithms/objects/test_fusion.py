@@ -72,9 +72,12 @@ def test_a_candidate_joins_the_mean_not_the_first_box():
     assert len(fuse(models, limit=0.55)) == 1
 
 
-def test_classes_are_fused_apart():
+def test_classes_are_fused_apart_unless_across():
     models = [candidates([[0, 0, 10, 10, 0.9, 0]]), candidates([[0, 0, 10, 10, 0.8, 1]])]
     assert fuse(models).codes.tolist() == [0, 1]
+    across = fuse(models, across=True)
+    assert across.codes.tolist() == [0]
+    assert across.scores.tolist() == pytest.approx([0.85])
 
 
 def fuse_one_by_one(models: list[Candidates], weights: list[float], limit: float) -> np.ndarray:

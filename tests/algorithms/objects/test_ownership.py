@@ -32,7 +32,7 @@ def see(boxes, plan: TilePlan, *, wobble=0.0, seed=0):
             valid = np.ones((window.height, window.width), dtype=bool)
             owned, cut = own_candidates(candidates, TilePlace(plan, row, column, valid))
             parts.append(owned)
-            cuts += cut
+            cuts += int(cut.sum())
     return join_candidates(parts), cuts
 
 

@@ -108,13 +108,14 @@ def test_a_shape_inside_a_larger_one_goes_by_the_smaller_area_only():
     assert suppress(candidates, overlap="smaller").tolist() == [0]
 
 
+@pytest.mark.parametrize("across", [False, True])
 @pytest.mark.parametrize("overlap", ["iou", "smaller"])
-def test_boxes_as_shapes_leave_what_boxes_leave(overlap):
+def test_boxes_as_shapes_leave_what_boxes_leave(overlap, across):
     candidates = scattered(2_000, side=250)
     shapes = np.asarray(shapely.box(*candidates.boxes.T))
     shaped = Candidates(candidates.boxes, candidates.scores, candidates.codes, shapes)
-    stays = suppress(candidates, overlap=overlap)
-    assert suppress(shaped, overlap=overlap).tolist() == stays.tolist()
+    stays = suppress(candidates, overlap=overlap, across=across)
+    assert suppress(shaped, overlap=overlap, across=across).tolist() == stays.tolist()
     assert 100 < len(stays) < 1_900
 
 

@@ -1,0 +1,50 @@
+"""The detectors and suppressions of a run, as the chain asks for them."""
+
+from __future__ import annotations
+
+from rs_seg.config.objects import DetectorConfig, DetectorEnsemble
+from rs_seg.config.run_settings import RunSettings
+
+
+class ObjectBranches(RunSettings):
+    """What a run says of detectors and suppressions; empty where it has no detector."""
+
+    @property
+    def detector_ensembles(self) -> dict[str, DetectorEnsemble]:
+        """The detectors that are made of others, by name."""
+        return {
+            name: chosen
+            for name, chosen in self.detectors.items()
+            if isinstance(chosen, DetectorEnsemble)
+        }
+
+    @property
+    def detectors_with_file(self) -> tuple[str, ...]:
+        """Names of the detectors that have a model file, made here or given: all but ensembles."""
+        return tuple(name for name in self.detectors if name not in self.detector_ensembles)
+
+    @property
+    def detector_members(self) -> dict[str, tuple[str, ...]]:
+        """Names of the detectors that find the candidates of each: itself, or its members."""
+        ensembles = self.detector_ensembles
+        return {
+            name: ensembles[name].members if name in ensembles else (name,)
+            for name in self.detectors
+        }
+
+    @property
+    def trained_detectors(self) -> tuple[str, ...]:
+        """Names of the detectors that this run trains."""
+        return tuple(
+            name for name, chosen in self.detectors.items() if isinstance(chosen, DetectorConfig)
+        )
+
+    @property
+    def detections(self) -> tuple[tuple[str, str], ...]:
+        """Detector and suppression of all objects of a scene, in the order of the configuration."""
+        return tuple(
+            (name, suppression.name)
+            for name in self.detectors
+            for suppression in self.suppressions.values()
+            if suppression.detectors is None or name in suppression.detectors
+        )
