@@ -25,9 +25,9 @@ SPREAD = 0.54 / 6
 side are three deviations to either side (Liu et al. 2020, TTFNet, section 3.2)."""
 LEAST_SPREAD = 0.6
 """In pixels: the smallest objects still have neighbours that are nearly right."""
-REGRESSED = 0.6
-"""Pixels of a bell at least as high learn size and offset: the highest of a trained network is not
-always the one of the centre."""
+REGRESSED = 0.1
+"""Cells of a bell at least as high learn size and offset, weighted by the bell (Liu et al. 2020,
+section 3.3): from the few around the centre alone sizes are learnt late."""
 FOCUS, FORGIVING = 2, 4
 """Exponents of the loss of the heat map (Zhou et al. 2019, equation 1)."""
 SIZE_WEIGHT = 1.0

@@ -16,6 +16,7 @@ FINEST, COARSEST = 2, 32
 """Strides that objects are looked for at. None is coarser than 32: tiles begin at multiples of 32,
 so that a place gives the same features in every tile."""
 CENTRE_STRIDES = (2, 4)
+"""Strides of the centre detector above 1."""
 CELLS = 6
 """Objects of up to so many cells of a level, along the root of their area, belong to it: of a level
 of stride 4 from 12 to 24 pixels."""
