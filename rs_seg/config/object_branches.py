@@ -48,3 +48,8 @@ class ObjectBranches(RunSettings):
             for suppression in self.suppressions.values()
             if suppression.detectors is None or name in suppression.detectors
         )
+
+    @property
+    def least_score(self) -> float:
+        """Lowest score of a candidate."""
+        return self.detect.least

@@ -26,6 +26,7 @@ def check_detectors(run: RunConfig) -> None:
         _check_ensembles(run)
         _check_suppressions(run)
         _check_objects(run)
+        _check_map(run)
 
 
 def _check_names(run: RunConfig) -> None:
@@ -105,4 +106,27 @@ def _check_objects(run: RunConfig) -> None:
         raise ValueError(
             f"detectors.{run.trained_detectors[0]} learns from labels, but no scene is labelled; "
             "give `label`, or name a trained model file: {model: path}"
+        )
+
+
+def _check_map(run: RunConfig) -> None:
+    """Objects that divide a map need one, and know which."""
+    if run.select.geometry != "map":
+        return
+    maps = ", ".join(f"{{network: {name}, refinement: {method}}}" for name, method in run.maps)
+    chosen = run.select.map
+    if not run.maps:
+        raise ValueError(
+            "select.geometry is map, but the run makes no map: add models and refinements, or set "
+            "geometry: auto"
+        )
+    if chosen is None and len(run.maps) > 1:
+        raise ValueError(
+            f"select.geometry is map, but the run makes {len(run.maps)} maps: set select.map to "
+            f"one of {maps}"
+        )
+    if chosen is not None and (chosen.network, chosen.refinement) not in run.maps:
+        raise ValueError(
+            f"select.map is {{network: {chosen.network}, refinement: {chosen.refinement}}}, but "
+            f"the maps are {maps}"
         )

@@ -29,6 +29,11 @@ DetectorArchitecture = Literal[
     "yolo_v1",
     "overfeat",
 ]
+RASTER_DETECTORS = frozenset(
+    ("centre", "retinanet", "fcos", "ssd", "ssdlite", "yolo", "yolo_v1", "overfeat")
+)
+"""Detectors that have an ONNX model: they say all in rasters. Others choose regions of the window
+and look at each again, which no exporter follows."""
 Decoder = Literal["unet", "unetplusplus", "linknet", "fpn", "pan", "deeplabv3plus", "segformer"]
 
 
@@ -236,12 +241,33 @@ class MatchConfig(Section):
     and the choice of the score."""
 
 
+class MapChoice(Section):
+    """One of the maps of the run."""
+
+    network: Annotated[str, Field(min_length=1)]
+    """Name of its model, a key of `models`."""
+    refinement: Annotated[str, Field(min_length=1)]
+    """Name of its refinement, a key of `refinements`."""
+
+
 class SelectConfig(Section):
     """Objects as they are handed over."""
 
     score: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] = "auto"
     """Lowest score of an object; auto: the one with the best F1 on the validation areas (0.5 where
     nothing is labelled)."""
-    geometry: Literal["auto", "box", "rotated_box", "mask"] = "auto"
-    """Shape of an object: its box; the smallest rectangle around its mask; its mask. auto: mask
-    where the detector draws masks, else box."""
+    geometry: Literal["auto", "box", "rotated_box", "mask", "map"] = "auto"
+    """Shape of an object: its box; the smallest rectangle around its mask; its mask; its part of
+    its class on a map, which objects divide without gaps. auto: mask where the detector draws
+    masks, else box."""
+    map: MapChoice | None = None
+    """The map that objects divide (geometry: map); null: the only one of the run."""
+
+    @model_validator(mode="after")
+    def _check_map(self) -> SelectConfig:
+        if self.map is not None and self.geometry != "map":
+            raise ValueError(
+                f"map is {self.map.network}, {self.map.refinement}, but geometry is "
+                f"{self.geometry}, which looks at no map: leave map out, or set geometry: map"
+            )
+        return self

@@ -194,6 +194,21 @@ class RunConfig(ObjectBranches):
         )
 
     @property
+    def object_map(self) -> tuple[str, str] | None:
+        """Network and refinement of the map that objects divide; None: they divide none."""
+        if self.select.geometry != "map" or not self.maps:
+            return None
+        chosen = self.select.map
+        return self.maps[0] if chosen is None else (chosen.network, chosen.refinement)
+
+    @property
+    def object_map_names(self) -> ClassNames | None:
+        """The classes of that map."""
+        if self.object_map is None:
+            return None
+        return self.refinements[self.object_map[1]].map_legend(self.legend).class_names
+
+    @property
     def searched_refinements(self) -> tuple[str, ...]:
         """Names of the refinements whose parameters are searched for on the validation areas."""
         searchable = (

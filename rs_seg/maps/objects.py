@@ -19,7 +19,7 @@ from rs_seg.values import ClassNames
 from rs_seg.values.candidates import Boxes, Candidates
 from rs_seg.values.grid import Grid, crs_of
 
-Geometry = Literal["auto", "box", "rotated_box", "mask"]
+Geometry = Literal["auto", "box", "rotated_box", "mask", "map"]
 FIELDS: dict[str, FieldType] = {
     "id": "int64",
     "code": "int32",
@@ -66,7 +66,7 @@ def stream_objects(
         "length_m": measures.length,
         "width_m": measures.width,
         "bearing": np.full(len(objects), np.nan) if upright else measures.bearing,
-        "cut": _find_cut(objects.boxes, image).astype(np.int32),
+        "cut": _find_cut(objects, drawn, image, geometry).astype(np.int32),
         "scene": np.full(len(objects), image.path.parent.name, dtype=object),
     }
     return _stream(shapely.orient_polygons(_to_map(drawn, grid)), columns, grid)
@@ -104,7 +104,7 @@ def _draw(
             remedy="set select.geometry to auto, or use a detector that draws masks, such as "
             "mask_rcnn",
         )
-    if geometry == "mask":
+    if geometry in ("mask", "map"):  # divided from a map before
         return objects.shapes, False
     # right angles are right on the ground, whatever the pixels and the map do to them
     return planes.to_pixels(rotate_boxes(planes.to_ground(objects.shapes))), False
@@ -115,8 +115,12 @@ def _centres(boxes: Boxes) -> NDArray[np.float64]:
     return centres
 
 
-def _find_cut(boxes: Boxes, image: RasterReader) -> NDArray[np.bool_]:
+def _find_cut(
+    objects: Candidates, drawn: NDArray[Any], image: RasterReader, geometry: Geometry
+) -> NDArray[np.bool_]:
     """Whether objects (N,) touch the edge of the scene, or ground without imagery."""
+    # parts of a map reach where the class does, whatever was detected
+    boxes = shapely.bounds(drawn).reshape(-1, 4) if geometry == "map" else objects.boxes
     left, top, right, bottom = boxes.T
     grown = np.asarray(
         shapely.box(left - AROUND, top - AROUND, right + AROUND, bottom + AROUND)

@@ -103,7 +103,7 @@ def _strips(
     """
     weighs = config.weighs_probabilities
     for window in strip_windows(sources.grid):
-        values = read_indices(sources, window, names)
+        values = read_indices(sources.classes, window, names)
         if split is not None:
             split.paste(values, window)
         bands = [dequantize(sources.confidence.read_codes(window))]

@@ -112,13 +112,13 @@ def cache_megabytes(sources: Sources) -> int:
     return SPARE_CACHE + 2 * STRIP_ROWS * sources.grid.width * values // 1_000_000
 
 
-def read_indices(sources: Sources, window: Window, names: ClassNames) -> NDArray[np.int32]:
-    """Class indices (H, W), -1 for nodata; other codes than those of the legend are refused."""
-    codes = sources.classes.read_codes(window)
+def read_indices(classes: Raster, window: Window, names: ClassNames) -> NDArray[np.int32]:
+    """Class indices (H, W) of a map, -1 for nodata; codes that the legend lacks are refused."""
+    codes = classes.read_codes(window)
     if codes.dtype != names.dtype:
         raise UserError(
             "the class map is of another type than its codes need",
-            where=sources.path,
+            where=classes.path,
             found=str(codes.dtype),
             expected=f"{names.dtype} for the codes {', '.join(str(code) for code in names.codes)}",
             remedy="make the class map again",
@@ -130,7 +130,7 @@ def read_indices(sources: Sources, window: Window, names: ClassNames) -> NDArray
     if (indices == STRANGE).any():
         raise UserError(
             "the class map has codes that the legend does not know",
-            where=sources.path,
+            where=classes.path,
             found=", ".join(str(code) for code in np.unique(codes[indices == STRANGE])[:10]),
             expected=f"{', '.join(map(str, names.codes))}, or {names.nodata} for nodata",
             remedy="add the classes to the legend, or make the class map again",

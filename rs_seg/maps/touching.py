@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import label
 
-from rs_seg.algorithms.vectorizing.borders.tracing import Strip, trace
 from rs_seg.algorithms.vectorizing.buildings.splitting import split_by_border, split_object
 from rs_seg.config import SplitTouchingConfig
-from rs_seg.maps.sources import Sources, read_indices, strip_windows
+from rs_seg.maps.regions import LARGEST, MapRegion, find_regions
+from rs_seg.maps.sources import Raster, Sources
 from rs_seg.progress import track
-from rs_seg.values import ClassNames, Window, dequantize, thread_count
+from rs_seg.values import ClassNames, Window, dequantize
 from rs_seg.values.grid import ground_pixel_sides
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rs_seg.algorithms.vectorizing.arcs import Arcs
-
-LARGEST = 10_000_000
-"""Pixels of the bounding window of an object that is taken apart at most: about 1 GB of memory."""
 LEAST_DIP = 0.2
 """Dip of the probability between two objects, where the configuration leaves it open."""
 
@@ -84,11 +77,12 @@ def split_touching(
             continue
         before, kind = len(split.pieces), names.names.index(name)
         border = names.names.index(settings.border) if settings.border in names.names else None
-        objects = list(_objects(sources, names, {kind} if border is None else {kind, border}))
-        for window, cut_out in track(objects, total=len(objects), description=f"split {name}"):
-            labels = _split(settings, sources, kind, window, cut_out(), sides)
+        kinds = {kind} if border is None else {kind, border}
+        objects = _list_objects(sources.classes, names, kinds)
+        for region in track(objects, total=len(objects), description=f"split {name}"):
+            labels = _split(settings, sources, kind, region.window, region.cut_out(), sides)
             if labels is not None:
-                split.add(window, labels, kind)
+                split.add(region.window, labels, kind)
         logger.info(
             "vectorize: %d of %d objects of %s were split",
             len(split.pieces) - before,
@@ -98,67 +92,17 @@ def split_touching(
     return split
 
 
-def _objects(
-    sources: Sources, names: ClassNames, kinds: set[int]
-) -> Iterator[tuple[Window, Callable[[], NDArray[np.int32]]]]:
-    """Bounding window of each region of pixels of the given classes, and its cutter.
-
-    The cutter is called to cut the region out of the map.
-    """
-    strips = (
-        Strip(
-            np.where(np.isin(read_indices(sources, window, names), list(kinds)), 0, -1).astype(
-                np.int32
-            )
-        )
-        for window in strip_windows(sources.grid)
-    )
-    arcs, regions = trace(strips, workers=thread_count())
-    too_large = 0
-    for box, first in zip(_boxes(arcs, len(regions)), regions.first[1:].tolist(), strict=True):
-        window = Window(box[1], box[0], box[3] - box[1], box[2] - box[0])
-        if window.height * window.width > LARGEST:
-            too_large += 1
-            continue
-        row, column = divmod(first, sources.grid.width)
-        yield (
-            window,
-            partial(
-                _cut_out, sources, names, kinds, window, row - window.row, column - window.column
-            ),
-        )
-    if too_large:
+def _list_objects(classes: Raster, names: ClassNames, kinds: set[int]) -> list[MapRegion]:
+    """Regions of the given classes that are small enough to be cut out."""
+    regions = list(find_regions(classes, names, kinds))
+    objects = [region for region in regions if not region.is_too_large]
+    if len(objects) < len(regions):
         logger.warning(
             "vectorize: %d objects are left whole: their bounding boxes hold more than %d pixels",
-            too_large,
+            len(regions) - len(objects),
             LARGEST,
         )
-
-
-def _boxes(arcs: Arcs, count: int) -> list[tuple[int, ...]]:
-    """Bounding boxes of the regions 1, 2, ...: x and y of the first corner, then of the last."""
-    low = np.full((count + 1, 2), np.iinfo(np.int32).max, dtype=np.int32)
-    high = np.zeros((count + 1, 2), dtype=np.int32)
-    if count:
-        least = np.minimum.reduceat(arcs.points, arcs.offsets[:-1])
-        greatest = np.maximum.reduceat(arcs.points, arcs.offsets[:-1])
-        for side in arcs.sides.T:
-            np.minimum.at(low, side, least)
-            np.maximum.at(high, side, greatest)
-    return [tuple(box) for box in np.concatenate([low, high], axis=1)[1:].tolist()]
-
-
-def _cut_out(
-    sources: Sources, names: ClassNames, kinds: set[int], window: Window, row: int, column: int
-) -> NDArray[np.int32]:
-    """Class indices (H, W) of one region, -1 elsewhere.
-
-    It is the region of the pixel at this row and column of the window.
-    """
-    indices = read_indices(sources, window, names)
-    numbers, _ = label(np.isin(indices, list(kinds)))
-    indices[numbers != numbers[row, column]] = -1
-    return indices
+    return objects
 
 
 def _split(

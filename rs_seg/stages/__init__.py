@@ -18,6 +18,7 @@ STAGES = (
     "train",
     "train_detector",
     "export",
+    "export_detector",
     "accelerate",
     "predict_shard",
     "predict",

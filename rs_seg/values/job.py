@@ -18,6 +18,7 @@ WILDCARDS = {
     "train": ("network",),
     "train_detector": ("detector",),
     "export": ("network",),
+    "export_detector": ("detector",),
     "accelerate": ("network",),
     "predict_shard": ("scene", "network", "shard"),
     "predict": ("scene", "network"),

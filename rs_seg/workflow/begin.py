@@ -41,19 +41,24 @@ def begin_run(plan: Plan, workflow: Any) -> None:
     if plan.mode.shard:
         keep_going(workflow)  # one bad scene does not stop the others
     elif not plan.mode.gather:
-        name_networks_without_onnx(plan)
+        name_models_without_onnx(plan)
         check_inputs(plan)
 
 
-def name_networks_without_onnx(plan: Plan) -> None:
-    """Say which networks are not exported.
+def name_models_without_onnx(plan: Plan) -> None:
+    """Say which networks and detectors are not exported.
 
-    Methods of single pixels have no layers, ensembles no model of their own.
+    Methods of single pixels have no layers, ensembles no model of their own; detectors of regions
+    choose between two parts of the network what the second one looks at.
     """
     without = [name for name in plan.run.models if name not in plan.with_layers]
+    without += plan.run.detector_ensembles
     if without:
         names = ", ".join(without)
         logger.info(f"no ONNX model, because they have no layers of their own: {names}")
+    regional = [name for name in plan.run.detectors_with_file if name not in plan.with_rasters]
+    if regional:
+        logger.info(f"no ONNX model, because they look at regions: {', '.join(regional)}")
 
 
 def check_inputs(plan: Plan) -> None:

@@ -24,6 +24,8 @@ class RunFiles:
     """Those of them that have labels."""
     with_layers: tuple[str, ...]
     """Names of the networks that have an ONNX model."""
+    with_rasters: tuple[str, ...]
+    """Names of the detectors that have one."""
 
     @cached_property
     def places(self) -> Places:
@@ -142,9 +144,13 @@ class RunFiles:
         return [self.model_file(name) for name in networks or self.run.models_with_file]
 
     def exported_models(self) -> list[str]:
-        """ONNX files of the networks that have some."""
-        files = [self.places.of_model(name) for name in ("model.onnx", "deepness.onnx")]
-        return [file.format(network=network) for network in self.with_layers for file in files]
+        """ONNX files of the networks and detectors that have some."""
+        onnx, deepness = (self.places.of_model(name) for name in ("model.onnx", "deepness.onnx"))
+        named = [
+            *((network, file) for network in self.with_layers for file in (onnx, deepness)),
+            *((detector, onnx) for detector in self.with_rasters),
+        ]
+        return [file.format(network=name) for name, file in named]
 
     def curves(self) -> list[str]:
         """Curves of training."""

@@ -1,12 +1,13 @@
-"""What scenes are mapped with: networks with layers, and files that the learning step makes."""
+"""What scenes are mapped with: models that are exported, and files that the learning step makes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
+from rs_seg.config import AnyDetector, ConvolutionalNetwork, DetectorConfig, RunConfig, TrainedModel
 from rs_seg.config.models import ModelConfig
+from rs_seg.config.objects import RASTER_DETECTORS
 from rs_seg.errors import UserError
 from rs_seg.io.model import read_description
 
@@ -26,6 +27,24 @@ def _has_layers(network: ModelConfig) -> bool:
     if isinstance(network, TrainedModel):
         return read_description(Path(network.model)).kind == "convolutional"
     return isinstance(network, ConvolutionalNetwork)
+
+
+def detectors_with_rasters(run: RunConfig) -> tuple[str, ...]:
+    """Names of the detectors that have an ONNX model: those that say all in rasters, no ensembles.
+
+    Reads only the header of a given model.
+
+    Raises:
+        UserError: a given file is not a model.
+    """
+    return tuple(name for name, detector in run.detectors.items() if _has_rasters(detector))
+
+
+def _has_rasters(detector: AnyDetector) -> bool:
+    if isinstance(detector, TrainedModel):
+        network = read_description(Path(detector.model)).network
+        return network.get("architecture") in RASTER_DETECTORS
+    return isinstance(detector, DetectorConfig) and detector.architecture in RASTER_DETECTORS
 
 
 def find_missing_learning(run: RunConfig, paths: Iterable[str]) -> list[UserError]:

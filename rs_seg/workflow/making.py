@@ -22,7 +22,7 @@ from rs_seg.errors import UserError, UserErrors
 from rs_seg.values import Scene
 from rs_seg.workflow.batch import keep_finished, keep_startable, read_finished
 from rs_seg.workflow.launch import shell_prefix
-from rs_seg.workflow.learnt import networks_with_layers
+from rs_seg.workflow.learnt import detectors_with_rasters, networks_with_layers
 from rs_seg.workflow.modes import Mode, parse_mode
 from rs_seg.workflow.plan import Plan
 from rs_seg.workflow.snakemake_internals import (
@@ -81,7 +81,7 @@ def _plan_everything(workflow: Any, config: Mapping[str, Any], invocation: Invoc
         missing = find_missing_inputs(run, checked)
         if missing:
             raise UserErrors(missing)
-    with_layers = networks_with_layers(run)
+    with_layers, with_rasters = networks_with_layers(run), detectors_with_rasters(run)
     if not invocation.main_process:
         refuse_leftover_job(Path(run.results), mode.part)
     chosen = mode.choose(run.scenes)
@@ -91,6 +91,7 @@ def _plan_everything(workflow: Any, config: Mapping[str, Any], invocation: Invoc
         scenes=tuple(scene.name for scene in chosen),
         labelled=tuple(scene.name for scene in chosen if scene.labelled),
         with_layers=with_layers,
+        with_rasters=with_rasters,
         whole=run,
         checked=tuple(scene.name for scene in checked),
         cores=invocation.cores,

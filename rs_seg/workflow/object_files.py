@@ -80,6 +80,15 @@ class ObjectFiles(RunFiles):
         asked = bool(self.labelled) and self.run.select.score == "auto"
         return [self.places.matches.format(**wildcards)] if asked else []
 
+    def divided_map(self, wildcards: Mapping[str, str]) -> list[str]:
+        """The class map of a scene that its objects divide; nothing where they divide none."""
+        if self.run.object_map is None:
+            return []
+        network, refinement = self.run.object_map
+        return self.of_maps(
+            "classes.tif", [wildcards["scene"]], network=network, refinement=refinement
+        )
+
     def matches(self) -> list[str]:
         """Figures of all objects and, beside them, of the polygons of all maps."""
         if not (self.run.detectors and self.labelled):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -90,3 +91,40 @@ def test_scales_are_halves_of_one_another(scales: list[float], message: str) -> 
     with pytest.raises(UserError, match=message):
         parse_config({**MINIMAL, "detect": {"scales": scales}})
     assert parse_config({**MINIMAL, "detect": {"scales": [0.25, 1]}}).detect.scales == (0.25, 1)
+
+
+MAPS: dict[str, Any] = {
+    "models": {"unet": {"architecture": "unet"}},
+    "refinements": {"argmax": {"method": "argmax"}},
+}
+TWO = {**MAPS["refinements"], "crf": {"method": "densecrf"}}
+
+
+def test_the_only_map_is_the_one_that_objects_divide() -> None:
+    run = parse_config({**MINIMAL, **MAPS, "select": {"geometry": "map"}})
+    assert run.object_map == ("unet", "argmax")
+    chosen = {"geometry": "map", "map": {"network": "unet", "refinement": "crf"}}
+    run = parse_config({**MINIMAL, **MAPS, "refinements": TWO, "select": chosen})
+    assert run.object_map == ("unet", "crf")
+    assert run.object_map_names == run.class_names
+    assert parse_config({**MINIMAL, **MAPS}).object_map is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"models": {}, "refinements": {}}, "select.geometry is map, but the run makes no map"),
+        ({"refinements": TWO}, "makes 2 maps: set select.map to one of {network: unet, refine"),
+        (
+            {"select": {"geometry": "map", "map": {"network": "unet", "refinement": "crf"}}},
+            "select.map is {network: unet, refinement: crf}, but the maps are",
+        ),
+        (
+            {"select": {"map": {"network": "unet", "refinement": "argmax"}}},
+            "map is unet, argmax, but geometry is auto, which looks at no map",
+        ),
+    ],
+)
+def test_maps_that_objects_cannot_divide_are_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=re.escape(message)):
+        parse_config({**MINIMAL, **MAPS, "select": {"geometry": "map"}, **changes})

@@ -13,6 +13,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rs_seg.algorithms.detectors.table import build_detector
 from rs_seg.algorithms.objects.suppression import suppress
 from rs_seg.config import DetectConfig
 from rs_seg.errors import UserError
@@ -64,6 +65,35 @@ def test_a_dense_detector_gives_the_same_bytes_for_any_tiles_shards_and_threads(
         folder = tmp_path / f"{tile}-{shards}-{threads}"
         candidates = run_detect(exact, image, folder, tile=tile, shards=shards, least=0.55)
         assert len(candidates) > 100
+        files[folder.name] = (folder / "candidates.parquet").read_bytes()
+    assert len(set(files.values())) == 1, {name: len(data) for name, data in files.items()}
+
+
+@pytest.mark.slow
+def test_a_network_in_float32_gives_the_same_bytes_for_any_shards_and_threads(
+    monkeypatch, tmp_path
+):
+    """Its sums are rounded, unlike those of ExactDetector: only the tiles may matter."""
+    torch.manual_seed(0)
+    detector = build_detector(
+        "centre",
+        encoder="resnet18",
+        decoder="unet",
+        weights=None,
+        bands=("band1",),
+        classes=len(OBJECT_NAMES),
+        plan={"typical": [9.0, 7.0], "largest": 20.0},
+    )
+    model = inject(monkeypatch, tmp_path, detector)
+    pixels = np.random.default_rng(0).normal(0, 1, (1, 500, 190)).astype(np.float32)
+    image = write_scene(tmp_path / "scene", pixels)
+    files = {}
+    for shards, threads in [(1, 1), (3, 2), (7, 1), (1, 2)]:
+        monkeypatch.setenv("OMP_NUM_THREADS", str(threads))
+        folder = tmp_path / f"{shards}-{threads}"
+        found = run_detect(model, image, folder, tile=128, margin=32, shards=shards, least=0.05)
+        assert len(found) > 200
+        assert found.scores.max() > 0.2
         files[folder.name] = (folder / "candidates.parquet").read_bytes()
     assert len(set(files.values())) == 1, {name: len(data) for name, data in files.items()}
 

@@ -76,9 +76,11 @@ def run(folder, candidates, grid=GRIDS["metres"], *, matches=(), valid=None, **c
     select(
         SelectConfig(**config),
         LEGEND,
+        None,
         survivors=folder / "survivors.parquet",
         image=image,
         matches=list(matches),
+        classes=[],
         **paths,
     )
     return geopandas.read_file(paths["objects"], layer="polygons")

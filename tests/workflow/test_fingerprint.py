@@ -86,7 +86,7 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ({"suppressions": {"nms": {"method": "soft_nms"}}}, {"suppress"}),
         ({"select": {"score": 0.4}}, {"select"}),
         ({"match": {"iou": 0.3}}, {"match"}),
-        ({"detect": {"least": 0.2}}, {"detect", "detect_shard"}),
+        ({"detect": {"least": 0.2}}, {"detect", "detect_shard", "export_detector"}),
         ({"detectors": {"centre": {"architecture": "fcos"}}}, {"train_detector", "suppress"}),
         (
             {"models": {**VALUES["models"], "unet": {"architecture": "linknet"}}},

@@ -13,14 +13,19 @@ from rs_seg.errors import UserError
 from rs_seg.io.model import write_model
 from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.values import ClassName, ClassNames
-from rs_seg.workflow.learnt import find_missing_learning, networks_with_layers
+from rs_seg.workflow.learnt import (
+    detectors_with_rasters,
+    find_missing_learning,
+    networks_with_layers,
+)
 from tests.workflow.test_fingerprint import VALUES
+from tests.workflow.test_plan import config, plan
 
 
-def write_given(path: Path, kind: str) -> dict[str, str]:
+def write_given(path: Path, kind: str, **network: str) -> dict[str, str]:
     description = ModelDescription(
         kind=kind,
-        network={},
+        network=network,
         bands=("red",),
         normalisation=(Normalisation(mean=0, std=1),),
         resolution_m=1,
@@ -48,6 +53,25 @@ def test_networks_of_layers_are_exported_whether_trained_or_given_in_order(tmp_p
         unet={"architecture": "unet"},
     )
     assert networks_with_layers(run) == ("given", "unet")
+
+
+def test_detectors_of_rasters_are_exported_whether_trained_or_given_and_those_of_regions_not(
+    tmp_path: Path,
+):
+    detectors = {
+        "centre": {"architecture": "centre"},
+        "regions": {"architecture": "faster_rcnn"},
+        "given": write_given(tmp_path / "yolo", "detector", architecture="yolo"),
+        "both": {"members": ["centre", "given"]},
+        "given_regions": write_given(tmp_path / "rcnn", "detector", architecture="rcnn"),
+    }
+    run = config(detectors=detectors)
+    assert detectors_with_rasters(run) == ("centre", "given")
+    exported = plan(run).exported_models()
+    assert [path for path in exported if "unet" not in path and "fpn" not in path] == [
+        "out/models/centre/model.onnx",
+        "out/models/given/model.onnx",
+    ]
 
 
 def test_a_given_file_that_is_no_model_is_named(tmp_path):

@@ -64,3 +64,13 @@ def test_candidates_of_an_ensemble_are_those_of_its_members() -> None:
     models = [f"{results}/models/{name}/model.safetensors" for name in names]
     assert asking.matched_models(wildcards) == asking.detector_models() == models
     assert f"{results}/objects/south/both/nms/objects.gpkg" in asking.objects()
+
+
+def test_objects_that_divide_a_map_wait_for_it() -> None:
+    wildcards = {"scene": "south", "detector": "centre", "suppression": "nms"}
+    chosen = {"geometry": "map", "map": {"network": "fpn", "refinement": "argmax"}}
+    asking = simulating(outline=OWN, detectors=DETECTORS, select=chosen)
+    assert asking.divided_map(wildcards) == [
+        f"{asking.run.results}/maps/south/fpn/argmax/classes.tif"
+    ]
+    assert simulating(outline=OWN, detectors=DETECTORS).divided_map(wildcards) == []

@@ -55,7 +55,14 @@ def test_a_run_of_detectors_alone_ends_with_objects_figures_and_a_folder(found: 
     matched = json.loads((results / "evaluation" / "centre" / "nms.objects.json").read_text())
     assert set(matched) >= {"score", "validation", "test"}
     assert (results / "report.html").stat().st_size > 10_000
-    assert (results / "deliver" / "models" / "centre.safetensors").exists()
+    models = results / "deliver" / "models"
+    assert (models / "centre.safetensors").exists()
+    exported = results / "models" / "centre" / "model.onnx"
+    assert (models / "centre.onnx").read_bytes() == exported.read_bytes()
+    provenance = json.loads((results / "deliver" / "provenance.json").read_text())
+    (made,) = [file for file in provenance["files"] if file["path"] == "models/centre.onnx"]
+    assert made["made_by"] == {"stage": "export_detector", "detector": "centre"}
+    assert made["made_from"] == ["models/centre.safetensors"]
     again = found.run()
     assert "Nothing to be done" in again.stdout + again.stderr
 
@@ -70,7 +77,15 @@ def test_a_run_of_detectors_alone_ends_with_objects_figures_and_a_folder(found: 
         ({"select": {"score": 0.3}}, {"select": 3, **TAIL}),
         (
             {"detect": {"tile": 128, "least": 0.01}},
-            {"detect": 3, "suppress": 3, "match": 1, "select": 3, "compare": 1, **TAIL},
+            {
+                "export_detector": 1,
+                "detect": 3,
+                "suppress": 3,
+                "match": 1,
+                "select": 3,
+                "compare": 1,
+                **TAIL,
+            },
         ),
     ],
 )
@@ -78,3 +93,67 @@ def test_only_what_follows_a_setting_is_made_again(
     found: Project, changes: dict[str, Any], jobs: dict[str, int]
 ) -> None:
     assert project(found.folder, **changes).planned() == jobs
+
+
+TINY = {"architecture": "centre", "encoder": "tu-mobilenetv3_small_050"}
+DIVIDED: dict[str, Any] = {
+    "models": {"forest": MINIATURE["models"]["forest"]},
+    "refinements": {"argmax": {"method": "argmax"}},
+    "detectors": {
+        "both": {"members": ["one", "other"], "weights": [2, 1]},
+        "one": TINY,
+        "other": {**TINY, "seed": 7},
+    },
+    "suppressions": {"fused": {"method": "weighted", "detectors": ["both"]}},
+    "detect": {"tile": 128, "least": 0.01, "scales": [1, 0.5]},
+    "select": {"score": 0.005, "geometry": "map"},
+}
+
+
+@pytest.fixture(scope="module")
+def divided(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A finished run of an ensemble whose objects divide the only map; tests do not change it."""
+    made = project(tmp_path_factory.mktemp("divided"), **DIVIDED)
+    succeed(made.run())
+    return made
+
+
+def test_objects_of_an_ensemble_divide_a_map(divided: Project) -> None:
+    results = divided.results
+    for scene in ("town one", "town, two", "dörfli"):
+        folder = results / "objects" / scene
+        assert sorted(path.name for path in folder.iterdir()) == ["both", "one", "other"]
+        objects = geopandas.read_file(folder / "both" / "fused" / "objects.gpkg")
+        assert len(objects) > 0
+        assert objects.area.sum() == pytest.approx(objects.union_all().area, rel=1e-9)
+        polygons = geopandas.read_file(results / "maps" / scene / "forest/argmax/polygons.gpkg")
+        for name, own in objects.groupby("class"):
+            on_map = polygons[polygons["class"] == name].area.sum()
+            assert 0 < own.area.sum() < 1.2 * on_map, "polygons of the map are simplified"
+    models = sorted(path.name for path in (results / "deliver" / "models").glob("*.safetensors"))
+    assert models == ["forest.safetensors", "one.safetensors", "other.safetensors"]
+    comparison = json.loads((results / "comparison.json").read_text())
+    rows = {row["detector"]: row for row in comparison["objects"]["rows"]}
+    assert set(rows) == {"both", "forest"}
+    again = divided.run()
+    assert "Nothing to be done" in again.stdout + again.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "jobs"),
+    [
+        (
+            {"detectors": {**DIVIDED["detectors"], "both": {"members": ["one", "other"]}}},
+            {"suppress": 3, "match": 1, "select": 3, "compare": 1, **TAIL},
+        ),
+        ({"select": {"score": 0.005}}, {"select": 3, **TAIL}),
+        (
+            {"detect": {**DIVIDED["detect"], "scales": [1]}},
+            {"detect": 6, "suppress": 3, "match": 1, "select": 3, "compare": 1, **TAIL},
+        ),
+    ],
+)
+def test_another_ensemble_geometry_or_scale_makes_only_what_follows_again(
+    divided: Project, changes: dict[str, Any], jobs: dict[str, int]
+) -> None:
+    assert project(divided.folder, **{**DIVIDED, **changes}).planned() == jobs

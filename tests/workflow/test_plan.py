@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from rs_seg.config import RunConfig, parse_config
+from rs_seg.workflow.learnt import detectors_with_rasters
 from rs_seg.workflow.making import scenes_to_check
 from rs_seg.workflow.modes import Mode, parse_mode
 from rs_seg.workflow.plan import Plan, one_of
@@ -35,6 +36,7 @@ def plan(
         scenes=tuple(scene.name for scene in scenes),
         labelled=tuple(scene.name for scene in scenes if scene.labelled),
         with_layers=tuple(run.models),
+        with_rasters=detectors_with_rasters(run),
         whole=run,
         checked=(),
         cores=cores,

@@ -25,6 +25,29 @@ rule export:
         plan.command("export")
 
 
+rule export_detector:
+    input:
+        model=lambda wildcards: plan.model_file(wildcards.detector),
+    output:
+        onnx=plan.places.of_detector_model("model.onnx"),
+    log:
+        plan.places.log("export_detector"),
+    benchmark:
+        plan.places.benchmark("export_detector")
+    wildcard_constraints:
+        detector=one_of(plan.with_rasters),
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=plan.resources.memory(3000),
+        runtime=plan.resources.minutes(30),
+    params:
+        settings=plan.settings("export_detector", plan.raw.given_model),
+    shell:
+        plan.command("export_detector")
+
+
 rule accelerate:
     input:
         model=lambda wildcards: plan.model_file(wildcards.network),

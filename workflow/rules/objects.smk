@@ -107,6 +107,7 @@ rule select:
         survivors=plan.places.of_objects("survivors.parquet"),
         image=plan.places.of_scene("image.tif"),
         matches=plan.choice_of_score,
+        classes=plan.divided_map,
     output:
         objects=plan.places.of_objects("objects.gpkg"),
         shapefile=plan.in_format("shapefile", plan.places.of_objects("objects.gpkg")),
@@ -120,7 +121,8 @@ rule select:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=plan.resources.memory(1000, per_input=50),
+        # a region of a map that objects divide takes 1 GB at most
+        mem_mb=plan.resources.memory(2000 if plan.run.object_map else 1000, per_input=50),
         runtime=plan.resources.minutes(30, per_input=0.5),
     params:
         settings=plan.settings("select"),

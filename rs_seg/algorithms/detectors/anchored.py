@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -82,6 +83,16 @@ class AnchoredDetector(DenseDetector):
         scored = self.judge(logits_NAS, matched_NA, torch.stack(classes))
         moved = self.judge_moves(moves_NA4[matched_NA >= 0], torch.cat(wanted))
         return (scored + moved) / count
+
+    @property
+    def decoding(self) -> dict[str, Any]:
+        """Anchors (width, height in pixels) of each level, and what their moves are told in."""
+        return {
+            "anchors": [[list(shape) for shape in of_level] for of_level in self.anchors],
+            "scores": self.scores,
+            "weights": list(self.weights),
+            "largest_growth": LARGEST_GROWTH,
+        }
 
     def _part(self, raster_NCHW: Tensor) -> tuple[Tensor, Tensor]:
         """Scores and moves of a level."""

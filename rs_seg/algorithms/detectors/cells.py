@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  torch's own name for it
 
 from rs_seg.algorithms.detectors.anchors import is_counted
 from rs_seg.algorithms.detectors.detector import WindowObjects
-from rs_seg.values.candidates import Candidates
 
 
 @dataclass(frozen=True)
@@ -95,20 +93,6 @@ def _judge_window(objects: WindowObjects, cell: float, rows: int, columns: int) 
     in_row = (top < down + cell) & (bottom > down)
     touched = (in_row[:, :, None] & in_column[:, None, :]).any(dim=0)
     return judged & ~touched
-
-
-def list_candidates(boxes: Tensor, scores: Tensor, *, least: float) -> Candidates:
-    """Boxes (P, 4) with scores (P, K) as candidates: one for each score of at least `least`.
-
-    Boxes without area are left out.
-    """
-    has_area = (boxes[:, 2:] > boxes[:, :2]).all(dim=1)
-    place, classes = torch.nonzero((scores >= least) & has_area[:, None], as_tuple=True)
-    return Candidates(
-        boxes[place].double().cpu().numpy().reshape(-1, 4),
-        scores[place, classes].double().cpu().numpy(),
-        classes.cpu().numpy().astype(np.int64),
-    )
 
 
 def paired_iou(first: Tensor, second: Tensor) -> Tensor:

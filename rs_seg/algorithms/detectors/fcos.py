@@ -101,6 +101,11 @@ class Fcos(DenseDetector):
         total: Tensor = (scored + reached) / has_object.sum().clamp(min=1)
         return total
 
+    @property
+    def decoding(self) -> dict[str, Any]:
+        """The greatest logarithm of a distance to an edge, in strides."""
+        return {"largest_growth": LARGEST_REACH}
+
     def _match(self, cells_A4: Tensor, window: WindowObjects) -> Tensor:
         """The object (A,) of each place: the smallest whose middle is near, on its level."""
         points = (cells_A4[:, :2] + cells_A4[:, 2:]) / 2

@@ -143,6 +143,11 @@ class OverFeat(DenseDetector):
                 own_edges[central] = (box - places[central]) / (self.unit * scale)
         return label, edges
 
+    @property
+    def decoding(self) -> dict[str, Any]:
+        """The unit of the edges of each raster, in pixels."""
+        return {"units": [self.unit * scale for scale in self.scales]}
+
     def decode(self, rasters: Sequence[NDArray[np.float32]], *, least: float) -> Candidates:
         """A candidate for each place, scale and class; its score is the share of the class."""
         return join_candidates(

@@ -110,6 +110,12 @@ class Yolo(DenseDetector):
         boxes = place_edges(edges, row, column, self.stride)
         return Candidates(boxes, scores[prior, index, row, column].astype(np.float64), index)
 
+    @property
+    def decoding(self) -> dict[str, Any]:
+        """Priors (width, height in pixels), and the greatest logarithm of a growth."""
+        priors = self.priors.double().cpu().tolist()
+        return {"priors": priors, "largest_growth": MOST_GROWTH}
+
     def _boxes(self, grid: Tensor) -> Tensor:
         """Boxes (N, A, rows, columns, 4) in pixels of the window."""
         rows, columns = grid.shape[-2:]

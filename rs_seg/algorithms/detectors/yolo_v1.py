@@ -9,18 +9,20 @@ from collections.abc import Sequence
 from math import gcd
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  torch's own name for it
 
 from rs_seg.algorithms.detectors.cells import (
     Placed,
     judge_cells,
-    list_candidates,
     paired_iou,
     place_objects,
 )
-from rs_seg.algorithms.detectors.detector import Detector, WindowObjects
+from rs_seg.algorithms.detectors.dense import RasterDetector
+from rs_seg.algorithms.detectors.detector import WindowObjects
 from rs_seg.values.candidates import Candidates
 
 WINDOW, CELLS, PREDICTORS, WIDTH = 448, 7, 2, 64
@@ -53,7 +55,7 @@ LAYERS: tuple[tuple[int, int, int] | str, ...] = (
 """Side of the filters, channels and stride of each of the 24 convolutions (figure 3)."""
 
 
-class YoloV1(Detector):
+class YoloV1(RasterDetector):
     """Pixels (N, B, H, W) -> grid (N, rows, columns, P * 5 + K), one look at each square of pixels.
 
     Of `plan`: `window`, the side of that square, `cells` along it, `predictors` of each cell,
@@ -78,6 +80,7 @@ class YoloV1(Detector):
         self.side: int = plan.get("window", WINDOW)
         self.cells: int = plan.get("cells", CELLS)
         self.predictors: int = plan.get("predictors", PREDICTORS)
+        self.strides = (self.cell,)
         width: int = plan.get("width", WIDTH)
         self.layers, channels = _build_layers(bands, width)
         places = -(-self.side // STRIDE)
@@ -134,18 +137,31 @@ class YoloV1(Detector):
         judged = judge_cells(objects, cell=self.cell, rows=rows, columns=columns)
         return grid_loss(grid, wanted.take(first), judged, self.predictors, self.side, self.cell)
 
-    def find(self, pixels_NBHW: Tensor, *, least: float) -> list[Candidates]:
-        """A candidate for each box and class: confidence times probability, each cut to 0 to 1."""
-        with torch.no_grad():
-            grid = self(pixels_NBHW).float()
-        boxes = decode_boxes(grid, self.predictors, self.side, self.cell)
-        parts = _of_predictors(grid, self.predictors)
+    def rasters(self, pixels_NBHW: Tensor) -> tuple[Tensor, ...]:
+        """The grid as a raster (N, P * 5 + K, rows, columns)."""
+        return (self(pixels_NBHW).permute(0, 3, 1, 2),)
+
+    @property
+    def decoding(self) -> dict[str, Any]:
+        """The square that is looked at, in pixels, and the boxes of each cell."""
+        return {"side": self.side, "predictors": self.predictors}
+
+    def decode(self, rasters: Sequence[NDArray[np.float32]], *, least: float) -> Candidates:
+        """A candidate for each box and class: confidence times probability, each cut to 0 to 1.
+
+        Boxes without area are left out.
+        """
+        boxes, classes = np.split(rasters[0].astype(np.float64), [self.predictors * 5])
+        told = boxes.reshape(self.predictors, 5, *boxes.shape[1:])
         # each by itself: two factors below 0 are no certainty
-        scores = parts[..., 4:].clamp(0, 1) * grid[..., None, self.predictors * 5 :].clamp(0, 1)
-        return [
-            list_candidates(own.reshape(-1, 4), given.reshape(-1, self.classes), least=least)
-            for own, given in zip(boxes, scores, strict=True)
-        ]
+        scores = told[:, 4:].clip(0, 1) * classes.clip(0, 1)
+        predictor, index, row, column = np.nonzero(scores >= least)
+        own = told[predictor, :4, row, column]
+        middles = (own[:, :2] + np.stack([column, row], axis=1)) * self.cell
+        halves = own[:, 2:] ** 2 * (self.side / 2)
+        edges = np.hstack([middles - halves, middles + halves])
+        found = Candidates(edges, scores[predictor, index, row, column], index)
+        return found.take(np.all(halves > 0, axis=1))
 
 
 def decode_boxes(grid: Tensor, predictors: int, side: float, cell: float) -> Tensor:

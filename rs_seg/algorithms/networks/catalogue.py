@@ -10,8 +10,9 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from rs_seg.algorithms.networks.building import build_network
+from rs_seg.algorithms.networks.exporting import OnnxMismatchError
 from rs_seg.algorithms.networks.normalised import NormalisedNetwork
-from rs_seg.algorithms.networks.onnx import OnnxMismatchError, to_onnx
+from rs_seg.algorithms.networks.onnx import to_onnx
 from rs_seg.algorithms.networks.receptive_field import exact_margin, measure_receptive_field
 from rs_seg.algorithms.networks.signature import tile_size
 from rs_seg.algorithms.networks.table import ARCHITECTURES

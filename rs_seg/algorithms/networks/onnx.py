@@ -1,49 +1,16 @@
-"""Networks as ONNX models, checked against torch before they are handed out."""
+"""Networks as ONNX models: probabilities of classes from raw pixels, and what models say."""
 
 from __future__ import annotations
 
-import io
-import logging
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from unittest.mock import patch
+from collections.abc import Mapping
 
-import numpy as np
 import onnx
-import onnxruntime
-import onnxscript.optimizer
-import torch
-from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument  # no public names
-from timm.models.swin_transformer import SwinTransformerBlock
 
+from rs_seg.algorithms.networks.exporting import Exportable, export_layers
 from rs_seg.algorithms.networks.normalised import NormalisedNetwork, ProbabilityNetwork
-from rs_seg.algorithms.networks.restoring import assert_not_training
-from rs_seg.algorithms.networks.signature import INPUT
-from rs_seg.algorithms.networks.table import STRIDE
-from rs_seg.errors import RsSegError
 
-logger = logging.getLogger(__name__)
-
-OPSET = 18
 TOLERANCE = 1e-4
-SMALLEST_FREE = 96
-"""Side of the tile that a free size is traced with: at 32 the deepest layer is 1 x 1, and torch
-fixes sizes of 1."""
 OUTPUT = "probabilities"
-
-
-class OnnxMismatchError(RsSegError):
-    """The exported model does not compute what the network computes."""
-
-
-EXPORT_ERRORS = (
-    OnnxMismatchError,
-    torch.onnx.errors.OnnxExporterError,
-    RuntimeError,
-    Fail,
-    InvalidArgument,
-)
 
 
 def to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
@@ -58,30 +25,16 @@ def to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
     Raises:
         OnnxMismatchError: it does not.
     """
-    assert_not_training(network)
-    probabilities = ProbabilityNetwork(network).eval()
-    pixels_NBHW = _random_pixels(network, bands, window, window)
-    try:
-        if any(isinstance(layer, SwinTransformerBlock) for layer in network.modules()):
-            raise OnnxMismatchError("windows of attention are traced for one size")
-        model = _export_any_size(probabilities, pixels_NBHW)
-    except EXPORT_ERRORS as error:
-        logger.warning(
-            "tiles of the ONNX model must be %d x %d pixels: %s",
-            window,
-            window,
-            str(error).split("\n")[0],
-        )
-        model = _export_program(probabilities, pixels_NBHW, free_size=False)
-        _check(model, probabilities, [pixels_NBHW])
-    return _serialize(model)
+    layers = ProbabilityNetwork(network).eval()
+    exported = Exportable(layers, network, (OUTPUT,), TOLERANCE)
+    return serialize(export_layers(exported, bands=bands, window=window))
 
 
 def add_metadata(model: bytes, metadata: Mapping[str, str]) -> bytes:
     """The ONNX model with these texts as its metadata, in the order of their keys."""
     changed = onnx.load_model_from_string(model)
     onnx.helper.set_model_props(changed, {key: metadata[key] for key in sorted(metadata)})
-    return _serialize(changed)
+    return serialize(changed)
 
 
 def fix_size(model: bytes, size: int) -> bytes:
@@ -104,175 +57,10 @@ def fix_size(model: bytes, size: int) -> bytes:
     ):
         dimension.dim_value = value
     del fixed.graph.value_info[:]  # shapes of what lies between, stated by the free sizes
-    return _serialize(onnx.shape_inference.infer_shapes(fixed, strict_mode=True))
+    return serialize(onnx.shape_inference.infer_shapes(fixed, strict_mode=True))
 
 
-def _serialize(model: onnx.ModelProto) -> bytes:
+def serialize(model: onnx.ModelProto) -> bytes:
+    """The bytes of an ONNX model, the same every time."""
     serialized: bytes = model.SerializeToString(deterministic=True)
     return serialized
-
-
-def _export_any_size(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor) -> onnx.ModelProto:
-    """An ONNX model of free size, checked on these pixels and on a larger tile that is not square.
-
-    Tracing takes a third of the time of an exported program, or less. It writes sizes that Python
-    computes into the model as constants: a model with such a constant fails on the second tile,
-    whose height, width and number are others.
-    """
-    normalised, (_, bands, window, _) = network.network, pixels_NBHW.shape
-    large = max(window, SMALLEST_FREE)
-    traced_NBHW = _random_pixels(normalised, bands, large, large)
-    tiles = [pixels_NBHW, _random_pixels(normalised, bands, large + STRIDE, large + 2 * STRIDE)[:1]]
-    try:
-        model = _export_trace(network, traced_NBHW)
-        _check(model, network, tiles)
-    except Exception as error:  # noqa: BLE001  # what tracing cannot do fails in many ways
-        logger.info(
-            "the network is exported as a program: tracing failed: %s", str(error).split("\n")[0]
-        )
-        model = _export_program(network, traced_NBHW, free_size=True)
-        _check(model, network, tiles)
-    return model
-
-
-def _export_trace(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor) -> onnx.ModelProto:
-    """An ONNX model of free size by the older exporter, which folds normalisations of batches."""
-    axes = {0: "batch", 2: "rows", 3: "columns"}
-    traced = io.BytesIO()
-    with _quiet(), torch.inference_mode():
-        torch.onnx.export(
-            network,
-            (pixels_NBHW,),
-            traced,  # type: ignore[arg-type]  # the signature of torch 2.15 forgets streams
-            dynamo=False,
-            dynamic_axes={INPUT: axes, OUTPUT: axes},
-            input_names=[INPUT],
-            output_names=[OUTPUT],
-            opset_version=OPSET,
-        )
-        # folds constants, and normalisations behind transposed convolutions; ONNX Runtime does not
-        model = onnxscript.optimizer.optimize(onnx.load_model_from_string(traced.getvalue()))
-    return _finish(model)
-
-
-def _export_program(
-    network: ProbabilityNetwork, pixels_NBHW: torch.Tensor, *, free_size: bool
-) -> onnx.ModelProto:
-    """An ONNX model by the newer exporter, which follows sizes as symbols."""
-    shape: dict[int, object] = {0: torch.export.Dim("batch", min=1, max=4096)}
-    if free_size:
-        # a multiple by construction: a plain dimension fails on the network's own upsampling and
-        # concatenation
-        shape |= {
-            2: STRIDE * torch.export.Dim("rows", min=1, max=1024),
-            3: STRIDE * torch.export.Dim("columns", min=1, max=1024),
-        }
-    with _quiet():
-        program = torch.onnx.export(
-            network,
-            (pixels_NBHW,),
-            dynamo=True,
-            dynamic_shapes={"pixels_NBHW": shape},
-            input_names=[INPUT],
-            output_names=[OUTPUT],
-            opset_version=OPSET,
-            verbose=False,
-        )
-    assert program is not None
-    return _finish(program.model_proto)
-
-
-def _finish(model: onnx.ModelProto) -> onnx.ModelProto:
-    _strip(model)
-    _measure_after_batch_normalisation(model.graph)
-    onnx.checker.check_model(model, full_check=True)
-    return model
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence about the exporter's own passes; what fails is raised."""
-    loggers = [
-        logging.getLogger(name)
-        for name in ("onnx_ir", "onnxscript", "torch.onnx", "torch._guards", "torch._dynamo")
-    ]
-    levels = [quieted.level for quieted in loggers]
-    for quieted in loggers:
-        quieted.setLevel(logging.CRITICAL)
-    try:
-        # torch 2.15 asks whether this function is true, not what it returns: where tracing fails,
-        # it prints a graph of thousands of lines; no public name turns that off
-        silent = patch.object(torch._C, "_jit_is_onnx_log_enabled", None)  # noqa: SLF001
-        with warnings.catch_warnings(), silent:
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for quieted, level in zip(loggers, levels, strict=True):
-            quieted.setLevel(level)
-
-
-def _strip(model: onnx.ModelProto) -> None:
-    """Remove what the exporter notes about its own run: stack traces with paths of this machine."""
-    del model.metadata_props[:]
-    for part in (model.graph, *model.functions):
-        del part.metadata_props[:]
-        part.doc_string = ""
-        for node in part.node:
-            del node.metadata_props[:]
-            node.doc_string = ""
-    for value in (
-        *model.graph.value_info,
-        *model.graph.input,
-        *model.graph.output,
-        *model.graph.initializer,
-    ):
-        del value.metadata_props[:]
-        value.doc_string = ""
-
-
-def _measure_after_batch_normalisation(graph: onnx.GraphProto) -> None:
-    """Take sizes behind a batch normalisation, not between it and its convolution.
-
-    Runtimes then fold the two into one.
-
-    Without it the stem of a ResNet and the first convolution of each stage stay unfolded, as of
-    torch 2.15.
-    """
-    nodes = list(graph.node)
-    for norm in [node for node in nodes if node.op_type == "BatchNormalization"]:
-        sizes = [
-            node for node in nodes if node.op_type == "Shape" and node.input[0] == norm.input[0]
-        ]
-        for node in sizes:
-            node.input[0] = norm.output[0]
-        if sizes:  # each node stands behind what it takes in
-            places = [nodes.index(node) for node in (norm, *sizes)]
-            nodes.insert(min(places), nodes.pop(places[0]))
-    del graph.node[:]
-    graph.node.extend(nodes)
-
-
-def _check(model: onnx.ModelProto, network: ProbabilityNetwork, tiles: list[torch.Tensor]) -> None:
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
-    for pixels_NBHW in tiles:
-        with torch.inference_mode():
-            expected_NKHW = network(pixels_NBHW).numpy()
-        (found_NKHW,) = session.run([OUTPUT], {INPUT: pixels_NBHW.numpy()})
-        difference = float(np.abs(found_NKHW - expected_NKHW).max())
-        if not difference <= TOLERANCE:
-            raise OnnxMismatchError(
-                f"probabilities of ONNX Runtime and torch differ by {difference:.2g} on tiles of "
-                f"{pixels_NBHW.shape[2]} x {pixels_NBHW.shape[3]} pixels, more than {TOLERANCE:g}"
-            )
-
-
-def _random_pixels(network: NormalisedNetwork, bands: int, height: int, width: int) -> torch.Tensor:
-    """Two tiles of plausible raw pixels with an invalid corner."""
-    generator = torch.Generator().manual_seed(0)
-    pixels_NBHW = network.mean + network.std * torch.randn(
-        2, bands, height, width, generator=generator
-    )
-    pixels_NBHW[0, :, : height // 4, : width // 4] = torch.nan
-    return pixels_NBHW

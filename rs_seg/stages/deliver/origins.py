@@ -57,13 +57,13 @@ def _branches(stage: str, folders: Sequence[str]) -> dict[str, str]:
 
 def _job_of_model(run: RunConfig, name: str) -> dict[str, str] | None:
     network = name.partition(".")[0].removesuffix("-deepness")
-    if name.endswith(".onnx"):
-        return {"stage": "export", "network": network}
-    if network in run.given_models:
+    exported = name.endswith(".onnx")
+    if network in run.given_models and not exported:
         return None
     if network in run.detectors:
-        return {"stage": "train_detector", "detector": network}
-    return {"stage": "train", "network": network}
+        stage = "export_detector" if exported else "train_detector"
+        return {"stage": stage, "detector": network}
+    return {"stage": "export" if exported else "train", "network": network}
 
 
 def describe_models(run: RunConfig, sums: Mapping[str, str], folder: Path) -> list[dict[str, Any]]:

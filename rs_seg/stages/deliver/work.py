@@ -157,9 +157,8 @@ def _write_provenance(
     given = run.given_models
     for name in (*run.models_with_file, *run.detectors_with_file):
         made_from[f"models/{name}.safetensors"] = [given[name]] if name in given else learned
-    for network in run.models_with_file:
-        exports = [f"models/{network}{suffix}.onnx" for suffix in ONNX.values()]
-        made_from |= {path: [f"models/{network}.safetensors"] for path in exports}
+        exports = [f"models/{name}{suffix}.onnx" for suffix in ONNX.values()]
+        made_from |= {path: [f"models/{name}.safetensors"] for path in exports}
     for key in map_keys(run):
         rasters = [f"{map_folder(key)}/{name}.tif" for name in ("classes", "confidence")]
         made_from |= dict.fromkeys(rasters, raw[key.scene] + _model_files(run, key.network))

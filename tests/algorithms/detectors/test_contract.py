@@ -11,12 +11,13 @@ import pytest
 import shapely
 import torch
 
-from rs_seg.algorithms.detectors.dense import DenseDetector
+from rs_seg.algorithms.detectors.dense import DenseDetector, RasterDetector
 from rs_seg.algorithms.detectors.detector import Detector, WindowObjects
 from rs_seg.algorithms.detectors.table import DETECTORS, build_detector, plan_detector
 from rs_seg.algorithms.objects.matching import References, match
 from rs_seg.algorithms.objects.precision import average_precision, draw_curve
 from rs_seg.algorithms.objects.suppression import suppress
+from rs_seg.config.objects import RASTER_DETECTORS
 
 SMALL_ENCODER = "tu-mobilenetv3_small_050"
 BANDS = ("red", "green", "blue", "nir", "height")
@@ -113,6 +114,7 @@ class TestDetector:
         detector, row = detector_of(architecture), DETECTORS[architecture]
         assert type(detector).is_dense == row.is_dense == isinstance(detector, DenseDetector)
         assert type(detector).needs_masks == row.needs_masks
+        assert isinstance(detector, RasterDetector) == (architecture in RASTER_DETECTORS)
 
     @pytest.mark.parametrize("training", [True, False])
     @pytest.mark.parametrize("ignored", [None, True])

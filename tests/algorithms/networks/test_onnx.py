@@ -58,7 +58,7 @@ def test_what_tracing_cannot_do_is_exported_as_a_program_and_constants_are_notic
 ) -> None:
     torch.manual_seed(0)
     network = NormalisedNetwork(layers(), mean=[5.0, -1.0], std=[2.0, 3.0]).eval()
-    with caplog.at_level(logging.INFO, logger="rs_seg.algorithms.networks.onnx"):
+    with caplog.at_level(logging.INFO, logger="rs_seg.algorithms.networks.exporting"):
         model = to_onnx(network, bands=2, window=64)
     assert (FALLBACK in caplog.text) == program
     assert tile_size(model) == size

@@ -1,6 +1,6 @@
 """Objects that touch on the class map, taken apart.
 
-They part along valleys of a surface, or along pixels of a border class.
+They part along valleys of a surface, between given pixels, or along pixels of a border class.
 """
 
 from __future__ import annotations
@@ -60,6 +60,52 @@ def split_object(
     if count == 1:
         return mask.astype(np.int32)
     return _number_by_first_pixel(_flood(-heights, summits, inside)[1:-1, 1:-1])
+
+
+def split_by_seeds(
+    mask: NDArray[np.bool_],
+    seeds: NDArray[np.int32],
+    *,
+    pixel_size: tuple[float, float] = (1.0, 1.0),
+) -> NDArray[np.int32]:
+    """Number (H, W) of the seed whose part of one region each pixel is; 0 outside of the region.
+
+    Each part is connected by sides and holds its seed, and together they cover the region. The
+    region is a landscape of hills, as high as the distance to its edge. A hill belongs to the seed
+    on it, wherever on it that lies; several seeds share it by the fewest steps. Hills without a
+    seed go to the neighbour behind their highest pass, so that parts meet in narrow places. The
+    edge of the window counts as edge of the region. Memory is that of `split_object`.
+
+    Args:
+        mask: (H, W), the pixels of the region, connected by sides.
+        seeds: (H, W), numbers from 1 on pixels of the region, one at least; 0 elsewhere.
+        pixel_size: height and width of a pixel in ground metres.
+
+    Source: watershed from markers (Meyer and Beucher 1990), twice.
+    """
+    inside, markers = np.pad(mask, 1), np.pad(seeds, 1)
+    numbers = markers[markers > 0]
+    assert len(numbers), "a region has a seed"
+    assert not markers[~inside].any(), "seeds lie on the region"
+    if len(numbers) == 1:
+        return np.where(mask, numbers[0], 0).astype(np.int32)
+    heights = _distance_to_edge(inside, pixel_size)
+    summits, count = ndimage.label(local_maxima(heights, connectivity=1) & inside, SIDES)
+    hills = _flood(-heights, summits, inside)
+    # A seed on a slope would begin when its hill is flooded from elsewhere: it gets all of it.
+    seeded = hills[markers > 0]
+    owners = np.zeros(count + 1, np.int32)
+    owners[seeded] = numbers
+    owned = owners[hills]
+    shared = np.flatnonzero(np.bincount(seeded, minlength=count + 1) > 1)
+    boxes = ndimage.find_objects(hills)
+    for hill in shared.tolist():
+        box = boxes[hill - 1]
+        pixels = hills[box] == hill
+        level = np.zeros(pixels.shape, np.uint8)
+        parts = _flood(level, np.where(pixels, markers[box], 0), pixels)
+        owned[box][pixels] = parts[pixels]
+    return _flood(-heights, owned, inside)[1:-1, 1:-1]
 
 
 def split_by_border(objects: NDArray[np.bool_], border: NDArray[np.bool_]) -> NDArray[np.int32]:

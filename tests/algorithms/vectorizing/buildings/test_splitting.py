@@ -5,7 +5,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import ndimage
 
-from rs_seg.algorithms.vectorizing.buildings.splitting import split_by_border, split_object
+from rs_seg.algorithms.vectorizing.buildings.splitting import (
+    split_by_border,
+    split_by_seeds,
+    split_object,
+)
 
 ROWS, COLUMNS = np.mgrid[:60, :90]
 
@@ -150,3 +154,55 @@ def test_border_pixels_go_to_objects_that_they_are_connected_to(classes):
     connected, _ = ndimage.label(objects | border)
     assert_parts(labels, np.isin(connected, np.unique(connected[objects])) & (connected > 0))
     assert labels.max() == ndimage.label(objects)[1]
+
+
+def test_seeds_part_where_the_region_is_narrow_wherever_they_lie_in_it():
+    mask = disc(30, 25, 20) | disc(30, 58, 20)
+    seeds = np.zeros(mask.shape, dtype=np.int32)
+    seeds[22, 20], seeds[40, 66] = 2, 1
+    labels = split_by_seeds(mask, seeds)
+    assert np.array_equal(labels > 0, mask)
+    assert (labels[30, 20], labels[30, 60]) == (2, 1)
+    edge = np.flatnonzero(np.diff(labels[30, 20:65]))[0] + 20
+    assert abs(edge - 41.5) <= 2
+
+
+def test_seeds_in_a_row_of_houses_part_halfway():
+    mask = box(20, 30, 10, 70)
+    seeds = np.zeros(mask.shape, dtype=np.int32)
+    for number, column in enumerate((19, 39, 59), start=1):
+        seeds[20 + 2 * number, column] = number
+    labels = split_by_seeds(mask, seeds)
+    edges = np.flatnonzero(np.diff(labels[25, 10:70])) + 10
+    assert np.abs(edges - [29, 49]).max() <= 4
+
+
+def test_a_hill_without_a_seed_goes_over_its_highest_pass():
+    mask = disc(30, 15, 12) | box(25, 36, 15, 45) | disc(30, 45, 14) | box(28, 32, 45, 70)
+    mask |= disc(30, 75, 12)
+    seeds = np.zeros(mask.shape, dtype=np.int32)
+    seeds[30, 12], seeds[30, 78] = 1, 2
+    labels = split_by_seeds(mask, seeds)
+    assert (labels[30, 45], labels[30, 75]) == (1, 2), "the wide bridge is the higher pass"
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    arrays.arrays(bool, (9, 12), elements=st.booleans()),
+    st.sampled_from([(1.0, 1.0), (0.5, 2.0)]),
+    st.randoms(use_true_random=False),
+)
+def test_parts_of_seeds_are_connected_and_cover_the_region(mask, pixel_size, random):
+    numbers, count = ndimage.label(mask)
+    if not count:
+        return
+    region = numbers == random.randint(1, count)
+    places = np.argwhere(region)
+    chosen = random.sample(range(len(places)), min(len(places), random.randint(1, 4)))
+    seeds = np.zeros(mask.shape, dtype=np.int32)
+    seeds[tuple(places[chosen].T)] = np.arange(1, len(chosen) + 1)
+    labels = split_by_seeds(region, seeds, pixel_size=pixel_size)
+    assert np.array_equal(labels > 0, region)
+    for number in range(1, len(chosen) + 1):
+        assert labels[seeds == number] == number
+        assert ndimage.label(labels == number)[1] == 1

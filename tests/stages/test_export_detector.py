@@ -1,0 +1,154 @@
+"""Exported detectors: what they say of themselves, and that the documented lines read our boxes."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from scipy.spatial import cKDTree
+
+from rs_seg.algorithms.detectors.finding import open_detector
+from rs_seg.algorithms.detectors.table import build_detector, plan_detector
+from rs_seg.algorithms.objects.suppression import suppress
+from rs_seg.errors import UserError
+from rs_seg.io.model import read_description, write_model
+from rs_seg.io.raster import RasterReader
+from rs_seg.predicting.detectors import read_detector
+from rs_seg.stages.export_detector import export_detector
+from rs_seg.values import Legend, LegendClass, Window
+
+from .object_run import BANDS, OBJECTS, TRAIN, ObjectRun, make_object_run
+from .test_train_detector import train_into
+
+DOCS = Path(__file__).parents[2] / "docs" / "onnx.md"
+LEGEND = Legend.model_construct(
+    tuple(LegendClass(code=known.code, name=known.name, color="#336699") for known in OBJECTS)
+)
+LEAST = 0.05
+WEIGHTS = np.array([1000, 1, 1, 1, 1, 1])
+"""Of code, score and edges in pixels: another code is far away."""
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> ObjectRun:
+    return make_object_run(tmp_path_factory.mktemp("objects"))
+
+
+@pytest.fixture(scope="module")
+def exported(run: ObjectRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with a trained detector and its ONNX model."""
+    folder = tmp_path_factory.mktemp("exported")
+    train_into(folder, run, config=TRAIN.model_copy(update={"epochs": 3, "steps_per_epoch": 20}))
+    model = folder / "model.safetensors"
+    export_detector(LEGEND, LEAST, model=model, onnx=folder / "model.onnx")
+    return folder
+
+
+def read_metadata(path: Path) -> dict[str, Any]:
+    return {entry.key: json.loads(entry.value) for entry in onnx.load(path).metadata_props}
+
+
+def code_of_the_documentation() -> list[str]:
+    text = DOCS.read_text(encoding="utf-8").partition("## Detectors")[2]
+    return re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+
+
+def test_the_model_says_what_it_takes_and_how_its_rasters_are_read(exported: Path) -> None:
+    told = read_metadata(exported / "model.onnx")
+    description = read_description(exported / "model.safetensors")
+    assert told["architecture"] == "centre"
+    assert told["bands"] == list(BANDS)
+    assert (told["strides"], told["decoding"], told["least_score"]) == ([1], {}, LEAST)
+    assert told["class_codes"] == [5, 2]
+    assert told["class_names"] == {"0": "car", "1": "roof"}
+    assert told["class_colors"] == ["#336699", "#336699"]
+    assert told["resolution_m"] == description.resolution_m
+    assert told["largest"] == description.plan["largest"]
+    assert told["window"] == TRAIN.window
+
+
+def test_every_key_of_the_metadata_is_documented(exported: Path) -> None:
+    _, _, text = DOCS.read_text(encoding="utf-8").partition("Metadata, besides")
+    sentence, _, table = text.partition("\n\n")
+    documented = {*re.findall(r"`(\w+)`", sentence)}
+    documented |= set(re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE))
+    assert documented == set(read_metadata(exported / "model.onnx"))
+
+
+def test_it_takes_tiles_of_any_size(exported: Path) -> None:
+    session = onnxruntime.InferenceSession(
+        exported / "model.onnx", providers=["CPUExecutionProvider"]
+    )
+    (raster,) = session.run(None, {"pixels": np.zeros((2, 2, 64, 160), dtype=np.float32)})
+    assert raster.shape == (2, 2 + 4, 64, 160)
+
+
+def test_the_lines_of_the_documentation_find_our_candidates_and_our_objects(
+    exported: Path, run: ObjectRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoding, suppression = code_of_the_documentation()
+    assert len([line for line in decoding.splitlines() if line.strip()]) <= 20
+    (tmp_path / "model.onnx").write_bytes((exported / "model.onnx").read_bytes())
+    (tmp_path / "image.tif").write_bytes(run.images[0].read_bytes())
+    monkeypatch.chdir(tmp_path)
+    exec(compile(decoding + suppression, DOCS.name, "exec"), {})
+    boxes, objects = (np.loadtxt(name, delimiter=",") for name in ("boxes.csv", "objects.csv"))
+    with RasterReader(run.images[0]) as reader:
+        whole = Window(0, 0, *reader.grid.shape)
+        pixels = reader.read(whole).astype(np.float32)
+        pixels[:, ~reader.read_valid(whole)] = np.nan
+    _, network = read_detector(exported / "model.safetensors")
+    work = open_detector(network, least=LEAST, workers=1, batch_size=1)
+    (candidates,) = work.compute(pixels[None])
+    candidates = candidates.with_codes(OBJECTS.codes)
+    assert len(candidates) > 100
+    left = candidates.take(suppress(candidates, limit=0.4))
+    assert 20 < len(left) < len(candidates)
+    for found, ours in ((boxes, candidates), (objects, left)):
+        assert len(found) == len(ours)
+        rows = np.column_stack([ours.codes, ours.scores, ours.boxes])
+        distances, places = cKDTree(rows * WEIGHTS).query(found * WEIGHTS, p=np.inf)
+        assert distances.max() < 1e-3
+        assert len(np.unique(places)) == len(found)
+
+
+def test_a_detector_of_regions_is_refused(exported: Path, tmp_path: Path) -> None:
+    description = read_description(exported / "model.safetensors")
+    encoder, name = "tu-mobilenetv3_small_050", "faster_rcnn"
+    plan = plan_detector(name, np.full((9, 2), 20.0), classes=len(OBJECTS), window=TRAIN.window)
+    detector = build_detector(
+        name,
+        encoder=encoder,
+        decoder=None,
+        weights=None,
+        bands=BANDS,
+        classes=len(OBJECTS),
+        plan=plan,
+    )
+    network = {"architecture": name, "encoder": encoder}
+    regional = description.model_copy(update={"network": network, "plan": plan})
+    tensors = {f"layers.{key}": value.numpy() for key, value in detector.state_dict().items()}
+    write_model(tmp_path / "model.safetensors", regional, tensors)
+    with pytest.raises(UserError, match="faster_rcnn, which chooses regions"):
+        export_detector(
+            LEGEND, LEAST, model=tmp_path / "model.safetensors", onnx=tmp_path / "model.onnx"
+        )
+    assert not (tmp_path / "model.onnx").exists()
+
+
+def test_classes_that_are_not_those_of_the_legend_are_refused(
+    exported: Path, tmp_path: Path
+) -> None:
+    other = Legend.model_construct(tuple(reversed(tuple(LEGEND))))
+    with pytest.raises(UserError, match="classes"):
+        export_detector(
+            other, LEAST, model=exported / "model.safetensors", onnx=tmp_path / "model.onnx"
+        )
+    assert not (tmp_path / "model.onnx").exists()
