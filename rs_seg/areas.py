@@ -53,12 +53,18 @@ from rs_seg.algorithms.areas.inclusion import (
     unit_probabilities,
 )
 from rs_seg.algorithms.areas.printing import Choice
-from rs_seg.algorithms.areas.proposing import Proposal, propose_allocation, weak_figures
+from rs_seg.algorithms.areas.proposing import (
+    LEAST_COVERAGE,
+    Proposal,
+    propose_allocation,
+    weak_figures,
+)
 from rs_seg.algorithms.areas.samples import Sample, sample_from_matrix, tabulate
 from rs_seg.algorithms.areas.strata import Label, SizeCounter, Strata
 from rs_seg.algorithms.areas.variances import Design
 
 __all__ = [
+    "LEAST_COVERAGE",
     "Assumption",
     "Choice",
     "ClusterSample",

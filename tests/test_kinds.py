@@ -24,6 +24,7 @@ MOST = {"refinement": 6, "network of layers": 5, "loss": 2, "engine": 3, "stage"
 MOST |= {"vector format": 10}  # an argument and a line of a rule in vectorize, merge and select
 BESIDES = {
     "rs_seg/cli/warming.py": "calls one member of each kind that has compiled functions",
+    "rs_seg/io/forms.py": "has attributes of QGIS that are called like a stage",
     "rs_seg/io/raw/vector_formats.py": "formats of files that users bring",
 }
 """Files that name members for another reason."""

@@ -15,6 +15,7 @@ from rs_seg.cli.signature import settings_of, signature_of
 from rs_seg.cli.timed_looks import TimedWorker
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import RunConfig
+from rs_seg.config.twins import RANDOM_FOLD, models_and_twins
 from rs_seg.errors import UserError, UserErrors, nearest_name
 from rs_seg.io.staging import staged
 from rs_seg.io.sums import Sums, sums_of
@@ -93,11 +94,14 @@ def check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:
     """
     known = {
         "scene": [scene.name for scene in config.scenes],
-        "network": list(config.models),
+        "network": list(models_and_twins(config)),
         "refinement": list(config.refinements),
         "detector": list(config.detectors),
         "suppression": list(config.suppressions),
-        "fold": [str(number) for number in range(1, config.split.folds + 1)],
+        "fold": [
+            *([str(RANDOM_FOLD)] if config.split.random_split else []),
+            *(str(number) for number in range(1, config.split.folds + 1)),
+        ],
     }
     for kind, name in branches.items():
         if kind in known and name not in known[kind]:

@@ -14,6 +14,7 @@ from rs_seg.config import (
     TrainedModel,
 )
 from rs_seg.errors import UserError
+from rs_seg.io.place_files import has_design
 from rs_seg.io.raw.dataset_files import VIRTUAL
 from rs_seg.io.raw.virtual_sources import find_missing_sources
 from rs_seg.values import Scene
@@ -49,8 +50,32 @@ def find_missing_inputs(run: RunConfig, scenes: Iterable[Scene] | None = None) -
     return [
         *places,
         *missing.values(),
+        *_find_missing_labels(run),
         *(_missing(path, setting, run) for path, setting in wanted.items() if not path.exists()),
     ]
+
+
+def _find_missing_labels(run: RunConfig) -> list[UserError]:
+    """Errors of files of labelled places, and of their design, that the configuration names."""
+    named = {"estimate.labelled": run.estimate.labelled, "estimate.design": run.estimate.design}
+    paths = {key: Path(run.data_root, name) for key, name in named.items() if name is not None}
+    missing = [_missing(path, key, run) for key, path in paths.items() if not path.exists()]
+    labelled = paths.get("estimate.labelled")
+    design = paths.get("estimate.design")
+    if labelled is not None and labelled.exists() and design is None:
+        missing += [] if has_design(labelled) else [_without_design(labelled)]
+    return missing
+
+
+def _without_design(labelled: Path) -> UserError:
+    return UserError(
+        "the file of places does not say how they were drawn",
+        where=labelled,
+        found="no table design, which only GeoPackages of sample have",
+        expected="the design of the sample, as the file of estimate.design",
+        remedy="copy design.json from sample/NETWORK/REFINEMENT of the results and name the copy "
+        "as estimate.design, with a path that begins in data_root",
+    )
 
 
 def find_missing_files(run: RunConfig, scene: Scene) -> list[UserError]:

@@ -14,7 +14,9 @@ from rs_seg.config.descriptions import describe_fields
 from rs_seg.config.plain_types import describe_type
 from rs_seg.values.changes import Changes
 from rs_seg.values.comparison import Comparison
+from rs_seg.values.design import Design
 from rs_seg.values.document import Document, Part
+from rs_seg.values.estimates import MapEstimates
 from rs_seg.values.evaluation import Evaluation
 from rs_seg.values.inspection import Inspection
 from rs_seg.values.matches import ObjectMatches
@@ -29,6 +31,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     "evaluation/NETWORK/REFINEMENT.json": Evaluation,
     "evaluation/DETECTOR/SUPPRESSION.objects.json": ObjectMatches,
     "comparison.json": Comparison,
+    "sample/NETWORK/REFINEMENT/design.json": Design,
+    "sample/NETWORK/REFINEMENT/estimates.json": MapEstimates,
 }
 """The files under `results`, in the order in which a run makes them."""
 INTRODUCTION = """# Keys of the JSON files

@@ -12,6 +12,7 @@ import typer
 
 from rs_seg.cli.completing import complete_settings
 from rs_seg.config import RunConfig, load_config
+from rs_seg.config.twins import models_and_twins
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.notes import MAKE_AGAIN
 from rs_seg.io.records import JobRecord, read_record
@@ -93,7 +94,7 @@ def read_records(results: Path, run: RunConfig) -> Iterator[JobRecord]:
     """Records of jobs of the configuration's scenes, networks, refinements; junk is left out."""
     known = {
         "scene": {scene.name for scene in run.scenes},
-        "network": run.models,
+        "network": models_and_twins(run),
         "refinement": run.refinements,
         # polygons of maps are matched like objects
         "detector": {*run.detectors, *run.models},

@@ -26,6 +26,7 @@ from rs_seg.algorithms.objects.merging import merge
 from rs_seg.algorithms.objects.resampling import draw_blocks, resample_precision
 from rs_seg.algorithms.objects.suppression import soften, suppress
 from rs_seg.algorithms.objects.tallies import SceneObjects, join_scenes, match_scene
+from rs_seg.algorithms.sampling.counting import count_codes
 from rs_seg.config import Argmax, MarkovField, RegionGrowing, VectorizeConfig
 from rs_seg.refining.blocks import Block, refine_block
 from rs_seg.stages.vectorize import vectorize
@@ -81,6 +82,7 @@ def _steps(map_: _Map) -> Iterator[tuple[str, Callable[[], None]]]:
     yield "methods of single pixels", _predict_pixels
     yield "textures", _compute_textures
     yield "objects", _match_objects
+    yield "counts of classes", _count_codes
 
 
 def _make_map(folder: Path) -> _Map:
@@ -125,6 +127,10 @@ def _vectorize(map_: _Map, settings: dict[str, Any]) -> None:
         flatgeobuf=None,
         geoparquet=None,
     )
+
+
+def _count_codes() -> None:
+    count_codes(np.zeros((2, 2), dtype=np.uint8), np.ones(2))
 
 
 def _refine(map_: _Map) -> None:

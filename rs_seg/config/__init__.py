@@ -51,6 +51,7 @@ from rs_seg.config.refinement import ImageGuided, Searchable, SearchConfig
 from rs_seg.config.refining import AnnealingConfig, Argmax, DenseCRF, MarkovField, RefinementConfig
 from rs_seg.config.regions import Edges, RegionGrowing, Superpixels, Watershed
 from rs_seg.config.run import RunConfig
+from rs_seg.config.sampling import ClusterConfig, EstimateConfig, SampleConfig
 from rs_seg.config.scene_files import SceneFiles
 from rs_seg.config.splitting import AreasConfig, GroupsConfig, SplitConfig
 from rs_seg.config.trainable import Trainable
@@ -80,6 +81,7 @@ __all__ = [
     "AugmentConfig",
     "AveragingConfig",
     "Budget",
+    "ClusterConfig",
     "CompareConfig",
     "Constant",
     "ConvolutionalNetwork",
@@ -91,6 +93,7 @@ __all__ = [
     "DetectorEnsemble",
     "Edges",
     "Ensemble",
+    "EstimateConfig",
     "EvaluateConfig",
     "GatherConfig",
     "GradientBoosting",
@@ -120,6 +123,7 @@ __all__ = [
     "RegularizeConfig",
     "ReportConfig",
     "RunConfig",
+    "SampleConfig",
     "SceneFiles",
     "ScheduleConfig",
     "SearchConfig",

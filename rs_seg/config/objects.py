@@ -226,6 +226,10 @@ class WeightedFusion(AveragingSuppression):
     """Marks the method."""
     limit: Annotated[float, Field(gt=0, lt=1)] = 0.55
     """Share above which a candidate is of the object whose mean box it is compared with."""
+    member_limit: Annotated[float, Field(gt=0, lt=1)] | None = 0.4
+    """Share above which candidates of one member of an ensemble are of one object: only the best of
+    them is averaged with those of other members, as in the paper; null: all are. Candidates of a
+    single detector are all averaged."""
 
 
 SuppressionConfig = Annotated[

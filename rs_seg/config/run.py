@@ -24,14 +24,15 @@ from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, c
 from rs_seg.config.label_checks import check_label
 from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.models import Ensemble, TrainedModel
-from rs_seg.config.object_branches import ObjectBranches
 from rs_seg.config.object_checks import check_detectors
-from rs_seg.config.refinement import Searchable
 from rs_seg.config.replicates import check_folds
+from rs_seg.config.run_maps import RunMaps
+from rs_seg.config.sample_checks import check_sample
+from rs_seg.config.twins import check_twins, list_twins
 from rs_seg.values import ClassNames, Legend, Scene
 
 
-class RunConfig(ObjectBranches):
+class RunConfig(RunMaps):
     """What a run takes in, how it works and what it makes."""
 
     @model_validator(mode="after")
@@ -50,6 +51,7 @@ class RunConfig(ObjectBranches):
         for check in (
             check_ensembles,
             check_folds,
+            check_twins,
             check_abstain,
             check_graph_cuts,
             check_maps,
@@ -57,6 +59,7 @@ class RunConfig(ObjectBranches):
             check_label,
             check_pixelwise,
             check_roles,
+            check_sample,
             check_searches,
             check_train,
             check_vectorize,
@@ -184,41 +187,6 @@ class RunConfig(ObjectBranches):
         return len(self.scenes) > (len(self.labelled_scenes) if self.trained_models else 1)
 
     @property
-    def maps(self) -> tuple[tuple[str, str], ...]:
-        """Network and refinement of every map of a scene, in the order of the configuration."""
-        return tuple(
-            (name, refinement.name)
-            for name in self.models
-            for refinement in self.refinements.values()
-            if refinement.models is None or name in refinement.models
-        )
-
-    @property
-    def object_map(self) -> tuple[str, str] | None:
-        """Network and refinement of the map that objects divide; None: they divide none."""
-        if self.select.geometry != "map" or not self.maps:
-            return None
-        chosen = self.select.map
-        return self.maps[0] if chosen is None else (chosen.network, chosen.refinement)
-
-    @property
-    def object_map_names(self) -> ClassNames | None:
-        """The classes of that map."""
-        if self.object_map is None:
-            return None
-        return self.refinements[self.object_map[1]].map_legend(self.legend).class_names
-
-    @property
-    def searched_refinements(self) -> tuple[str, ...]:
-        """Names of the refinements whose parameters are searched for on the validation areas."""
-        searchable = (
-            (name, refinement)
-            for name, refinement in self.refinements.items()
-            if isinstance(refinement, Searchable)
-        )
-        return tuple(name for name, refinement in searchable if refinement.search is not None)
-
-    @property
     def replicates(self) -> dict[str, tuple[str, ...]]:
         """Names of the models that are versions of one, by seeds or folds, by common key."""
         groups: dict[str, list[str]] = {}
@@ -226,6 +194,11 @@ class RunConfig(ObjectBranches):
             if model.replicate_of:
                 groups.setdefault(model.replicate_of, []).append(name)
         return {key: tuple(names) for key, names in groups.items()}
+
+    @property
+    def random_twins(self) -> dict[str, str]:
+        """Models by the names of their copies that are trained on the random split, if any."""
+        return list_twins(self)
 
     @property
     def cross_validations(self) -> dict[str, tuple[str, ...]]:

@@ -23,6 +23,7 @@ from rs_seg.config.objects import (
 from rs_seg.config.products import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
 from rs_seg.config.refining import RefinementConfig
 from rs_seg.config.replicates import expand_replicates
+from rs_seg.config.sampling import EstimateConfig, SampleConfig
 from rs_seg.config.section import Section
 from rs_seg.config.splitting import SplitConfig, fill_groups
 from rs_seg.config.vectorizing import MergeConfig, VectorizeConfig
@@ -106,6 +107,10 @@ class RunSettings(Section):
     """Figures of maps on labelled ground."""
     compare: CompareConfig = CompareConfig()
     """Comparison of all maps."""
+    sample: SampleConfig = SampleConfig()
+    """Places to label by eye, drawn at random from a map."""
+    estimate: EstimateConfig = EstimateConfig()
+    """Areas and accuracy from labelled places, with intervals."""
     report: ReportConfig = ReportConfig()
     """The HTML page."""
     deliver: DeliverConfig = DeliverConfig()

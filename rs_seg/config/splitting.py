@@ -122,6 +122,11 @@ class SplitConfig(Section):
     test area would hold fewer than ten of them; else 1."""
     groups: GroupsConfig | None = None
     """With folds: what is tested together, such as polygons, fields or scenes; null: blocks."""
+    random_split: bool = False
+    """Whether each network is trained once more on windows that are dealt to the roles at random,
+    without buffers, as many as the blocks leave: `comparison.json` and the report then say what so
+    leaky a split would have scored. Costs one more training of each network, and maps of the
+    labelled scenes; the copies are never ranked, chosen or delivered. Not for batches."""
     buffer: Annotated[int, Field(ge=0)] | None = None
     """Pixels between areas of different roles, used by none of them; null: what is looked at around
     a pixel, which is the training window for networks, and what formulas reach for methods of
@@ -150,6 +155,16 @@ class SplitConfig(Section):
             raise ValueError(
                 "groups are dealt to folds, but folds is 1: set folds, such as 5, or leave groups "
                 "out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_random_split(self) -> SplitConfig:
+        other = "folds" if self.folds > 1 else "areas" if self.areas is not None else None
+        if self.random_split and other:
+            raise ValueError(
+                f"random_split compares one split into blocks with one at random, but {other} is "
+                "set: leave one of them out"
             )
         return self
 

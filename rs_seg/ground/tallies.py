@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from rs_seg.algorithms.scoring.edges import EdgeScore
+from rs_seg.algorithms.scoring.probability_curves import (
+    ProbabilityCounts,
+    Thresholds,
+    describe_probabilities,
+)
 from rs_seg.ground.seen import Seen
 from rs_seg.values import ClassNames, Confusion, Window
-from rs_seg.values.confusion import number_or_none
+from rs_seg.values.confusion import mean_of_known, number_or_none
+from rs_seg.values.edge_figures import BoundaryIouFigures, ErodedFigures
 from rs_seg.values.evaluation import AreaFigures
 from rs_seg.values.map_figures import ChangedPixels, ClassFigures, FiguresBefore, SelectiveFigures
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -29,12 +41,15 @@ class TalliedBlock:
 class Tally:
     """Pixels of one role, summed over scenes.
 
-    `before` and `changed` are None where no refinement can change any.
+    `before` and `changed` are None where no refinement can change any, `probabilities` where no
+    files of them are given.
     """
 
     confusion: Confusion
+    edges: EdgeScore
     before: Confusion | None = None
     changed: int | None = None
+    probabilities: ProbabilityCounts | None = None
     reference_nodata: int = 0
     map_nodata: int = 0
     seen: Seen = field(default_factory=Seen)
@@ -43,16 +58,24 @@ class Tally:
     def add(self, part: Tally) -> None:
         """Count the pixels of another part too."""
         self.confusion += part.confusion
+        self.edges += part.edges
         self.reference_nodata += part.reference_nodata
         self.map_nodata += part.map_nodata
         self.seen.add(part.seen)
         if self.before is not None and part.before is not None:
             self.before += part.before
             self.changed = (self.changed or 0) + (part.changed or 0)
+        if self.probabilities is not None and part.probabilities is not None:
+            self.probabilities += part.probabilities
 
 
-def describe_tally(tally: Tally, class_names: ClassNames) -> AreaFigures:
-    """The figures of a role, as they stand in the file of evaluate."""
+def describe_tally(
+    tally: Tally, class_names: ClassNames, thresholds: Thresholds | None
+) -> AreaFigures:
+    """The figures of a role, as they stand in the file of evaluate.
+
+    `thresholds` of probabilities were chosen on validation ground; None without probabilities.
+    """
     confusion = tally.confusion
     covered = confusion.reference + confusion.mapped > 0
     selective = confusion.selective()
@@ -75,19 +98,47 @@ def describe_tally(tally: Tally, class_names: ClassNames) -> AreaFigures:
         changed=None if tally.changed is None else _describe_changed(tally.changed, confusion),
         mean_covers=tuple(name for name, occurs in names if occurs),
         per_class=describe_classes(confusion, class_names),
+        eroded=_describe_eroded(tally.edges.eroded, confusion.total, class_names),
+        boundary_iou=_describe_bands(tally.edges.bands.iou(), class_names),
+        probabilities=None
+        if tally.probabilities is None or thresholds is None
+        else describe_probabilities(tally.probabilities, thresholds, class_names),
         seen=tally.seen.describe(),
         reference_nodata_ignored=tally.reference_nodata,
         map_nodata=tally.map_nodata,
     )
 
 
+def _describe_eroded(eroded: Confusion, pixels: int, class_names: ClassNames) -> ErodedFigures:
+    """The figures of the pixels away from borders; `pixels` are all that are counted."""
+    return ErodedFigures(
+        pixels=eroded.total,
+        left_out=1 - eroded.total / pixels if pixels else None,
+        overall_accuracy=number_or_none(eroded.overall_accuracy()),
+        mean_f1=number_or_none(eroded.mean_f1()),
+        mean_iou=number_or_none(eroded.mean_iou()),
+        f1=_by_name(eroded.f1(), class_names),
+        iou=_by_name(eroded.iou(), class_names),
+    )
+
+
+def _describe_bands(ious: NDArray[np.float64], class_names: ClassNames) -> BoundaryIouFigures:
+    return BoundaryIouFigures(
+        mean=number_or_none(mean_of_known(ious)), iou=_by_name(ious, class_names)
+    )
+
+
+def _by_name(values: NDArray[np.float64], class_names: ClassNames) -> dict[str, float | None]:
+    pairs = zip(class_names.names, values, strict=True)
+    return {name: number_or_none(value) for name, value in pairs}
+
+
 def _describe_before(before: Confusion, class_names: ClassNames) -> FiguresBefore:
     """The figures of the most probable class."""
-    ious = zip(class_names.names, before.iou(), strict=True)
     return FiguresBefore(
         mean_iou=number_or_none(before.mean_iou()),
         overall_accuracy=number_or_none(before.overall_accuracy()),
-        iou={name: number_or_none(iou) for name, iou in ious},
+        iou=_by_name(before.iou(), class_names),
     )
 
 

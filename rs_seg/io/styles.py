@@ -30,22 +30,22 @@ def qml_for_outlines(attribute: str, colors: Mapping[str, str]) -> str:
 
     `colors` are "red,green,blue".
     """
-    return _qml(outline_renderer(attribute, colors))
+    return qml_of(outline_renderer(attribute, colors))
 
 
 def qml_for_classes(legend: Legend) -> str:
     """QML that draws polygons by their field `code`, one filled symbol per class with its name."""
-    return _qml(polygon_renderer(legend))
+    return qml_of(polygon_renderer(legend))
 
 
 def qml_for_objects(legend: Legend) -> str:
     """QML that draws objects by their field `code`: outlines that grow fainter with the score."""
-    return _qml(objects_renderer(legend))
+    return qml_of(objects_renderer(legend))
 
 
 def qml_for_raster(legend: Legend) -> str:
     """QML that draws the first band of a raster of codes in the legend's colours and names."""
-    return _qml(raster_pipe(legend))
+    return qml_of(raster_pipe(legend))
 
 
 def polygon_renderer(legend: Legend) -> Element:
@@ -201,7 +201,8 @@ def _rgba(rgb: tuple[int, ...]) -> str:
     return ",".join(str(part) for part in (*rgb, 255))
 
 
-def _qml(content: Element) -> str:
+def qml_of(content: Element) -> str:
+    """QML of what a project has in its layer: a renderer, or the pipe of a raster."""
     root = Element("qgis", version=QGIS_VERSION, styleCategories="Symbology")
     root.append(content)
     indent(root)

@@ -160,6 +160,11 @@ def map_keys(run: RunConfig) -> list[MapKey]:
     return [MapKey(scene.name, *method) for scene in run.scenes for method in run.maps]
 
 
+def sampled_maps(run: RunConfig) -> list[MapKey]:
+    """The map of each scene that places are drawn from; nothing where none is."""
+    return [key for key in map_keys(run) if key.method == run.sampled_map]
+
+
 def _keys_of(
     path: Path, results: str | None, of_models: Mapping[Path, list[str]]
 ) -> list[tuple[str, Key]]:

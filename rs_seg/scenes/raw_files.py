@@ -32,10 +32,22 @@ def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
             )
 
 
+def label_files(run: RunConfig) -> Iterator[tuple[None, str, Path]]:
+    """The file of labelled places and what belongs to it, of no scene, as `raw_files` has them."""
+    datasets = DatasetFiles()
+    path = run.labelled_places
+    if path is not None:
+        yield None, "labelled places", path
+        yield from (
+            (None, "belongs to labelled places", companion) for companion in datasets.beside(path)
+        )
+
+
 def read_origins(run: RunConfig, files: Manifest) -> Origins:
     """What a run was made from and with; raw files are read for their checksums."""
     engines = (files.find("engine", network) for network in run.models_with_file)
-    inputs = describe_inputs(raw_files(run))
+    labels = label_files(run) if files.has("estimates") else ()
+    inputs = describe_inputs((*raw_files(run), *labels))
     labelled = {scene.name for scene in run.labelled_scenes}
     return Origins(
         inputs=inputs,

@@ -35,6 +35,8 @@ STAGES = (
     "select",
     "evaluate",
     "compare",
+    "sample",
+    "estimate",
     "report",
     "deliver",
     "gather",

@@ -42,6 +42,14 @@ class RankedFigures(MeanFigures):
     """0 to 1."""
     boundary_f1: Figure
     """0 to 1."""
+    eroded_overall_accuracy: Figure
+    """Without the pixels beside another class of the reference, 0 to 1."""
+    eroded_mean_iou: Figure
+    """Without the same pixels, 0 to 1."""
+    boundary_iou: Figure
+    """Mean over the classes of the IoU of the bands along borders, 0 to 1."""
+    mean_average_precision: Figure
+    """Of the probabilities before the refinement, 0 to 1; null where none were given."""
 
 
 class RankedTestSet(RankedFigures, TestGround):
@@ -223,6 +231,30 @@ class ReplicateFigures(MapName):
     """Null where the trainings are no folds."""
 
 
+class RandomSplitFigures(MapName):
+    """What a split of windows dealt at random would have said of a network: the price of leakage.
+
+    The network of the map was trained and tested once more on such a split (split.random_split).
+    """
+
+    pixels: int
+    """Test pixels of the blocks."""
+    random_pixels: int
+    """Test pixels of the random split, which are others."""
+    mean_iou: Figure
+    """On the test blocks, 0 to 1."""
+    random_mean_iou: Figure
+    """Of the copy, on test windows beside its training windows, 0 to 1."""
+    price: Figure
+    """The second less the first: what so leaky a split would have promised too much."""
+    overall_accuracy: Figure
+    """On the test blocks, 0 to 1."""
+    random_overall_accuracy: Figure
+    """Of the copy on its own test windows, 0 to 1."""
+    verdict: str
+    """The same in a sentence."""
+
+
 class MapChanges(MapName):
     """What a refinement changed in a map, summed over the labelled scenes."""
 
@@ -265,6 +297,8 @@ class Comparison(Document):
     """For each set of test pixels, the maps that were tested on it."""
     replicates: tuple[ReplicateFigures, ...]
     """For each network that was trained several times, by refinement."""
+    random_split: tuple[RandomSplitFigures, ...] | None = None
+    """What a random split would have said of each network; missing where none was asked for."""
     changes: tuple[MapChanges, ...]
     """In the order of the configuration, as the table."""
     agreement: Agreement

@@ -147,15 +147,15 @@ class Confusion:
 
     def mean_f1(self) -> float:
         """Mean of the classes' F1; classes in neither map nor reference are left out."""
-        return _mean(self.f1())
+        return mean_of_known(self.f1())
 
     def mean_iou(self) -> float:
         """Mean of the classes' IoU; classes in neither map nor reference are left out."""
-        return _mean(self.iou())
+        return mean_of_known(self.iou())
 
     def balanced_accuracy(self) -> float:
         """Mean of the classes' recall; classes without reference are left out."""
-        return _mean(self.recall())
+        return mean_of_known(self.recall())
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
@@ -166,7 +166,8 @@ def _scalar_ratio(part: float, whole: float) -> float:
     return float(part / whole) if whole != 0 else float("nan")
 
 
-def _mean(values: Floats) -> float:
+def mean_of_known(values: Floats) -> float:
+    """The mean of the values that are not NaN; NaN where all are."""
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else float("nan")
 

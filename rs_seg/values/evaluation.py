@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from rs_seg.values.document import Document, Part
+from rs_seg.values.edge_figures import BoundaryIouFigures, ErodedFigures
 from rs_seg.values.legend import ClassName, ClassNames
 from rs_seg.values.map_figures import (
     ChangedPixels,
@@ -23,6 +24,7 @@ from rs_seg.values.map_figures import (
     SeenPixels,
     SelectiveFigures,
 )
+from rs_seg.values.probability_figures import ProbabilityFigures
 
 Known = Literal["disjoint", "excluded", "unknown"]
 """What is known of test pixels that are counted: no model saw any, those that one saw are left out,
@@ -44,6 +46,12 @@ class AreaFigures(MeanFigures, CountedPixels):
     """Names of the classes that occur in reference or map, which means are over."""
     per_class: tuple[ClassFigures, ...]
     """In the order of the legend."""
+    eroded: ErodedFigures
+    """Without the pixels of the reference beside another class."""
+    boundary_iou: BoundaryIouFigures
+    """Of the bands along borders alone."""
+    probabilities: ProbabilityFigures | None
+    """Of the network, before the refinement; null where no files of probabilities were given."""
     seen: SeenPixels
     """Test figures leave out both; validation figures leave out what a model was trained on."""
     reference_nodata_ignored: int

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from affine import Affine
+from numpy.typing import NDArray
 from odc.geo.crs import CRS
 from odc.geo.geobox import GeoBox as Grid
 from pyproj import Transformer
@@ -19,8 +21,11 @@ __all__ = [
     "equal",
     "ground_pixel_sides",
     "ground_pixel_size",
+    "to_pixels",
+    "to_world",
     "whole",
 ]
+Floats = NDArray[np.float64]
 
 
 def crs_of(grid: Grid) -> CRS:
@@ -32,6 +37,18 @@ def crs_of(grid: Grid) -> CRS:
 def whole(grid: Grid) -> Window:
     """The window of all pixels of the grid."""
     return Window(0, 0, grid.height, grid.width)
+
+
+def to_world(grid: Grid, rows: Floats, columns: Floats) -> tuple[Floats, Floats]:
+    """X and y of places in pixels, of the same shape; a pixel's centre lies half a pixel in."""
+    a, b, c, d, e, f = tuple(grid.affine)[:6]
+    return a * columns + b * rows + c, d * columns + e * rows + f
+
+
+def to_pixels(grid: Grid, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Rows and columns of places in the CRS of the grid, of the same shape: see `to_world`."""
+    a, b, c, d, e, f = tuple(~grid.affine)[:6]
+    return d * x + e * y + f, a * x + b * y + c
 
 
 def crop(grid: Grid, window: Window) -> Grid:

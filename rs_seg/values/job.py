@@ -35,6 +35,8 @@ WILDCARDS = {
     "select": ("scene", "detector", "suppression"),
     "evaluate": ("network", "refinement"),
     "compare": (),
+    "sample": ("network", "refinement"),
+    "estimate": ("network", "refinement"),
     "report": (),
     "deliver": (),
     "gather": (),

@@ -11,6 +11,10 @@ from rs_seg.values.vector_formats import ALWAYS, VECTOR_FORMATS
 
 SCENE = "scenes/{scene}"
 MODEL = "models/{network}"
+SAMPLE = "sample/{network}/{refinement}"
+"""The random sample of a map."""
+LABELLING = "labelling/{network}/{refinement}"
+"""Where people label its places; no job owns what lies here."""
 NETWORK = "maps/{scene}/{network}"
 """A scene as a network sees it."""
 MAP = f"{NETWORK}/{{refinement}}"
@@ -42,6 +46,12 @@ PLACES = {
     "merged_polygons": f"{MERGED}/polygons.gpkg",
     **{f"merged_{name}": f"{MERGED}/polygons{suffix}" for name, suffix in _OTHER_FORMATS.items()},
     "parameters": "search/{network}/{refinement}.json",
+    "points": f"{SAMPLE}/points.gpkg",
+    "design": f"{SAMPLE}/design.json",
+    "estimates": f"{SAMPLE}/estimates.json",
+    "areas": f"{SAMPLE}/areas.csv",
+    "chart": f"{SAMPLE}/areas.png",
+    "agreement": f"{SAMPLE}/agreement.gpkg",
     "outlines": f"{SCENE}/objects.gpkg",
     "candidates": f"{DETECTOR}/candidates.parquet",
     "survivors": f"{OBJECTS}/survivors.parquet",

@@ -155,3 +155,5 @@ class Split(Document):
     """The fold that this is the split of, where there are folds."""
     folds: int | None = None
     """The number of folds, where there are folds."""
+    random: bool = False
+    """Whether windows were dealt at random, to compare with the blocks."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
+from rs_seg.config.twins import RANDOM_FOLD, models_and_twins, twin_maps
 from rs_seg.values.vector_formats import ALWAYS, VECTOR_FORMATS
 from rs_seg.workflow.modes import Mode
 from rs_seg.workflow.places import Places
@@ -30,7 +31,8 @@ class RunFiles:
     @cached_property
     def places(self) -> Places:
         """Where the files lie, as patterns."""
-        return Places(self.run.results, folded=self.run.split.folds > 1)
+        split = self.run.split
+        return Places(self.run.results, folded=split.folds > 1 or split.random_split)
 
     # Of scenes.
 
@@ -134,7 +136,7 @@ class RunFiles:
 
     def model_file(self, network: str) -> str:
         """The model file of a network: made by this run, or given in the configuration."""
-        chosen = self.run.models.get(network) or self.run.detectors[network]
+        chosen = models_and_twins(self.run).get(network) or self.run.detectors[network]
         if isinstance(chosen, TrainedModel):
             return chosen.model
         return self.places.of_model("model.safetensors").format(network=network)
@@ -160,7 +162,8 @@ class RunFiles:
     def engine(self, network: str) -> list[str]:
         """The engine of a network with layers; nothing for other methods."""
         folder = self.places.of_model("engine").format(network=network)
-        return [folder] if network in self.with_layers else []
+        of_layers = self.run.random_twins.get(network, network) in self.with_layers
+        return [folder] if of_layers else []
 
     def engines(self) -> list[str]:
         """The engines of all networks with layers."""
@@ -174,8 +177,10 @@ class RunFiles:
 
     def of_fold(self, pattern: str, network: str | None = None) -> str:
         """A file of the fold of a network, or of the first, which stands for the run."""
+        if network in self.run.random_twins:
+            return pattern.format(fold=RANDOM_FOLD)
         chosen = self.run.models.get(network or next(iter(self.run.models), ""))
-        return pattern.format(fold=1 if chosen is None else chosen.fold)
+        return pattern.format(fold=(chosen and chosen.fold) or 1)
 
     def parameters(self, network: str, refinement: str) -> list[str]:
         """Parameters that a search chooses; nothing where the configuration sets them."""
@@ -195,9 +200,10 @@ class RunFiles:
     ) -> list[str]:
         """The same file of all maps, in the order scene, network, refinement."""
         pattern = self.places.of_map(name)
+        known = twin_maps(self.run) if network in self.run.random_twins else self.run.maps
         maps = [
             (branch, method)
-            for branch, method in self.run.maps
+            for branch, method in known
             if network in (None, branch) and refinement in (None, method)
         ]
         return [

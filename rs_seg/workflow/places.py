@@ -14,6 +14,7 @@ from rs_seg.values.layout import (
     NETWORK,
     OBJECTS,
     PLACES,
+    SAMPLE,
     SCENE,
 )
 
@@ -60,6 +61,10 @@ class Places:
     def of_objects(self, name: str) -> str:
         """A file of the objects of a scene, by a detector and a suppression."""
         return self.of_run(f"{OBJECTS}/{name}")
+
+    def of_sample(self, name: str) -> str:
+        """A file of the random sample of a map."""
+        return self.of_run(f"{SAMPLE}/{name}")
 
     @property
     def matches(self) -> str:

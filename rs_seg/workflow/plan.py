@@ -13,16 +13,16 @@ from rs_seg.cli.signature import signature_of
 from rs_seg.config import RunConfig
 from rs_seg.workflow.commands import build_command
 from rs_seg.workflow.fingerprint import fingerprint
-from rs_seg.workflow.object_files import ObjectFiles
 from rs_seg.workflow.raw_files import RawFiles
 from rs_seg.workflow.resources import Resources
+from rs_seg.workflow.sample_files import SampleFiles
 
 Wildcards = Mapping[str, str]
 FilesOfJob = Callable[[Wildcards], list[Path]]
 
 
 @dataclass(frozen=True)
-class Plan(ObjectFiles):
+class Plan(SampleFiles):
     """The files of a run, and how jobs make them."""
 
     whole: RunConfig
@@ -46,7 +46,7 @@ class Plan(ObjectFiles):
     @cached_property
     def resources(self) -> Resources:
         """What jobs ask a cluster for."""
-        return Resources(self.run, self.with_layers)
+        return Resources(self.run, tuple(self.names_with_layers))
 
     def command(self, stage: str, *, without: Iterable[str] = ()) -> str:
         """The shell command of a stage, without the files that the rule does not name."""

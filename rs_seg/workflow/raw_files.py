@@ -8,6 +8,7 @@ from pathlib import Path
 from snakemake.logging import logger
 
 from rs_seg.config import AnyDetector, ModelConfig, RunConfig, TrainedModel
+from rs_seg.config.twins import models_and_twins
 from rs_seg.io.raw.dataset_files import DatasetFiles
 from rs_seg.io.raw.file_states import FileStates
 from rs_seg.values.gdal_settings import allow_drivers
@@ -37,6 +38,11 @@ class RawFiles:
         chosen = self._run.scene(scene)
         return [self._run.objects_path(chosen)] if chosen.labelled else []
 
+    def strata(self, scenes: Iterable[str]) -> list[Path]:
+        """The raster of strata of each scene; nothing where strata are classes of the map."""
+        paths = (self._run.strata_path(self._run.scene(name)) for name in scenes)
+        return [path for path in paths if path is not None]
+
     def areas(self) -> list[Path]:
         """The files with polygons of roles, one of each labelled scene; or none."""
         return list(self._run.area_paths())
@@ -48,7 +54,7 @@ class RawFiles:
 
     def _method(self, name: str) -> ModelConfig | AnyDetector:
         """A model or a detector; no two have one name."""
-        return self._run.models.get(name) or self._run.detectors[name]
+        return models_and_twins(self._run).get(name) or self._run.detectors[name]
 
     def siblings_of_images(self, scene: str) -> list[Path]:
         """The other files that the images of a scene are made of, such as the sources of a VRT.
@@ -106,6 +112,12 @@ class RawFiles:
         if scene in self._simulated:
             return []
         return [*self.objects(scene), *self.siblings_of_objects(scene)]
+
+    # wildcards as for the others
+    def given_strata(self, wildcards: Mapping[str, str]) -> list[Path]:  # noqa: ARG002
+        """All files of rasters of strata."""
+        chosen = self.strata(scene.name for scene in self._run.scenes)
+        return [*dict.fromkeys(chosen), *self._beside(chosen)]
 
     # wildcards as for the others
     def given_areas(self, wildcards: Mapping[str, str]) -> list[Path]:  # noqa: ARG002

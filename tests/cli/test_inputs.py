@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from rs_seg.cli.inputs import find_missing_inputs
@@ -25,3 +26,35 @@ def test_a_missing_file_of_weights_is_told_before_any_work(tmp_path):
     (tmp_path / "encoder.pth").touch()
     assert missing(str(tmp_path / "encoder.pth")) == []
     assert missing("imagenet") == []
+
+
+def with_places(folder: Path, **estimate: str) -> list[str]:
+    values = {
+        **VALUES,
+        "data_root": str(folder),
+        "sample": {"map": "unet/argmax"},
+        "estimate": estimate,
+    }
+    return [
+        str(error)
+        for error in find_missing_inputs(parse_config(values))
+        if "estimate" in str(error)
+    ]
+
+
+def test_missing_files_of_labelled_places_are_told_before_any_work(tmp_path: Path) -> None:
+    missing = with_places(tmp_path, labelled="places.csv", design="design.json")
+    assert len(missing) == 2
+    assert "places.csv" in missing[0]
+    assert "estimate.labelled" in missing[0]
+    assert "estimate.design" in missing[1]
+    (tmp_path / "places.csv").touch()
+    (tmp_path / "design.json").touch()
+    assert with_places(tmp_path, labelled="places.csv", design="design.json") == []
+
+
+def test_places_that_do_not_say_how_they_were_drawn_need_their_design(tmp_path: Path) -> None:
+    (tmp_path / "places.csv").touch()
+    (error,) = with_places(tmp_path, labelled="places.csv")
+    assert "does not say how they were drawn" in error
+    assert "design.json" in error

@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -29,10 +27,10 @@ from rs_seg.stages.vectorize import vectorize
 from rs_seg.testing import grid_at, write_image
 from rs_seg.values import Legend
 from rs_seg.values.candidates import Candidates
+from tests.qgis.system_python import run_qgis
 from tests.stages.fabricated_run import FabricatedRun, fabricate_run, in_one_list
 
 pytestmark = [pytest.mark.qgis, pytest.mark.slow]
-PYTHON = os.environ.get("QGIS_PYTHON", "/usr/bin/python3")
 PROGRAM = Path(__file__).with_name("check_project.py")
 BEST = "both + sure"
 
@@ -63,20 +61,6 @@ class Opened:
 
 def expected_classes(legend: Legend) -> list[list[str]]:
     return [[str(each.code), each.name, each.color] for each in legend]
-
-
-def run_qgis(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
-    """The system's Python without anything of this one, and without settings of a user."""
-    surroundings = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "QT_QPA_PLATFORM": "offscreen"}
-    surroundings |= {"HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
-    return subprocess.run(
-        [PYTHON, *arguments],
-        capture_output=True,
-        text=True,
-        env=surroundings,
-        timeout=240,
-        check=False,
-    )
 
 
 def open_project(folder: Path, run: FabricatedRun, out: Path) -> Opened:
@@ -128,19 +112,6 @@ def outputs(polygons: Path, shapefile: Path | None) -> dict[str, Path | None]:
     for path in polygons.parent.glob("polygons.*"):
         path.unlink()
     return {"polygons": polygons, "shapefile": shapefile, "flatgeobuf": None, "geoparquet": None}
-
-
-@pytest.fixture(scope="module")
-def qgis(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Skip where there is no QGIS.
-
-    A QGIS that is there and does not start fails the tests that come after.
-    """
-    if (
-        not shutil.which(PYTHON)
-        or run_qgis("-c", "import qgis", home=tmp_path_factory.mktemp("home")).returncode
-    ):
-        pytest.skip(f"{PYTHON} has no PyQGIS: `make test-qgis` installs it on Debian, as root")
 
 
 def test_objects_are_outlined_over_imagery_in_the_colours_of_the_legend(

@@ -25,6 +25,8 @@ from rs_seg.algorithms.reporting.ranking import choose_by_each, rank
 from rs_seg.algorithms.reporting.replicates import summarize_replicates
 from rs_seg.algorithms.reporting.strata import describe_distances, describe_scenes
 from rs_seg.algorithms.reporting.tables import COSTS, tabulate
+from rs_seg.algorithms.scoring.edges import EdgeRules, EdgeScore, score_edges
+from rs_seg.algorithms.scoring.probability_curves import ProbabilityCounts
 from rs_seg.config import ConvolutionalNetwork, RunConfig, parse_config
 from rs_seg.ground.tallies import Tally, describe_tally
 from rs_seg.io.documents import write_document
@@ -34,7 +36,7 @@ from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.io.raster import create_raster
 from rs_seg.io.reliability import Calibration, Reliability, ReliabilityBin
 from rs_seg.io.sidecars import write_polygon_styles
-from rs_seg.values import Confusion, Legend
+from rs_seg.values import Confusion, Legend, Window, quantize
 from rs_seg.values.changes import EnergyChange
 from rs_seg.values.comparison import Agreement, Comparison, MapChanges
 from rs_seg.values.evaluation import (
@@ -381,12 +383,15 @@ def _write_evaluations(
                     mapped[:2] = 4
                 tally = Tally(
                     Confusion.from_indices(part, mapped, classes=4, abstain=abstain),
+                    _score_edges(part, mapped, abstain=abstain),
+                    probabilities=_count_probabilities(part, likeliest),
                     reference_nodata=12,
                 )
                 if refinement != "argmax":
                     tally.before = Confusion.from_indices(part, likeliest, classes=4)
                     tally.changed = int(((mapped != likeliest) & (part >= 0)).sum())
-                figures[role] = describe_tally(tally, config.class_names)
+                thresholds = tally.probabilities.choose_thresholds()
+                figures[role] = describe_tally(tally, config.class_names, thresholds)
             blocks = _cut_blocks(part, mapped, abstain=abstain)
             further = _describe_test(figures["validation"], (), config)
             evaluation = Evaluation(
@@ -443,6 +448,22 @@ def compare_evaluations(config: RunConfig, evaluations: list[Evaluation]) -> Com
         changes=changes,
         agreement=Agreement(maps=(), shares=()),
     )
+
+
+def _score_edges(
+    truth: NDArray[np.int64], mapped: NDArray[np.int64], *, abstain: bool
+) -> EdgeScore:
+    whole = Window(0, 0, *truth.shape)
+    rules = EdgeRules(eroded=3, band=3)
+    return score_edges(truth, mapped, truth, whole, rules, classes=4, abstain=abstain)
+
+
+def _count_probabilities(
+    truth: NDArray[np.int64], likeliest: NDArray[np.int64]
+) -> ProbabilityCounts:
+    """Probabilities of four classes that are mostly high where a class is the likeliest one."""
+    noise, sure = np.random.default_rng(7), np.arange(4)[:, None, None] == likeliest
+    return ProbabilityCounts.of(truth, quantize(np.clip(noise.normal(0.2 + 0.5 * sure, 0.2), 0, 1)))
 
 
 def _cut_blocks(

@@ -47,6 +47,7 @@ def run(
     models: list[Path] | None = None,
     polygons: list[Path] | None = None,
     boundary_tolerance: float = 2,
+    config: EvaluateConfig | None = None,
 ) -> dict[str, Any]:
     grid = grid_at(*maps[0].shape)
     scenes = SCENES[: len(maps)]
@@ -62,7 +63,7 @@ def run(
         places = places_of(folder, MapKey(scene.name, NETWORK.name, refinement.name))
         files.append(shutil.copyfile(path, places["polygons"]))
     evaluate(
-        EvaluateConfig(boundary_tolerance=boundary_tolerance),
+        config or EvaluateConfig(boundary_tolerance=boundary_tolerance),
         NETWORK,
         refinement.model_copy(update={"abstain": abstain}),
         TOY_CLASSES,

@@ -12,7 +12,9 @@ import pytest
 
 from rs_seg.config import CompareConfig
 from rs_seg.errors import UserError
+from rs_seg.io.documents import read_document
 from rs_seg.stages.report import report
+from rs_seg.values.evaluation import Evaluation
 from tests.stages.fabricated_run import FabricatedRun, fabricate_run, in_one_list
 
 VOID = {"meta", "img", "input", "br", "hr", "link"}
@@ -274,6 +276,25 @@ def test_classes_have_intervals_and_those_in_few_blocks_are_marked(page: str) ->
     assert "* Fewer than 10 blocks: the interval comes out too narrow" in accuracy
 
 
+def test_full_figures_stand_beside_eroded_ones_and_probabilities_have_curves(
+    run: FabricatedRun, page: str
+) -> None:
+    path = next(own for own in run.report["evaluations"] if own.match("unet/argmax.json"))
+    best = read_document(path, Evaluation).test
+    borders = page[page.index("Away from borders") : page.index("What refinements changed")]
+    for figure in (best.mean_iou, best.eroded.mean_iou, best.boundary_iou.mean):
+        assert f"<td>{figure:.3f}</td>" in borders.replace(' class="apart"', "")
+    assert best.mean_iou != best.eroded.mean_iou
+    assert "within 3 pixels of another class" in borders
+    assert best.probabilities is not None
+    classes = page[page.index("<h4>Borders and probabilities</h4>") :]
+    for own in best.probabilities.per_class:
+        if own.average_precision is not None:
+            assert f"<td>{own.threshold:.3f}</td><td>{own.precision:.3f}</td>" in classes
+    assert "the dot is the threshold with the best F1 on the validation ground" in classes
+    assert "of all networks that were tested on the same pixels" in classes
+
+
 def test_test_ground_is_told_by_scene_and_by_distance(page: str) -> None:
     accuracy = section(page, "accuracy", "split")
     scenes = accuracy[accuracy.index("By scene") :].split("</table>")[0]
@@ -340,6 +361,24 @@ def test_several_trainings_are_summed_up_where_there_are_some(
     accuracy = section((tmp_path / "report.html").read_text(encoding="utf-8"), "accuracy", "split")
     table = accuracy[accuracy.index("Several trainings") :]
     assert '<td>2</td><td class="apart">0.625</td><td>0.043</td><td>0.600 to 0.650</td>' in table
+
+
+def test_the_price_of_leakage_is_told_where_a_random_split_was_asked_for(
+    run: FabricatedRun, page: str, tmp_path: Path
+) -> None:
+    assert "What a random split would have said" not in page
+    changed = json.loads(run.report["comparison"][0].read_text())
+    figures = {"mean_iou": 0.6, "random_mean_iou": 0.75, "price": 0.15, "verdict": "0.15 <leaks>."}
+    figures |= {"overall_accuracy": 0.8, "random_overall_accuracy": 0.9}
+    figures |= {"pixels": 8000, "random_pixels": 8100}
+    changed["random_split"] = [{**changed["best"], **figures}]
+    (tmp_path / "comparison.json").write_text(json.dumps(changed))
+    files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
+    report(run.config.report, run.config, files=in_one_list(files), report=tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    table = text[text.index("What a random split would have said") :]
+    assert '<td class="apart">0.600</td><td>0.750</td><td>0.150</td>' in table
+    assert text.count("0.15 &lt;leaks&gt;.") == 2  # in the summary and below the table
 
 
 def test_folds_are_shown_together_and_stand_first(run: FabricatedRun, tmp_path: Path) -> None:

@@ -125,6 +125,20 @@ def test_an_ensemble_has_the_candidates_of_all_members(tmp_path):
     np.testing.assert_allclose(fused.boxes[0], boxes[0] + 0.25)
 
 
+def test_of_each_member_of_an_ensemble_the_best_candidate_is_averaged(tmp_path):
+    both = DetectorEnsemble(name="both", members=("centre", "fcos"))
+    boxes = np.array([[0.0, 0, 10, 10], [1, 0, 11, 10]])
+    one = Candidates(boxes, np.array([0.9, 0.1]), np.array([1, 1]))
+    other = Candidates(boxes[:1], np.array([0.5]), np.array([1]))
+    fused = run(tmp_path, METHODS[3], one, other, detector=both)
+    np.testing.assert_allclose(fused.scores, [0.7])
+    every = METHODS[3].model_copy(update={"member_limit": None})
+    fused = run(tmp_path, every, one, other, detector=both)
+    np.testing.assert_allclose(fused.scores, [0.5])
+    alone = run(tmp_path, METHODS[3], one)
+    np.testing.assert_allclose(alone.scores, [0.5])
+
+
 def test_a_file_is_needed_for_each_member(tmp_path):
     both = DetectorEnsemble(name="both", members=("centre", "fcos"))
     with pytest.raises(UserError, match="not those of the detector") as refused:

@@ -71,7 +71,7 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ({"vectorize": {"minimum_area": 1.0}}, {"vectorize", "merge"}),
         (
             {"refinements": {"argmax": {"method": "densecrf"}}},
-            {"search", "refine", "vectorize", "merge", "evaluate"},
+            {"search", "refine", "vectorize", "merge", "evaluate", "sample", "estimate"},
         ),
         ({"refinements": {"argmax": {"method": "argmax", "models": ["unet", "fpn"]}}}, set()),
         ({"uncertainty": {"measures": ["entropy"]}}, {"uncertainty"}),
@@ -80,12 +80,14 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
             {"seed": 5},
             {
                 *("split", "preview", "train", "train_detector", "accelerate", "search"),
-                *("match", "compare"),
+                *("match", "compare", "sample", "estimate"),
             },
         ),
         ({"suppressions": {"nms": {"method": "soft_nms"}}}, {"suppress"}),
         ({"select": {"score": 0.4}}, {"select"}),
         ({"match": {"iou": 0.3}}, {"match"}),
+        ({"sample": {"units": 50}}, {"sample"}),
+        ({"estimate": {"confidence": 0.9}}, {"estimate"}),
         ({"detect": {"least": 0.2}}, {"detect", "detect_shard", "export_detector"}),
         ({"detectors": {"centre": {"architecture": "fcos"}}}, {"train_detector", "suppress"}),
         (

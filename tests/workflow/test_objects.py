@@ -123,10 +123,11 @@ def test_objects_of_an_ensemble_divide_a_map(divided: Project) -> None:
     for scene in ("town one", "town, two", "dörfli"):
         folder = results / "objects" / scene
         assert sorted(path.name for path in folder.iterdir()) == ["both", "one", "other"]
-        objects = geopandas.read_file(folder / "both" / "fused" / "objects.gpkg")
+        objects = geopandas.read_file(folder / "both/fused/objects.gpkg", layer="polygons")
         assert len(objects) > 0
         assert objects.area.sum() == pytest.approx(objects.union_all().area, rel=1e-9)
-        polygons = geopandas.read_file(results / "maps" / scene / "forest/argmax/polygons.gpkg")
+        path = results / "maps" / scene / "forest/argmax/polygons.gpkg"
+        polygons = geopandas.read_file(path, layer="polygons")
         for name, own in objects.groupby("class"):
             on_map = polygons[polygons["class"] == name].area.sum()
             assert 0 < own.area.sum() < 1.2 * on_map, "polygons of the map are simplified"

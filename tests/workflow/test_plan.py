@@ -137,3 +137,28 @@ def test_wildcards_are_bound_to_names_whatever_they_hold() -> None:
 
 def test_the_default_mode_is_a_run_of_everything() -> None:
     assert plan(config()).mode == Mode()
+
+
+def test_copies_for_a_random_split_have_files_of_their_own_and_are_in_no_list_of_the_run() -> None:
+    run = config(split={"random_split": True})
+    whole = plan(run)
+    assert whole.twin_evaluations() == [
+        f"out/evaluation/{name}_random_split/argmax.json" for name in ("unet", "fpn")
+    ]
+    assert whole.trained_names == ["unet", "fpn", "unet_random_split", "fpn_random_split"]
+    assert whole.of_fold(whole.places.split, "unet_random_split") == "out/split/fold0/split.json"
+    assert whole.of_fold(whole.places.split, "unet") == "out/split/fold1/split.json"
+    assert whole.of_fold(whole.places.split) == "out/split/fold1/split.json"
+    assert whole.engine("unet_random_split") == ["out/models/unet_random_split/engine"]
+    files = whole.evaluated_files("unet_random_split", "argmax")
+    assert "out/maps/north/unet_random_split/argmax/classes.tif" in files
+    assert not any("polygons" in path or "south" in path for path in files)
+    assert any("polygons" in path for path in whole.evaluated_files("unet", "argmax"))
+    made = [*whole.polygons(), *whole.models(), *whole.exported_models(), *whole.curves()]
+    made += [*whole.learning(), *whole.per_map(whole.places.evaluation)]
+    assert not any("random_split" in path for path in made)
+
+
+@pytest.mark.parametrize("mode", [{"shard": "1/2"}, {"gather": True}])
+def test_batches_leave_the_copies_out(mode: dict[str, Any]) -> None:
+    assert plan(config(split={"random_split": True}), mode=mode).twin_evaluations() == []

@@ -3,13 +3,8 @@
 
 rule evaluate:
     input:
-        files=lambda wildcards: [
-            *plan.of_maps("classes.tif", plan.labelled, **wildcards),
-            *plan.of_network("probabilities.tif", wildcards.network, plan.labelled),
-            *plan.of_maps("polygons.gpkg", plan.labelled, **wildcards),
-            *plan.references(),
-        ],
-        models=lambda wildcards: plan.models(plan.run.members[wildcards.network]),
+        files=lambda wildcards: plan.evaluated_files(**wildcards),
+        models=lambda wildcards: plan.models_of(wildcards.network),
         split=lambda wildcards: plan.of_fold(plan.places.split, wildcards.network),
     output:
         evaluation=plan.places.of_run("evaluation/{network}/{refinement}.json"),
@@ -61,6 +56,7 @@ rule compare:
     input:
         files=[
             *plan.per_map(plan.places.evaluation),
+            *plan.twin_evaluations(),
             *plan.labelled_images(),
             *plan.references(),
             *plan.of_maps("classes.tif", plan.labelled),

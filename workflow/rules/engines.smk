@@ -12,7 +12,7 @@ rule export:
     benchmark:
         plan.places.benchmark("export")
     wildcard_constraints:
-        network=one_of(plan.with_layers),
+        network=one_of(plan.names_with_layers),
     conda:
         "../../environment.yml"
     threads: 1
@@ -63,7 +63,7 @@ rule accelerate:
     benchmark:
         plan.places.benchmark("accelerate")
     wildcard_constraints:
-        network=one_of(plan.with_layers),
+        network=one_of(plan.names_with_layers),
     conda:
         "../../environment.yml"
     # As many as prediction gets, so that speed is measured as it will be used.

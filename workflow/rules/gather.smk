@@ -13,6 +13,8 @@ rule gather:
             *plan.detector_models(),
             *plan.engines(),
             *plan.if_labelled(plan.places.of_run("comparison.json")),
+            *plan.points_to_label(),
+            *plan.estimates(),
             plan.places.of_run("report.html"),
             *plan.failed_table(),
         ],

@@ -90,7 +90,7 @@ rule train:
     benchmark:
         plan.places.benchmark("train")
     wildcard_constraints:
-        network=one_of(plan.run.trained_models),
+        network=one_of(plan.trained_names),
     conda:
         "../../environment.yml"
     threads: plan.cores

@@ -41,7 +41,7 @@ rule predict:
     benchmark:
         plan.places.benchmark("predict")
     wildcard_constraints:
-        network=one_of(plan.run.models_with_file),
+        network=one_of(plan.names_with_file),
     conda:
         "../../environment.yml"
     threads: plan.share_of_cores(len(plan.scenes) * len(plan.run.models_with_file))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.reporting.edge_findings import edge_columns
 from rs_seg.algorithms.reporting.polygon_findings import SELECTIONS, figure_of, polygon_columns
 from rs_seg.values import Window
 from rs_seg.values.comparison import Comparison, RankedFigures, RankedMap, RankedTestSet
@@ -68,6 +69,7 @@ def _choose(figures: RoleFigures) -> RankedFigures:
         pixels=figures.pixels,
         seen=figures.seen,
         **polygon_columns(figures),
+        **edge_columns(figures),
     )
 
 

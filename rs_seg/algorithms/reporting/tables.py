@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rs_seg.algorithms.reporting.bootstrap import FIGURES as BOUNDED
+from rs_seg.algorithms.reporting.edge_findings import edge_columns
 from rs_seg.algorithms.reporting.polygon_findings import polygon_columns
 from rs_seg.algorithms.reporting.ranking import FIGURES
 from rs_seg.values.changes import Changes
@@ -65,7 +66,11 @@ def _validation_columns(evaluation: Evaluation) -> Row:
 
 
 def _figure_columns(figures: RoleFigures) -> Row:
-    return {**figures.model_dump(include=set(FIGURES)), **polygon_columns(figures)}
+    return {
+        **figures.model_dump(include=set(FIGURES)),
+        **polygon_columns(figures),
+        **edge_columns(figures),
+    }
 
 
 def _seen_columns(seen: SeenPixels) -> Row:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rs_seg.algorithms.scoring.boundaries import BoundaryLengths
 from rs_seg.algorithms.scoring.objects import ObjectCounts
 from rs_seg.values import ClassName, ClassNames, Confusion
-from rs_seg.values.confusion import number_or_none
+from rs_seg.values.confusion import mean_of_known, number_or_none
 from rs_seg.values.map_figures import PolygonClassFigures, PolygonFigures
 
 
@@ -39,9 +36,9 @@ class PolygonScore:
 def describe_score(score: PolygonScore, class_names: ClassNames) -> PolygonFigures:
     """The figures as they stand in the file of evaluate."""
     return PolygonFigures(
-        mean_iou=_mean(score.confusion.iou()),
-        object_f1=_mean(score.objects.f1()),
-        boundary_f1=_mean(score.boundaries.f1()),
+        mean_iou=number_or_none(mean_of_known(score.confusion.iou())),
+        object_f1=number_or_none(mean_of_known(score.objects.f1())),
+        boundary_f1=number_or_none(mean_of_known(score.boundaries.f1())),
         per_class=tuple(
             _describe_class(score, class_name, index)
             for index, class_name in enumerate(class_names)
@@ -70,8 +67,3 @@ def _describe_class(score: PolygonScore, class_name: ClassName, index: int) -> P
         map_boundary_pixels=round(float(boundaries.mapped[index]), 3),
         reference_boundary_pixels=round(float(boundaries.reference[index]), 3),
     )
-
-
-def _mean(values: NDArray[np.float64]) -> float | None:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if known.size else None

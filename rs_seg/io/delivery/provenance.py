@@ -16,8 +16,8 @@ from rs_seg.io.engine import EngineRecord, read_engine
 logger = logging.getLogger(__name__)
 
 
-def describe_inputs(files: Iterable[tuple[str, str, Path]]) -> list[dict[str, Any]]:
-    """Scene, kind, path, size in bytes and SHA-256 of raw files.
+def describe_inputs(files: Iterable[tuple[str | None, str, Path]]) -> list[dict[str, Any]]:
+    """Scene (None: of all), kind, path, size in bytes and SHA-256 of raw files.
 
     One that is gone is named and lacks both.
     """
@@ -27,9 +27,10 @@ def describe_inputs(files: Iterable[tuple[str, str, Path]]) -> list[dict[str, An
     return [_describe_input(scene, kind, path, sums.get(path)) for scene, kind, path in given]
 
 
-def _describe_input(scene: str, kind: str, path: Path, digest: str | None) -> dict[str, Any]:
+def _describe_input(scene: str | None, kind: str, path: Path, digest: str | None) -> dict[str, Any]:
     if digest is None:
-        logger.warning("%s of scene %s is no longer there: %s has no checksum", kind, scene, path)
+        what = kind if scene is None else f"{kind} of scene {scene}"
+        logger.warning("%s: no longer there, so %s has no checksum", what, path)
     size = None if digest is None else path.stat().st_size
     return {"scene": scene, "kind": kind, "path": path.as_posix(), "size": size, "sha256": digest}
 

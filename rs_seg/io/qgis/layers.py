@@ -7,6 +7,8 @@ import zlib
 from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement
 
+from rs_seg.io.agreement import AGREEMENT, agreement_renderer
+from rs_seg.io.forms import pixel_renderer, place_elements
 from rs_seg.io.qgis.project import MapLayer, crs_element, extent_element
 from rs_seg.io.styles import (
     STATUS_COLORS,
@@ -95,6 +97,33 @@ def scenes_layer(name: str, path: str, *, crs: str, shown: bool) -> MapLayer:
     return MapLayer(element, shown=shown)
 
 
+def places_layer(name: str, path: str, *, crs: str, legend: Legend) -> MapLayer:
+    """Places to label (layer "points" of a GeoPackage with this CRS), with the form for labels."""
+    element = _vector(name, f"./{path}|layername=points", crs, geometry="Point")
+    element.extend(place_elements(legend))
+    return MapLayer(element, shown=True)
+
+
+def agreement_layer(name: str, path: str, *, crs: str) -> MapLayer:
+    """Labelled places (layer "agreement" of a GeoPackage), by whether map and label agree.
+
+    They are not shown. A place that is clicked on is named by both classes.
+    """
+    element = _vector(name, f"./{path}|layername={AGREEMENT}", crs, geometry="Point")
+    element.append(agreement_renderer())
+    told = '"id" || \': map \' || "mapped" || \', label \' || "reference"'
+    SubElement(element, "previewExpression").text = told
+    return MapLayer(element)
+
+
+def place_pixels_layer(name: str, path: str, *, crs: str) -> MapLayer:
+    """Outlines of the pixels of places (layer "pixels" of the same file), which nobody edits."""
+    element = _vector(name, f"./{path}|layername=pixels", crs, geometry="Polygon")
+    element.set("readOnly", "1")
+    element.append(pixel_renderer())
+    return MapLayer(element, shown=True)
+
+
 def classes_layer(
     name: str,
     path: str,
@@ -169,8 +198,9 @@ def imagery_layer(
     return MapLayer(element, shown=True)
 
 
-def _vector(name: str, source: str, crs: str) -> Element:
-    element = Element("maplayer", type="vector", geometry="Polygon", wkbType="MultiPolygon")
+def _vector(name: str, source: str, crs: str, *, geometry: str = "MultiPolygon") -> Element:
+    kind = geometry.removeprefix("Multi")
+    element = Element("maplayer", type="vector", geometry=kind, wkbType=geometry)
     _describe(element, name, source, "ogr", crs)
     element[-1].set("encoding", "UTF-8")
     return element
@@ -191,7 +221,9 @@ def _limit_scale(element: Element, smallest: int | None) -> None:
 
 
 def _describe(element: Element, name: str, source: str, provider: str, crs: str) -> None:
-    readable = re.sub(r"\W", "_", name)
+    # QGIS gives layers with ids of ten letters or fewer new ones, so that the tree loses them (seen
+    # in 3.22)
+    readable = re.sub(r"\W", "_", name if len(name) > 1 else f"layer_{name}")
     SubElement(element, "id").text = f"{readable}_{zlib.crc32(source.encode()):08x}"
     SubElement(element, "datasource").text = source
     SubElement(element, "layername").text = name

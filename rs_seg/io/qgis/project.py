@@ -44,7 +44,7 @@ class Group:
 
 
 def write_project(path: Path, *, title: str, tree: Group, view: Grid) -> None:
-    """Write a .qgz with the layers of `tree`, in the CRS of `view` and zoomed to it.
+    """Write a .qgz or .qgs with the layers of `tree`, in the CRS of `view` and zoomed to it.
 
     Equal inputs give equal bytes.
     """
@@ -61,6 +61,9 @@ def write_project(path: Path, *, title: str, tree: Group, view: Grid) -> None:
     indent(root)
     doctype = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
     text = f"{doctype}\n{tostring(root, encoding='unicode')}\n"
+    if path.suffix == ".qgs":
+        path.write_text(text, encoding="utf-8")
+        return
     with zipfile.ZipFile(path, "w") as archive:
         member = zipfile.ZipInfo(f"{path.stem}.qgs", date_time=EPOCH)
         member.compress_type = zipfile.ZIP_DEFLATED

@@ -30,7 +30,7 @@ def write_geopackage(stream: PolygonStream, path: Path, legend: Legend) -> None:
 def store_style(
     path: Path, layer: str, *, name: str, description: str, qml: str, sld: str | None
 ) -> None:
-    """Put the style of a layer where QGIS looks for it, in a GeoPackage without styles."""
+    """Put the style of a layer without one where QGIS looks for it in a GeoPackage."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(_STYLE_TABLE)
         connection.execute(_CONTENTS_ROW, (FIXED_TIME,))
@@ -38,9 +38,9 @@ def store_style(
 
 
 # As QGIS 3 creates and reads it (its provider for OGR sources, "Save style in database"). The file
-# keeps this text, so its spaces and line breaks are part of the output.
+# keeps this text but for IF NOT EXISTS, so its spaces and line breaks are part of the output.
 _STYLE_TABLE = """
-CREATE TABLE layer_styles (
+CREATE TABLE IF NOT EXISTS layer_styles (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256), \
 f_geometry_column TEXT(256),
@@ -50,7 +50,8 @@ f_geometry_column TEXT(256),
 )
 """
 _CONTENTS_ROW = """
-INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id)
+INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier, description, last_change,
+                                     srs_id)
 VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, 0)
 """
 _STYLE_ROW = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import CompareConfig
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene, WorkPath
 
-REVISION = 7
+REVISION = 8
 
 
 def compare(
@@ -18,6 +18,7 @@ def compare(
     members: dict[str, tuple[str, ...]],
     detector_members: dict[str, tuple[str, ...]],
     given_models: dict[str, str],
+    random_twins: dict[str, str],
     *,
     files: InPaths,
     split: InPath,
@@ -42,6 +43,10 @@ def compare(
     drawn again; `replicates` the spread over several trainings of one network. Times are the only
     values that differ between runs of equal inputs; what was not timed is null.
 
+    `random_twins` are networks by the names of their copies that were trained on a random split.
+    Evaluations of copies are in no table, ranking or figure: `random_split` alone has them, beside
+    those of the networks.
+
     Where there are detectors, `files` have the figures of all objects and of the polygons of all
     maps (`match`), and the models of detectors. `objects` then has a row for each, the best
     detector by its F1 on the validation areas, and whether it beats the polygons of the best map.
@@ -59,6 +64,7 @@ def compare(
         members,
         detector_members,
         given_models,
+        random_twins,
         files=files,
         split=split,
         timings=timings,

@@ -13,6 +13,7 @@ from rs_seg.algorithms.drawing import Figure
 from rs_seg.algorithms.reporting.bootstrap import ENOUGH
 from rs_seg.algorithms.reporting.grounds import compare_grounds, tested_in
 from rs_seg.algorithms.reporting.independence import describe_doubts
+from rs_seg.algorithms.reporting.leakage import compare_splits
 from rs_seg.algorithms.reporting.object_ranking import tabulate_objects
 from rs_seg.algorithms.reporting.precision_curves import plot_precision_curves
 from rs_seg.algorithms.reporting.ranking import agreement, choose_by_each, rank
@@ -62,6 +63,7 @@ def compare(
     members: dict[str, tuple[str, ...]],
     detector_members: dict[str, tuple[str, ...]],
     given_models: dict[str, str],
+    random_twins: dict[str, str],
     *,
     files: InPaths,
     split: InPath,
@@ -72,7 +74,9 @@ def compare(
 ) -> None:
     """See the signature."""
     given = read_manifest(files, given=given_models)
-    evaluated = [read_document(path, Evaluation) for path in given.all_of("evaluation")]
+    read = [read_document(path, Evaluation) for path in given.all_of("evaluation")]
+    evaluated = [own for own in read if own.network not in random_twins]
+    of_twins = [own for own in read if own.network in random_twins]
     matched = [read_document(path, ObjectMatches) for path in given.all_of("matches")]
     areas = read_split_with_blocks(split)
     scenes = [scene.name for scene in labelled_scenes]
@@ -93,6 +97,11 @@ def compare(
         if evaluated
         else (NO_MAPS, plot_precision_curves(matched))
     )
+    if of_twins:
+        prices = compare_splits(evaluated, of_twins, random_twins)
+        document = document.model_copy(update={"random_split": prices})
+        for price in prices:
+            logger.info("compare: %s", price.verdict)
     objects = compare_found(
         config,
         matched,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rasterio.enums import MaskFlags
@@ -55,17 +55,20 @@ def write_map_project(
     files: Manifest,
     best: tuple[str, str] | None,
     path: Path,
+    *,
+    further: Sequence[Group] = (),
 ) -> None:
     """Polygons of all scenes as one layer, the split, a group for each scene, and the imagery.
 
     Shown are the imagery and the best map, once, or in a run with detectors the objects of the
     first one, whose outlines a map would hide; all else is there to be switched on. The project
-    opens on the first area: the scenes that touch the first one, or that one alone.
+    opens on the first area: the scenes that touch the first one, or that one alone. `further`
+    groups stand above maps.
     """
     image_of = {scene.name: files.scene(scene.name, "image") for scene in run.scenes}
     grids = {scene: read_grid(image) for scene, image in image_of.items()}
     merged = files.has("merged_polygons")
-    groups = object_groups(run, grids)
+    groups = [*object_groups(run, grids), *further]
     shows_map = not run.detections
     if merged and best is not None:
         groups.append(_merged_group(run, files, best, shown=shows_map))

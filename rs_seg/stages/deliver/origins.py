@@ -8,6 +8,7 @@ from typing import Any
 
 from rs_seg.config import RunConfig
 from rs_seg.io.model import read_description
+from rs_seg.maps.handed_sample import stage_of_sample
 
 STAGES = {
     "image": "align",
@@ -34,6 +35,9 @@ def job_of(run: RunConfig, path: str) -> dict[str, str] | None:
             return {"stage": stage, "scene": scene, **_branches(stage, rest[:-1])}
         case ["merged", method, _]:
             return {"stage": "merge", **_branches("merge", [method])}
+        case ["sample", method, name]:
+            stage = stage_of_sample(name)
+            return {"stage": stage, **_branches(stage, [method])}
         case ["models", name]:
             return _job_of_model(run, name)
         case ["split", _]:

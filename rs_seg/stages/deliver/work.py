@@ -14,18 +14,21 @@ from rs_seg.io.delivery.cog import copy_to_cog
 from rs_seg.io.delivery.copying import copy_file
 from rs_seg.io.delivery.provenance import write_provenance
 from rs_seg.io.delivery.stac import list_assets, write_catalog, write_item
+from rs_seg.io.documents import read_document
 from rs_seg.io.html import render
 from rs_seg.io.own_files import read_comparison
 from rs_seg.io.sidecars import write_raster_styles
+from rs_seg.maps.handed_sample import copy_sample, sample_folder, sample_groups
 from rs_seg.progress import track
 from rs_seg.scenes.files import check_grids
-from rs_seg.scenes.manifest import Manifest, map_keys, read_run_files
+from rs_seg.scenes.manifest import Manifest, map_keys, read_run_files, sampled_maps
 from rs_seg.scenes.raw_files import read_origins
 from rs_seg.stages.deliver.maps import map_folder, read_grid, uncertainty_path, write_map_project
 from rs_seg.stages.deliver.origins import describe_models, job_of
 from rs_seg.stages.deliver.vectors import copy_vectors
 from rs_seg.values import InPaths, OutPath
 from rs_seg.values.comparison import Comparison
+from rs_seg.values.estimates import MapEstimates
 from rs_seg.values.vector_formats import VECTOR_FORMATS
 
 TOLD_APART = ("geopackage", "shapefile")
@@ -41,9 +44,12 @@ def deliver(config: DeliverConfig, run: RunConfig, *, files: InPaths, folder: Ou
     compared = read_comparison(given.find("comparison"))
     best = best_map(run.maps, compared) if run.maps else None
     _copy_rasters(config, run, given, folder)
+    sampled = [f"{map_folder(key)}/classes.tif" for key in sampled_maps(run)]
     vectors = copy_vectors(run, given, folder)
+    vectors |= copy_sample(run, given, folder, maps=sampled)
     _copy_rest(run, given, folder)
-    write_map_project(config, run, given, best, folder / "map.qgz")
+    groups = sample_groups(run, given)
+    write_map_project(config, run, given, best, folder / "map.qgz", further=groups)
     _write_readme(config, run, given, compared, best, folder / "README.txt")
     sums = hash_folder(folder)
     _write_metadata(run, given, sums, folder)
@@ -104,6 +110,8 @@ def _write_readme(
         imagery=config.imagery,
         split=files.has("blocks"),
         merged=files.has("merged_polygons"),
+        sample=sample_folder(run),
+        estimated=_read_estimates(run, files),
         formats=run.vectorize.formats,
         other_formats=[
             VECTOR_FORMATS[name] for name in run.vectorize.formats if name not in TOLD_APART
@@ -118,6 +126,12 @@ def _write_readme(
         measures=run.uncertainty.measures if run.models_with_uncertainty else (),
     )
     path.write_text(text, encoding="utf-8")
+
+
+def _read_estimates(run: RunConfig, files: Manifest) -> MapEstimates | None:
+    """What labelled places say of the sampled map; None where none are labelled."""
+    path = files.find("estimates", *run.sampled_map) if run.sampled_map else None
+    return None if path is None else read_document(path, MapEstimates)
 
 
 def _write_metadata(run: RunConfig, files: Manifest, sums: dict[str, str], folder: Path) -> None:

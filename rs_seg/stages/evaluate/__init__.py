@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import EvaluateConfig, ModelConfig, RefinementConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 
-REVISION = 6
+REVISION = 7
 
 
 def evaluate(
@@ -39,7 +39,12 @@ def evaluate(
 
     `files` are told apart by their places in the folder of results: of each labelled scene the
     reference, the classes and polygons of the map, and the probabilities, which are needed where
-    the refinement is not the most probable class.
+    the refinement is not the most probable class. `probabilities` of each role are null without.
+
+    `eroded` has figures without the pixels near another class of the reference, `boundary_iou`
+    those of bands along borders (Cheng et al. 2021), `probabilities` precision and recall of each
+    class along its probability, and at a threshold chosen on the validation areas
+    (docs/methods.md).
 
     `polygons` of each role has figures of the map as `vectorize` drew it: its mean IoU, objects and
     boundaries that are those of the reference (docs/methods.md), on the same pixels; null where no

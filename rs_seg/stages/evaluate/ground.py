@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.reporting.strata import describe_distances, describe_scenes
+from rs_seg.algorithms.scoring.probability_curves import Thresholds
 from rs_seg.algorithms.splitting.distances import Distances, TrainingGround
 from rs_seg.ground.seen import LearnedBy
 from rs_seg.ground.tallies import TalliedBlock, Tally, describe_tally
@@ -25,17 +26,18 @@ def describe_tested(
     class_names: ClassNames,
     polygons: PolygonFigures | None,
     *,
+    thresholds: Thresholds | None,
     grids: Mapping[str, Grid],
     learned: LearnedBy,
 ) -> TestFigures:
     """The figures of a test set, also by scene and by distance, and its blocks.
 
-    `grids` are those of the scenes. Distances are None where a model does not say where it was
-    trained, or nothing was.
+    `thresholds` are those of validation ground, `grids` those of the scenes. Distances are None
+    where a model does not say where it was trained, or nothing was.
     """
     blocks = _measure(tally.blocks, grids, learned)
     return TestFigures(
-        **dict(describe_tally(tally, class_names)),
+        **dict(describe_tally(tally, class_names, thresholds)),
         by_scene=describe_scenes(blocks, class_names.names),
         by_distance=describe_distances(blocks, class_names.names),
         blocks=tuple(blocks),

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from rs_seg.algorithms.reporting.independence import describe_independence
 from rs_seg.algorithms.reporting.polygon_findings import describe_polygons
-from rs_seg.algorithms.splitting.areas import rectangles_by_block, tile_windows
 from rs_seg.config import EvaluateConfig, ModelConfig, RefinementConfig
 from rs_seg.ground.areas import read_split_with_blocks
-from rs_seg.ground.seen import LearnedBy, leave_out, read_learned
-from rs_seg.ground.tallies import TalliedBlock, Tally, describe_tally
+from rs_seg.ground.seen import LearnedBy, read_learned
+from rs_seg.ground.tallies import Tally, describe_tally
 from rs_seg.io.documents import write_document
-from rs_seg.io.raster import RasterReader
-from rs_seg.predicting.probabilities import check_bands
 from rs_seg.scenes.files import check_grids
-from rs_seg.scenes.manifest import Manifest, read_manifest
+from rs_seg.scenes.manifest import read_manifest
+from rs_seg.stages.evaluate.counting import CountRules, count_scene, open_rasters
 from rs_seg.stages.evaluate.ground import describe_tested
 from rs_seg.stages.evaluate.polygons import PolygonScores
-from rs_seg.values import ClassNames, Confusion, InPath, InPaths, OutPath, Scene, Window
+from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 from rs_seg.values.evaluation import (
     Evaluation,
     RoleFigures,
@@ -34,31 +29,13 @@ from rs_seg.values.evaluation import (
 )
 from rs_seg.values.layout import MapKey
 from rs_seg.values.map_figures import NamedClass
-from rs_seg.values.probabilities import NODATA
-from rs_seg.values.split import Split
 
 if TYPE_CHECKING:
-    from rs_seg.algorithms.splitting.learned import Placed
     from rs_seg.values.grid import Grid
 
 ROLES = ("validation", "test")
-BLOCK = 1024
-"""Height and width of the pieces that are compared at once, in pixels."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Rasters:
-    """The open files of one scene, and the ground on it that the models learnt from.
-
-    `probabilities` are None where the map is their most probable class.
-    """
-
-    mapped: RasterReader
-    reference: RasterReader
-    probabilities: RasterReader | None
-    learned: Placed
 
 
 def evaluate(
@@ -82,23 +59,29 @@ def evaluate(
     check_grids(given, areas)
     learned = read_learned(models)
     further = areas.test_sets
-    tallies = {role: _empty(refinement, class_names) for role in (*ROLES, *further)}
+    rules = CountRules(config, class_names, refinement, given.has("probabilities"))
+    tallies = {role: rules.empty() for role in (*ROLES, *further)}
     grids: dict[str, Grid] = {}
-    scores = PolygonScores(
-        config, class_names, tuple(tallies), abstain=refinement.abstain is not None
-    )
+    scores = PolygonScores(config, class_names, tuple(tallies), abstain=rules.abstain)
     for scene in labelled_scenes:
         key = MapKey(scene.name, network.name, refinement.name)
         with ExitStack() as stack:
-            rasters = _open(stack, refinement, class_names, learned, key, given)
+            rasters = open_rasters(stack, rules, learned, key, given)
             grids[scene.name] = rasters.mapped.grid
             for role, tally in tallies.items():
-                _count_scene(tally, rasters, areas, scene.name, role, refinement, class_names)
+                count_scene(tally, rasters, areas, scene.name, role, rules)
             if given.has("polygons"):
                 scores.add(given.map(key, "polygons"), rasters, areas, scene.name)
+    chosen_on = tallies["validation"].probabilities
+    thresholds = None if chosen_on is None else chosen_on.choose_thresholds()
     tested = {
         role: describe_tested(
-            tallies[role], class_names, scores.describe(role), grids=grids, learned=learned
+            tallies[role],
+            class_names,
+            scores.describe(role),
+            thresholds=thresholds,
+            grids=grids,
+            learned=learned,
         )
         for role in ("test", *further)
     }
@@ -109,7 +92,7 @@ def evaluate(
         ground=learned.conclude(tallies["test"].seen),
         majority=_majority(areas.class_pixels.get("train", {}), class_names),
         validation=ValidationFigures(
-            **dict(describe_tally(tallies["validation"], class_names)),
+            **dict(describe_tally(tallies["validation"], class_names, thresholds)),
             polygons=scores.describe("validation"),
         ),
         test=tested["test"],
@@ -122,78 +105,6 @@ def evaluate(
 def _add_ground(figures: TestFigures, tally: Tally, learned: LearnedBy) -> TestSetFigures:
     """Figures of a further test set, with what may be claimed of them."""
     return TestSetFigures(ground=learned.conclude(tally.seen), **dict(figures))
-
-
-def _empty(refinement: RefinementConfig, class_names: ClassNames) -> Tally:
-    empty = Confusion.empty(len(class_names), abstain=refinement.abstain is not None)
-    return (
-        Tally(empty, Confusion.empty(len(class_names)), changed=0)
-        if refinement.changes_classes
-        else Tally(empty)
-    )
-
-
-def _open(
-    stack: ExitStack,
-    refinement: RefinementConfig,
-    class_names: ClassNames,
-    learned: LearnedBy,
-    key: MapKey,
-    files: Manifest,
-) -> Rasters:
-    mapped = stack.enter_context(RasterReader(files.map(key, "classes")))
-    reference = stack.enter_context(RasterReader(files.scene(key.scene, "reference")))
-    probabilities = None
-    if refinement.changes_classes:
-        path = files.network(key.scene, key.network, "probabilities")
-        probabilities = stack.enter_context(RasterReader(path))
-        check_bands(probabilities, class_names)
-    return Rasters(mapped, reference, probabilities, learned.place(mapped.grid))
-
-
-def _count_scene(
-    tally: Tally,
-    rasters: Rasters,
-    areas: Split,
-    scene: str,
-    role: str,
-    refinement: RefinementConfig,
-    class_names: ClassNames,
-) -> None:
-    for block, parts in rectangles_by_block(areas, scene, role).items():
-        counted = _empty(refinement, class_names)
-        _count(counted, rasters, tile_windows(parts, size=BLOCK), role, refinement, class_names)
-        tally.add(counted)
-        if counted.confusion.total + counted.map_nodata:
-            tally.blocks.append(TalliedBlock(scene, block, parts, counted.seen, counted.confusion))
-
-
-def _count(
-    tally: Tally,
-    rasters: Rasters,
-    windows: Sequence[Window],
-    role: str,
-    refinement: RefinementConfig,
-    class_names: ClassNames,
-) -> None:
-    classes, abstain = len(class_names), refinement.abstain is not None
-    map_names = class_names.with_abstain() if abstain else class_names
-    for window in windows:
-        found = map_names.decode(rasters.mapped.read_codes(window))
-        labelled = class_names.decode(rasters.reference.read_codes(window))
-        wanted, seen = leave_out(labelled, rasters.learned.mark(window), role)
-        tally.seen.add(seen)
-        tally.reference_nodata += int((labelled < 0).sum())
-        tally.confusion += Confusion.from_indices(wanted, found, classes=classes, abstain=abstain)
-        tally.map_nodata += int(((wanted >= 0) & (found < 0)).sum())
-        if rasters.probabilities is not None:
-            assert tally.before is not None, "counted where probabilities are read"
-            assert tally.changed is not None, "counted where probabilities are read"
-            coded = rasters.probabilities.read(window)
-            known = (coded != NODATA).all(axis=0) & (found >= 0)
-            likeliest = np.where(known, coded.argmax(axis=0), -1)
-            tally.before += Confusion.from_indices(wanted, likeliest, classes=classes)
-            tally.changed += int((known & (wanted >= 0) & (likeliest != found)).sum())
 
 
 def _majority(pixels: Mapping[str, int], class_names: ClassNames) -> str | None:

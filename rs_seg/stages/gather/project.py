@@ -40,6 +40,7 @@ def write_batch_project(
     *,
     crs: str,
     packages: bool,
+    further: Sequence[Group],
     path: Path,
 ) -> None:
     """Layers of the project: polygons, mosaics of the maps, outlines of the scenes.
@@ -87,6 +88,7 @@ def write_batch_project(
     ]
     objects = batch_layers(run, crs=crs)
     groups = [Group("Objects", objects, expanded=True)] if objects else []
+    groups += further
     groups += [Group("Polygons", polygons, expanded=True)] if polygons else []
     groups += [Group("Class mosaics", classes), Group("Confidence mosaics", confidences)]
     groups.append(

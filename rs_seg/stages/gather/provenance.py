@@ -11,6 +11,7 @@ from typing import Any
 from rs_seg.config import RunConfig
 from rs_seg.io.delivery.provenance import describe_files, write_provenance
 from rs_seg.io.model import read_description
+from rs_seg.maps.handed_sample import stage_of_sample
 from rs_seg.scenes.footprints import relative_path
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.scenes.raw_files import read_origins
@@ -45,12 +46,20 @@ def write_batch_provenance(
         origins,
         sums=sums,
         made_from=made_from,
-        made_by={path: {"stage": "report" if path == "report.html" else "gather"} for path in sums},
+        made_by={path: _job_of(run, path) for path in sums},
         beyond={
             "models": _describe_models(run, model_of, files, origins.learned),
             "maps": _describe_maps(run, files, origins.raw, model_of, place),
         },
     )
+
+
+def _job_of(run: RunConfig, path: str) -> dict[str, str]:
+    """Stage and branches of the job that made a file of the folder."""
+    if run.sampled_map is not None and path.startswith("sample/"):
+        network, refinement = run.sampled_map
+        return {"stage": stage_of_sample(path), "network": network, "refinement": refinement}
+    return {"stage": "report" if path == "report.html" else "gather"}
 
 
 def _name_model(run: RunConfig, network: str, files: Manifest, place: Path) -> str:

@@ -20,11 +20,12 @@ from rs_seg.io.html import render
 from rs_seg.io.own_files import read_comparison
 from rs_seg.io.staging import final_place
 from rs_seg.io.vectors.reading import count_polygons
+from rs_seg.maps.handed_sample import copy_sample, sample_folder, sample_groups
 from rs_seg.maps.survey import SurveyedMap, survey_maps
 from rs_seg.scenes.failures import read_failures
 from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.footprints import common_crs, map_in_threads, outline, relative_path
-from rs_seg.scenes.manifest import read_run_files
+from rs_seg.scenes.manifest import read_run_files, sampled_maps
 from rs_seg.stages.gather.index import (
     AREA_COLUMNS,
     FinishedScene,
@@ -74,12 +75,25 @@ def gather(config: GatherConfig, run: RunConfig, *, files: InPaths, folder: OutP
     made_from |= {
         name: [relative_path(path, place) for path in paths] for name, paths in objects.items()
     }
+    sampled = [given.map(key, "classes") for key in sampled_maps(run)]
+    of_sample = [relative_path(path, place) for path in sampled]
+    made_from |= copy_sample(run, given, folder, maps=of_sample)
     frames = plan_frames(grids)
     for each in maps:
         made_from |= write_mosaics(run, each, frames, folder, place)
     outlines = [outline(grid, crs) for grid in grids]
     packages, project = kind == "geopackage", folder / "map.qgz"
-    write_batch_project(run, maps, best, frames, outlines, crs=crs, packages=packages, path=project)
+    write_batch_project(
+        run,
+        maps,
+        best,
+        frames,
+        outlines,
+        crs=crs,
+        packages=packages,
+        further=sample_groups(run, given),
+        path=project,
+    )
     copy_file(given.run("report"), folder / "report.html")
     copy_file(given.run("failed"), folder / "failed.csv")
     _write_readme(run, maps, best, failed=len(lost), kind=kind, crs=crs, path=folder / "README.txt")
@@ -159,6 +173,7 @@ def _write_readme(
         nodata=run.class_names.nodata,
         maps=[each.title for each in maps],
         objects=run.detections,
+        sample=sample_folder(run),
         best=best.title,
         legend=run.map_legend.root,
     )

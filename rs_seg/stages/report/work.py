@@ -32,10 +32,12 @@ from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, read_run_files
 from rs_seg.stages.report.accuracy import show_accuracy, summarize_comparison
 from rs_seg.stages.report.batch import sample_size, show_failures, show_overview
+from rs_seg.stages.report.edges import show_edges
 from rs_seg.stages.report.errors import show_errors
 from rs_seg.stages.report.grounds import show_grounds
 from rs_seg.stages.report.maps import embed_image, measure_grid, show_scene
 from rs_seg.stages.report.objects import show_objects
+from rs_seg.stages.report.sampled import show_sample
 from rs_seg.stages.report.values import find_scale_warnings, show_values
 from rs_seg.values import InPath, InPaths, OutPath
 from rs_seg.values.comparison import Comparison
@@ -61,15 +63,20 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
     winner = find_evaluation(assessed, best) if assessed and best else None
     split, statistics = given.find("split"), given.find("statistics")
     areas = read_split(split) if split is not None else None
+    sampled = show_sample(run, assessed, given)
     page = render(
         "report.html.j2",
         run=run,
         colors={entry.code: entry.color for entry in run.legend},
         best=dict(zip(("network", "refinement"), best, strict=True)) if best else None,
-        summary=_summarize(run, assessed, best, winner, compared),
+        summary=[
+            *([sampled["sentence"]] if sampled and sampled["sentence"] else []),
+            *_summarize(run, assessed, best, winner, compared),
+        ],
         evaluations=assessed,
         accuracy=_show_accuracy(run, assessed, compared) if compared and winner else None,
         test=winner,
+        edges=show_edges(assessed, winner) if winner else None,
         grounds=show_grounds(config, winner, compared) if winner and compared else None,
         scenes=[show_scene(config, run, MapKey(name, *best), given) for name in shown if best],
         errors={
@@ -82,6 +89,7 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
         overview=show_overview(config, run, best, surveyed, failures) if best else None,
         mapped_classes=run.refinements[best[1]].map_legend(run.legend).root if best else (),
         areas=_sum_areas(config, surveyed),
+        sampled=sampled,
         objects=show_objects(config, run, _read_matches(given), compared, areas, given),
         split=_show_split(config, run, areas, given) if areas is not None else None,
         data=_show_data(config, run, given),

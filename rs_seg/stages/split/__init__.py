@@ -32,6 +32,9 @@ def split(
     which fold tests it: the folds are the same in each job, and every block with labelled pixels is
     tested in exactly one.
 
+    Fold 0, of `split.random_split`, leaks: training windows are dealt to the roles at random and
+    without buffers, with as many labelled pixels for each role as the blocks have.
+
     Raises:
         UserError: no labelled pixel, labelled scenes on the same ground, or a role without pixels;
             or without a class, where the configuration asks for it.

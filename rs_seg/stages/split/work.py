@@ -11,6 +11,7 @@ from rs_seg.algorithms.splitting.geometry import ENOUGH_BLOCKS
 from rs_seg.algorithms.splitting.missing import find_empty_roles, find_missing_classes
 from rs_seg.algorithms.splitting.proof import find_outside, measure_gap, overlapping_pixels
 from rs_seg.config import Learners, SplitConfig
+from rs_seg.config.twins import RANDOM_FOLD
 from rs_seg.errors import UserErrors
 from rs_seg.io.documents import write_document
 from rs_seg.io.raster import RasterReader
@@ -20,6 +21,7 @@ from rs_seg.stages.split.division import Division, needed_roles
 from rs_seg.stages.split.files import describe_division, write_division_layers
 from rs_seg.stages.split.group_division import GroupDivider
 from rs_seg.stages.split.groups import read_groups
+from rs_seg.stages.split.random_division import divide_at_random
 from rs_seg.stages.split.roles import StatedRoles, read_areas, state_roles
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 from rs_seg.values.split import SplitProof
@@ -58,14 +60,19 @@ def split(
             config, learners, class_names, labelled_scenes, scene_roles, seed, fold, readers, areas
         )
         division = divider.divide()
+        if fold == RANDOM_FOLD:
+            division = divide_at_random(division, readers, class_names, seed)
         _check_ground(readers, division)
     proof = _prove(division)
     _check_classes(config, learners, class_names, division, fold)
     _log(division, class_names)
-    _advise(config, learners, scene_roles, division)
+    if fold != RANDOM_FOLD:
+        _advise(config, learners, scene_roles, division)
     content = describe_division(division, class_names, grids, proof)
     if config.folds > 1:
         content = content.model_copy(update={"fold": fold, "folds": config.folds})
+    if fold == RANDOM_FOLD:
+        content = content.model_copy(update={"random": True})
     write_document(split, content)
     write_division_layers(blocks, division, class_names, grids)
 
@@ -129,6 +136,8 @@ def _check_classes(
         board.counts.reshape(-1, len(class_names)) for board in division.boards.values()
     ]
     where = f"split, fold {fold}" if config.folds > 1 else "split"
+    if fold == RANDOM_FOLD:
+        where = "split, windows at random"
     empty = find_empty_roles(counts, where=where)
     groups = division.group_counts
     missing = find_missing_classes(

@@ -50,7 +50,8 @@ def choose_survivors(
     """
     across = suppression.across
     if isinstance(suppression, WeightedFusion):
-        return fuse(models, weights=weights, limit=suppression.limit, across=across)
+        chosen_of_each = _choose_within(models, suppression) if len(models) > 1 else models
+        return fuse(chosen_of_each, weights=weights, limit=suppression.limit, across=across)
     candidates = join_candidates(models)
     match suppression:
         case HardSuppression(limit=limit, overlap=overlap):
@@ -61,6 +62,16 @@ def choose_survivors(
             return candidates.take(chosen).with_scores(scores)
         case Merging(limit=limit):
             return merge(candidates, limit=match_score(limit), across=across)
+
+
+def _choose_within(
+    models: Sequence[Candidates], suppression: WeightedFusion
+) -> Sequence[Candidates]:
+    """Of each model one candidate for each object: many poor ones would lower the mean score."""
+    limit, across = suppression.member_limit, suppression.across
+    if limit is None:
+        return models
+    return [own.take(suppress_greedily(own, limit=limit, across=across)) for own in models]
 
 
 def match_score(share: float) -> float:

@@ -6,11 +6,30 @@ import pytest
 
 from rs_seg.algorithms.reporting.precision_curves import (
     draw_precision_curves,
+    draw_probability_curves,
+    list_probability_panels,
     plot_precision_curves,
 )
+from rs_seg.values.probability_figures import ClassCurve, ProbabilityFigures, ThresholdPoint
+from tests.algorithms.reporting.toy_evaluations import figures_of_test, make_evaluation
 from tests.algorithms.reporting.toy_matches import make_matches
 
 COUNTS = [(6, 4, 3)] * 4
+
+
+def of_class(name: str, *, precision: float | None = 0.7, points: int = 2) -> ClassCurve:
+    """A class with a curve of so many points, and a threshold where it has a precision."""
+    at = {"threshold": 0.4, "precision": precision, "recall": 0.5, "f1": 0.6}
+    place = ThresholdPoint(threshold=0.4, precision=0.7, recall=0.5)
+    return ClassCurve(
+        code=1, name=name, pixels=9, average_precision=0.8, **at, curve=(place,) * points
+    )
+
+
+def with_curves(network: str, *classes: ClassCurve):
+    """The evaluation of a network whose classes have these curves."""
+    own = ProbabilityFigures(mean_average_precision=0.8, per_class=classes)
+    return make_evaluation(network, test=figures_of_test(probabilities=own))
 
 
 def test_each_set_has_a_curve_and_a_dot_at_its_figures():
@@ -33,3 +52,19 @@ def test_the_drawing_is_the_same_for_the_same_figures_and_names_are_text():
     assert drawing == draw_precision_curves(matched)
     assert drawing.startswith("<svg")
     assert "a_b$c$ + nms" in drawing
+
+
+def test_classes_have_a_curve_of_each_network_that_has_one_and_a_dot_at_the_threshold():
+    unet = with_curves("unet", of_class("field"), of_class("wood", precision=None))
+    forest = with_curves("forest", of_class("field"), of_class("wood", points=0))
+    (field, lines), (wood, rest) = list_probability_panels([unet, forest, make_evaluation()])
+    assert (field, [line.title for line in lines]) == ("field", ["unet", "forest"])
+    assert (wood, [(line.title, line.dot) for line in rest]) == ("wood", [("unet", None)])
+    assert lines[0].dot == (0.5, 0.7)
+    assert lines[0].recall == [0.5, 0.5]
+
+
+def test_without_probabilities_or_pixels_of_any_class_there_is_no_drawing():
+    assert draw_probability_curves([make_evaluation()]) == ""
+    assert draw_probability_curves([with_curves("unet", of_class("field", points=0))]) == ""
+    assert draw_probability_curves([with_curves("unet", of_class("field"))]).startswith("<svg")

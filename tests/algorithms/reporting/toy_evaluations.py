@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rs_seg.values.edge_figures import BoundaryIouFigures, ErodedFigures
 from rs_seg.values.evaluation import Evaluation, TestBlock, TestFigures, ValidationFigures
 from rs_seg.values.map_figures import (
     ClassFigures,
@@ -16,6 +17,9 @@ from rs_seg.values.map_figures import (
 
 CLASSES = (NamedClass(code=1, name="field"), NamedClass(code=2, name="wood"))
 UNSEEN = SeenPixels(train=0, validation=0)
+UNERODED = ErodedFigures(
+    pixels=0, left_out=None, overall_accuracy=None, mean_f1=None, mean_iou=None, f1={}, iou={}
+)
 
 
 def make_evaluation(
@@ -59,6 +63,9 @@ def _figures(figure: float | None) -> dict[str, Any]:
         "changed": None,
         "mean_covers": (),
         "per_class": (),
+        "eroded": UNERODED,
+        "boundary_iou": BoundaryIouFigures(mean=None, iou={}),
+        "probabilities": None,
         "seen": UNSEEN,
         "reference_nodata_ignored": 0,
         "map_nodata": 0,

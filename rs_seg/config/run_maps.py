@@ -1,0 +1,75 @@
+"""What a run maps and samples, as follows from its settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rs_seg.config.object_branches import ObjectBranches
+from rs_seg.config.refinement import Searchable
+from rs_seg.values import ClassNames, Scene
+from rs_seg.values.layout import LABELLING
+
+
+class RunMaps(ObjectBranches):
+    """The settings of a run, and which maps and samples it makes."""
+
+    @property
+    def maps(self) -> tuple[tuple[str, str], ...]:
+        """Network and refinement of every map of a scene, in the order of the configuration."""
+        return tuple(
+            (name, refinement.name)
+            for name in self.models
+            for refinement in self.refinements.values()
+            if refinement.models is None or name in refinement.models
+        )
+
+    @property
+    def object_map(self) -> tuple[str, str] | None:
+        """Network and refinement of the map that objects divide; None: they divide none."""
+        if self.select.geometry != "map" or not self.maps:
+            return None
+        chosen = self.select.map
+        return self.maps[0] if chosen is None else (chosen.network, chosen.refinement)
+
+    @property
+    def object_map_names(self) -> ClassNames | None:
+        """The classes of that map."""
+        if self.object_map is None:
+            return None
+        return self.refinements[self.object_map[1]].map_legend(self.legend).class_names
+
+    @property
+    def sampled_map(self) -> tuple[str, str] | None:
+        """Network and refinement of the map that places are drawn from; None: no sample."""
+        if self.sample.map is None:
+            return None
+        if self.sample.map == "auto":
+            return self.maps[0]
+        network, refinement = self.sample.map.split("/")
+        return network, refinement
+
+    @property
+    def labelled_places(self) -> Path | None:
+        """The file of places that people label, which there may not be yet; None: no sample."""
+        if self.sampled_map is None:
+            return None
+        if self.estimate.labelled is not None:
+            return Path(self.data_root, self.estimate.labelled)
+        network, refinement = self.sampled_map
+        folder = LABELLING.format(network=network, refinement=refinement)
+        return Path(self.results, folder, "points.gpkg")
+
+    @property
+    def searched_refinements(self) -> tuple[str, ...]:
+        """Names of the refinements whose parameters are searched for on the validation areas."""
+        searchable = (
+            (name, refinement)
+            for name, refinement in self.refinements.items()
+            if isinstance(refinement, Searchable)
+        )
+        return tuple(name for name, refinement in searchable if refinement.search is not None)
+
+    def strata_path(self, scene: Scene) -> Path | None:
+        """The raster of strata of a scene; None where strata are classes of the map."""
+        template = self.sample.raster
+        return None if template is None else Path(self.data_root, scene.fill(template))

@@ -1,0 +1,115 @@
+"""Labelled places by whether map and label agree, as a GeoPackage that opens styled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement
+
+import geopandas
+from numpy.typing import NDArray
+
+from rs_seg.io.layers import GEOPACKAGE_VERSION
+from rs_seg.io.ogr import pyogrio
+from rs_seg.io.points import store_design
+from rs_seg.io.styles import qml_of
+from rs_seg.io.vectors.gdal import fixed_settings
+from rs_seg.io.vectors.geopackage import store_style
+from rs_seg.values.design import Design
+
+AGREEMENT = "agreement"
+"""Layer of the labelled places, and the field that says whether map and label agree."""
+RIGHT, WRONG = "right", "wrong"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How places are drawn: colour ("red,green,blue"), shape by QGIS's name, millimetres."""
+
+    color: str
+    shape: str
+    size: float
+
+
+MARKS = {
+    WRONG: Mark("204,51,17", "diamond", 3.4),
+    RIGHT: Mark("0,153,136", "circle", 2.4),
+}
+"""Colours that colour-blind people tell apart (Tol 2021, vibrant), and shapes besides; those that
+come first are drawn on top."""
+
+
+def write_agreement(
+    path: Path, rows: Mapping[str, Any], points: NDArray[Any], design: Design, *, crs: str
+) -> None:
+    """Write places (n,) with their fields, of which `agreement` says "right" or "wrong".
+
+    The design that they were drawn by stands in the file too. Equal places give equal bytes.
+    """
+    path.unlink(missing_ok=True)  # GDAL would add to it
+    table = geopandas.GeoDataFrame(dict(rows), geometry=points, crs=crs)
+    with fixed_settings():
+        pyogrio.write_dataframe(
+            table,
+            path,
+            layer=AGREEMENT,
+            driver="GPKG",
+            geometry_type="Point",
+            dataset_options={"VERSION": GEOPACKAGE_VERSION},
+        )
+    store_design(path, design)
+    store_style(
+        path,
+        AGREEMENT,
+        name="agreement",
+        description="Places where map and label agree or not",
+        qml=qml_of(agreement_renderer()),
+        sld=None,
+    )
+
+
+def agreement_renderer() -> Element:
+    """The `renderer-v2` element for points with the field `agreement`."""
+    renderer = Element(
+        "renderer-v2", type="categorizedSymbol", attr=AGREEMENT, symbollevels="1", forceraster="0"
+    )
+    categories, symbols = SubElement(renderer, "categories"), SubElement(renderer, "symbols")
+    for index, (value, mark) in enumerate(MARKS.items()):
+        values = {
+            "value": value,
+            "type": "string",
+            "label": value,
+            "symbol": str(index),
+            "render": "true",
+        }
+        SubElement(categories, "category", values)
+        symbols.append(_symbol(str(index), mark, level=len(MARKS) - index))
+    return renderer
+
+
+def _symbol(name: str, mark: Mark, *, level: int) -> Element:
+    """A symbol; those of higher levels are drawn later."""
+    symbol = Element(
+        "symbol", name=name, type="marker", alpha="1", clip_to_extent="1", force_rhr="0"
+    )
+    layer = SubElement(
+        symbol,
+        "layer",
+        {"class": "SimpleMarker", "enabled": "1", "locked": "0", "pass": str(level)},
+    )
+    options = {
+        "color": f"{mark.color},255",
+        "name": mark.shape,
+        "outline_color": "255,255,255,255",
+        "outline_style": "solid",
+        "outline_width": "0.4",
+        "outline_width_unit": "MM",
+        "size": str(mark.size),
+        "size_unit": "MM",
+    }
+    group = SubElement(layer, "Option", type="Map")
+    for key, value in options.items():
+        SubElement(group, "Option", name=key, type="QString", value=value)
+    return symbol

@@ -1,0 +1,67 @@
+"""Which files a run has of a random sample and of what is estimated from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from rs_seg.io.place_files import count_labels
+from rs_seg.io.raw.dataset_files import DatasetFiles
+from rs_seg.workflow.twin_files import TwinFiles
+
+
+@dataclass(frozen=True)
+class SampleFiles(TwinFiles):
+    """The files of a run, those of its random sample among them; nothing where none is drawn."""
+
+    def of_sample(self, name: str) -> list[str]:
+        """A file of the sample; nothing where no map is sampled."""
+        if self.run.sampled_map is None:
+            return []
+        network, refinement = self.run.sampled_map
+        pattern = self.places.of_sample(name)
+        return [pattern.format(network=network, refinement=refinement)]
+
+    def sampled_files(self, wildcards: Mapping[str, str]) -> list[str]:
+        """Class maps and images of all scenes, and figures of test areas where there are labels."""
+        evaluation = self.places.evaluation.format(**wildcards)
+        maps = self.of_maps("classes.tif", **wildcards)
+        return [*maps, *self.images(), *self.if_labelled(evaluation)]
+
+    def points_to_label(self) -> list[str]:
+        """The design of the sample and its places; nothing where no map is sampled."""
+        return self.of_sample("points.gpkg") + self.of_sample("design.json")
+
+    @cached_property
+    def labelled_places(self) -> list[Path]:
+        """The file of labelled places; nothing as long as no place is labelled."""
+        path = self.run.labelled_places
+        if path is None:
+            return []
+        named = self.run.estimate.labelled is not None
+        return [path] if named or count_labels(path) else []
+
+    @property
+    def given_design(self) -> list[Path]:
+        """The file of a design beside that of the places, where the configuration names one."""
+        chosen = self.run.estimate.design
+        return [] if chosen is None else [Path(self.run.data_root, chosen)]
+
+    # wildcards as for raw files
+    def given_labels_of_places(self, wildcards: Mapping[str, str]) -> list[Path]:  # noqa: ARG002
+        """All files of estimates that come from people.
+
+        Labels of a Shapefile lie in its .dbf, and those of a GeoPackage that QGIS has open beside
+        it.
+        """
+        given = self.labelled_places + self.given_design
+        return [*given, *DatasetFiles().beside_all(given)]
+
+    def estimates(self) -> list[str]:
+        """What is estimated; nothing as long as no place is labelled."""
+        if not self.labelled_places:
+            return []
+        names = ("estimates.json", "areas.csv", "areas.png", "agreement.gpkg")
+        return [path for name in names for path in self.of_sample(name)]

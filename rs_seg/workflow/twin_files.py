@@ -1,0 +1,61 @@
+"""Which files a run has of the copies of networks that are trained on the random split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rs_seg.config.twins import twin_maps
+from rs_seg.workflow.object_files import ObjectFiles
+
+
+@dataclass(frozen=True)
+class TwinFiles(ObjectFiles):
+    """The files of a run, those of twins among them; nothing where no random split is asked for."""
+
+    @property
+    def trained_names(self) -> list[str]:
+        """Names of the networks that jobs train, twins last."""
+        return [*self.run.trained_models, *self.run.random_twins]
+
+    @property
+    def names_with_file(self) -> list[str]:
+        """Names of the networks that have a model file, twins last."""
+        return [*self.run.models_with_file, *self.run.random_twins]
+
+    @property
+    def names_with_layers(self) -> list[str]:
+        """Names of the networks that have an ONNX model, twins last."""
+        twins = (twin for twin, name in self.run.random_twins.items() if name in self.with_layers)
+        return [*self.with_layers, *twins]
+
+    def models_of(self, network: str) -> list[str]:
+        """Model files of a network, of the members of an ensemble, or of a twin."""
+        return self.models(self.run.members.get(network, (network,)))
+
+    def evaluated_files(self, network: str, refinement: str) -> list[str]:
+        """What the figures of a map are from; maps of twins have no polygons."""
+        names = (
+            ["classes.tif"]
+            if network in self.run.random_twins
+            else ["classes.tif", "polygons.gpkg"]
+        )
+        return [
+            *self.of_network("probabilities.tif", network, self.labelled),
+            *(
+                path
+                for name in names
+                for path in self.of_maps(
+                    name, self.labelled, network=network, refinement=refinement
+                )
+            ),
+            *self.references(),
+        ]
+
+    def twin_evaluations(self) -> list[str]:
+        """Figures of the maps of twins; a batch has none."""
+        if self.mode.shard or self.mode.gather:
+            return []
+        pattern = self.places.evaluation
+        return [
+            pattern.format(network=twin, refinement=method) for twin, method in twin_maps(self.run)
+        ]

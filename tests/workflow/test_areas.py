@@ -1,0 +1,123 @@
+"""From a map to areas with intervals in two runs, with people between them, in miniature."""
+
+from __future__ import annotations
+
+import copy
+import json
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+import geopandas
+import pandas as pd
+import pytest
+
+from tests.workflow.project import MINIATURE, Project, succeed
+
+pytestmark = pytest.mark.slow
+SCENES = [{"name": "town one", "simulate": 1}, {"name": "town, two", "simulate": 2}]
+AREAS: dict[str, Any] = {
+    **MINIATURE,
+    "scenes": SCENES,
+    "models": {"forest": MINIATURE["models"]["forest"]},
+    "refinements": {"argmax": {"method": "argmax"}},
+    "sample": {"map": "forest/argmax", "units": 300, "least": 30, "trials": 100},
+}
+PLACE = "labelling/forest/argmax/points.gpkg"
+TAIL = {"report": 1, "deliver": 1, "all": 1}
+CODES = {own["name"]: own["code"] for own in MINIATURE["legend"]}
+
+
+def interpret(made: Project, *, share: float) -> None:
+    """Label the first places by the polygons that the towns were simulated from."""
+    path = made.results / PLACE
+    places = geopandas.read_file(path, layer="points")
+    first = places[places["id"] <= share * len(places)]
+    truth = pd.concat(
+        [
+            geopandas.read_file(made.folder / "data, raw" / own["name"] / "labels.gpkg").assign(
+                town=own["name"]
+            )
+            for own in SCENES
+        ]
+    )
+    met = geopandas.sjoin(first[["id", "scene", "geometry"]], truth.to_crs(first.crs))
+    met = met[met["scene"] == met["town"]].drop_duplicates("id")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for (name,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')  # they need functions of GDAL
+        labels = zip(met["class"].map(CODES).tolist(), met["id"].tolist(), strict=True)
+        connection.executemany("UPDATE points SET reference = ? WHERE id = ?", labels)
+
+
+def true_hectares(made: Project) -> dict[str, float]:
+    truth = [
+        geopandas.read_file(made.folder / "data, raw" / own["name"] / "labels.gpkg")
+        for own in SCENES
+    ]
+    ground = pd.concat(truth)
+    ground = ground.to_crs(ground.estimate_utm_crs())
+    sums = ground.assign(ha=ground.area / 1e4).groupby("class")["ha"].sum()
+    return {str(name): float(area) for name, area in sums.items()}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A run whose places nobody has labelled."""
+    own = Project(tmp_path_factory.mktemp("areas"))
+    own.values = copy.deepcopy(AREAS)
+    succeed(own.run())
+    return own
+
+
+def page(made: Project) -> str:
+    return (made.results / "report.html").read_text(encoding="utf-8")
+
+
+def test_places_are_labelled_between_runs_and_areas_follow(made: Project) -> None:
+    assert (made.results / PLACE).exists()
+    assert "none is labelled yet" in page(made)
+    assert not (made.results / "sample/forest/argmax/estimates.json").exists()
+    assert "Nothing to be done" in (again := made.run()).stdout + again.stderr
+
+    interpret(made, share=0.5)
+    assert made.planned() == {"estimate": 1, **TAIL}
+    succeed(made.run())
+    folder = made.results / "sample/forest/argmax"
+    part = json.loads((folder / "estimates.json").read_text())
+    assert part["labelled"] < part["units"]
+    assert "places of forest + argmax are labelled" in page(made)
+
+    interpret(made, share=1.0)
+    assert made.planned() == {"estimate": 1, **TAIL}
+    succeed(made.run())
+    whole = json.loads((folder / "estimates.json").read_text())
+    assert whole["labelled"] > 1.9 * part["labelled"]
+    truth = true_hectares(made)
+    for own in whole["classes"]:
+        area = own["area_m2"]
+        assert area["low"] / 1e4 <= truth.get(own["name"], 0.0) <= area["high"] / 1e4, own["name"]
+    delivered = made.results / "deliver/sample/forest-argmax"
+    assert (delivered / "areas.csv").read_bytes() == (folder / "areas.csv").read_bytes()
+    assert (delivered / "agreement.gpkg").exists()
+
+
+def test_a_new_map_keeps_the_labels_and_says_what_can_be_done(made: Project) -> None:
+    interpret(made, share=1.0)
+    labels = (made.results / PLACE).read_bytes()
+    changed = Project(made.folder)
+    changed.values = copy.deepcopy(AREAS)
+    changed.change("models", {"forest": {**AREAS["models"]["forest"], "trees": 7}})
+    refused = changed.run()
+    assert refused.returncode != 0
+    told = " ".join((refused.stdout + refused.stderr).split())
+    assert "the map is no longer the one that places were drawn from" in told
+    assert (made.results / PLACE).read_bytes() == labels
+    changed.change("estimate", {"changed_map": "reread"})
+    succeed(changed.run())
+    found = json.loads((made.results / "sample/forest/argmax/estimates.json").read_text())
+    assert found["map_state"] == "reread"
+    assert (made.results / PLACE).read_bytes() == labels
+    assert "The map has changed since places were drawn" in page(changed)
