@@ -80,10 +80,14 @@ def _without_design(labelled: Path) -> UserError:
 
 def find_missing_files(run: RunConfig, scene: Scene) -> list[UserError]:
     """One error per raw file of a scene that is missing; simulated scenes are made, not sought."""
+    strata = None if run.sampled_map is None else run.strata_path(scene)
+    given = {} if strata is None else {strata: "sample.raster"}
     if scene.simulate is not None:
-        return []
+        return [
+            _missing(path, setting, run) for path, setting in given.items() if not path.exists()
+        ]
     paths = zip(run.sources, run.source_paths(scene), strict=True)
-    wanted = {path: f"scene {scene.name!r}, sources.{source}" for source, path in paths}
+    wanted = given | {path: f"scene {scene.name!r}, sources.{source}" for source, path in paths}
     if scene.labelled:
         wanted |= {
             Path(run.data_root, scene.fill(template)): key

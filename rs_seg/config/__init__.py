@@ -22,15 +22,10 @@ from rs_seg.config.objects import (
     DetectConfig,
     DetectorConfig,
     DetectorEnsemble,
-    HardSuppression,
     MapChoice,
     MatchConfig,
-    Merging,
     OutlineConfig,
     SelectConfig,
-    SoftSuppression,
-    SuppressionConfig,
-    WeightedFusion,
 )
 from rs_seg.config.optimizing import (
     EMA,
@@ -54,6 +49,13 @@ from rs_seg.config.run import RunConfig
 from rs_seg.config.sampling import ClusterConfig, EstimateConfig, SampleConfig
 from rs_seg.config.scene_files import SceneFiles
 from rs_seg.config.splitting import AreasConfig, GroupsConfig, SplitConfig
+from rs_seg.config.suppressions import (
+    HardSuppression,
+    Merging,
+    SoftSuppression,
+    SuppressionConfig,
+    WeightedFusion,
+)
 from rs_seg.config.trainable import Trainable
 from rs_seg.config.vectorizing import (
     MergeConfig,

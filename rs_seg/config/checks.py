@@ -107,11 +107,13 @@ def check_graph_cuts(run: RunConfig) -> None:
 
 def check_searches(run: RunConfig) -> None:
     """Parameters are searched for where there are labels to judge them by."""
-    for name in run.searched_refinements:
+    searched = [f"refinements.{name}" for name in run.searched_refinements]
+    searched += [f"suppressions.{name}" for name in run.searched_suppressions]
+    for place in searched:
         if not run.labelled_scenes:
             raise ValueError(
-                f"refinements.{name}.search is set, but no scene is labelled; remove it and set "
-                "the parameters that a search on labelled scenes has found"
+                f"{place}.search is set, but no scene is labelled; remove it and set the "
+                "parameters that a search on labelled scenes has found"
             )
 
 

@@ -144,6 +144,8 @@ def _path_templates(run: RunConfig) -> dict[str, str]:
     templates = {f"sources.{key}.path": source.path for key, source in run.sources.items()}
     labels = {"label.path": run.label, "outline.label.path": run.outline.label}
     templates |= {key: label.path for key, label in labels.items() if label is not None}
+    if run.sample.raster is not None:
+        templates["sample.raster"] = run.sample.raster
     return templates | run.split.polygons
 
 

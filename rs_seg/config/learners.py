@@ -44,7 +44,7 @@ def learners_of(run: RunConfig) -> Learners:
     detects = bool(run.trained_detectors)
     return Learners(
         trains=bool(trained) or detects,
-        selects=bool(trained or run.searched_refinements) or detects,
+        selects=detects or bool(trained or run.searched_refinements or run.searched_suppressions),
         looks_at_windows=detects
         or any(isinstance(model, ConvolutionalNetwork) for model in trained),
         window=run.train.window,

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from rs_seg.config.replicates import given_key
+from rs_seg.config.replicates import BRANCHES, given_key
 from rs_seg.config.run import RunConfig
 from rs_seg.config.scene_files import SceneFiles
 from rs_seg.config.yaml_text import read_yaml
@@ -151,14 +151,14 @@ def _union_tags() -> frozenset[str]:
 
 
 def _explain(error: ErrorDetails, values: Mapping[str, Any], *, where: str) -> UserError:
-    """What is wrong, at the key of the file: models of seeds and folds share key and faults."""
+    """What is wrong, at the key of the file: methods of seeds and folds share key and faults."""
     place = [
         str(part)[:LONGEST_VALUE]
         for index, part in enumerate(error["loc"])
         if index != 2 or part not in _union_tags()
     ]
-    if place[:1] == ["models"] and len(place) > 1:
-        place[1] = given_key(place[1], values["models"])
+    if len(place) > 1 and place[0] in BRANCHES:
+        place[1] = given_key(place[1], values[place[0]])
     key = ".".join(place)
     at = f"{where}, key {key}" if key else where
     if error["type"] == "extra_forbidden":

@@ -50,6 +50,15 @@ class ObjectBranches(RunSettings):
         )
 
     @property
+    def searched_suppressions(self) -> tuple[str, ...]:
+        """Names of the suppressions whose parameter is searched for on the validation areas."""
+        return tuple(
+            name
+            for name, suppression in self.suppressions.items()
+            if self.detectors and suppression.search is not None
+        )
+
+    @property
     def least_score(self) -> float:
         """Lowest score of a candidate."""
         return self.detect.least

@@ -5,7 +5,10 @@ A check that fails is a ValueError that repeats both sides.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
+
+from rs_seg.config.section import Section
 
 if TYPE_CHECKING:
     from rs_seg.config.objects import DetectorEnsemble
@@ -32,12 +35,20 @@ def check_detectors(run: RunConfig) -> None:
 def _check_names(run: RunConfig) -> None:
     """Models and detectors share folders, and so do refinements and suppressions."""
     for first, second in (("models", "detectors"), ("refinements", "suppressions")):
-        shared = [name for name in getattr(run, first) if name in getattr(run, second)]
+        names, others = ({*_names_of(getattr(run, section))} for section in (first, second))
+        shared = sorted(names & others)
         if shared:
             raise ValueError(
                 f"{first} and {second} both have the name {shared[0]!r}: their files would lie in "
                 "one folder; rename one"
             )
+
+
+def _names_of(branches: Mapping[str, Section]) -> Iterator[str]:
+    """Names of the branches, and the keys of which some are the seeds or folds."""
+    for name, branch in branches.items():
+        yield name
+        yield getattr(branch, "replicate_of", "") or name
 
 
 def _check_suppressions(run: RunConfig) -> None:

@@ -1,4 +1,4 @@
-"""Settings of objects: their reference, detectors, suppressions, and what is handed over."""
+"""Settings of objects: their reference, detectors, and what is handed over."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rs_seg.config.data import LabelConfig
 from rs_seg.config.learning import Budget
 from rs_seg.config.models import TrainedModel
 from rs_seg.config.section import Section
-from rs_seg.config.trainable import Seed
+from rs_seg.config.trainable import Method, Trainable
 from rs_seg.values.pretrained import weights_file
 
 DetectorArchitecture = Literal[
@@ -57,11 +57,9 @@ class OutlineConfig(Section):
     an object to count there; objects that show less are ignored, and no background either."""
 
 
-class DetectorConfig(Section):
-    """A detector that is trained here (docs/methods.md)."""
+class DetectorConfig(Trainable):
+    """A detector that is trained here (docs/objects.md)."""
 
-    name: str = ""
-    """Filled in from the key."""
     architecture: DetectorArchitecture = "centre"
     """Name of the architecture."""
     decoder: Decoder | None = None
@@ -70,8 +68,6 @@ class DetectorConfig(Section):
     """Encoder of segmentation-models-pytorch, or "tu-" and a name of timm; null: resnet18."""
     weights: str | None = None
     """Pretrained weights of the encoder: see `weights` of networks; null: random."""
-    seed: Seed | None = None
-    """Seed of its training; null: the run's."""
     train: Budget = Budget()
     """Settings of `train` that are others for this detector."""
 
@@ -90,13 +86,12 @@ class DetectorConfig(Section):
         return self
 
 
-class DetectorEnsemble(Section):
+class DetectorEnsemble(Method):
     """A detector made of detectors of this run: the candidates of all its members."""
 
-    name: str = ""
-    """Filled in from the key."""
     members: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Names of other detectors of the run, at least two."""
+    """Names of other detectors of the run, at least two. The key of a detector with several seeds
+    stands for all of them; with split.folds, an ensemble is made of each fold's detectors."""
     weights: tuple[Annotated[float, Field(gt=0)], ...] | None = None
     """One weight per member, of which only the ratios count (suppressions of the method weighted);
     null: equal weights."""
@@ -133,7 +128,7 @@ Scale = Annotated[float, AfterValidator(_check_scale)]
 class DetectConfig(Section):
     """The search of whole scenes for objects, tile by tile."""
 
-    tile: Annotated[int, Field(ge=64, le=8192, multiple_of=32)] = 512
+    tile: Annotated[int, Field(ge=64, le=8192, multiple_of=32)] = 768
     """Height and width of a tile, in pixels."""
     margin: Annotated[int, Field(ge=0)] | None = None
     """Pixels around the core of a tile that it looks at too. null: as far as the detector looks if
@@ -142,8 +137,8 @@ class DetectConfig(Section):
     holds its centre."""
     scales: Annotated[tuple[Scale, ...], Field(min_length=1, max_length=4)] = (1.0,)
     """Sizes at which scenes are searched, of 1, 0.5, 0.25 and 0.125: at 0.5 pixels have twice the
-    side, and a tile holds objects of twice the length. Of several sizes, what the tiles of one cut
-    is left to the smaller ones."""
+    side, and a tile holds objects of twice the length. Of several sizes, each adds the objects that
+    are too long for the tiles of the larger ones."""
     largest: Annotated[float, Field(gt=0)] | None = None
     """Longest side of an object in metres on the ground; null: 1.5 times that of the training
     objects."""
@@ -158,83 +153,6 @@ class DetectConfig(Section):
             listed = ", ".join(f"{scale:g}" for scale in self.scales)
             raise ValueError(f"scales is {listed}: each may be there once")
         return self
-
-
-class Suppression(Section):
-    """What all ways from candidates to objects have in common."""
-
-    name: str = ""
-    """Filled in from the key."""
-    detectors: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
-    """Names of the detectors whose candidates it takes; null: all."""
-    across: bool = False
-    """Whether candidates of different classes are rivals too."""
-
-
-class ChoosingSuppression(Suppression):
-    """A way that leaves candidates as they were found, with their masks."""
-
-    overlap: Literal["iou", "smaller"] = "iou"
-    """What two candidates share: as a part of their union, or of the smaller one."""
-
-
-class HardSuppression(ChoosingSuppression):
-    """Non-maximum suppression: of candidates that share much, the one with the best score stays."""
-
-    method: Literal["nms"] = "nms"
-    """Marks the method."""
-    limit: Annotated[float, Field(gt=0, lt=1)] = 0.4
-    """Share above which two candidates are of one object."""
-
-
-class SoftSuppression(ChoosingSuppression):
-    """Soft-NMS: scores of candidates fall with what better ones share (Bodla et al. 2017)."""
-
-    method: Literal["soft_nms"] = "soft_nms"
-    """Marks the method."""
-    sigma: Annotated[float, Field(gt=0, le=10)] = 0.5
-    """How fast scores fall: by exp(-share^2 / sigma)."""
-
-
-class AveragingSuppression(Suppression):
-    """A way that makes new boxes of candidates: what two share is always a part of their union."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_overlap(cls, values: Any) -> Any:
-        if isinstance(values, dict) and "overlap" in values:
-            raise ValueError(
-                f"overlap: {values['overlap']} has no effect on {values.get('method')}, which "
-                "compares boxes by iou: leave overlap out, or choose method: nms or soft_nms"
-            )
-        return values
-
-
-class Merging(AveragingSuppression):
-    """OverFeat's merging: candidates near one another become their mean (Sermanet et al. 2014)."""
-
-    method: Literal["merge"] = "merge"
-    """Marks the method."""
-    limit: Annotated[float, Field(gt=0, lt=1)] = 0.4
-    """Share above which two candidates are of one object."""
-
-
-class WeightedFusion(AveragingSuppression):
-    """Weighted boxes fusion: candidates that match become their mean (Solovyev et al. 2021)."""
-
-    method: Literal["weighted"] = "weighted"
-    """Marks the method."""
-    limit: Annotated[float, Field(gt=0, lt=1)] = 0.55
-    """Share above which a candidate is of the object whose mean box it is compared with."""
-    member_limit: Annotated[float, Field(gt=0, lt=1)] | None = 0.4
-    """Share above which candidates of one member of an ensemble are of one object: only the best of
-    them is averaged with those of other members, as in the paper; null: all are. Candidates of a
-    single detector are all averaged."""
-
-
-SuppressionConfig = Annotated[
-    HardSuppression | SoftSuppression | Merging | WeightedFusion, Field(discriminator="method")
-]
 
 
 class MatchConfig(Section):

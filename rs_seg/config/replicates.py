@@ -1,4 +1,4 @@
-"""Models of several seeds and folds: one key of the configuration becomes several models."""
+"""Methods of several seeds and folds: one key of the configuration becomes several methods."""
 
 from __future__ import annotations
 
@@ -12,62 +12,71 @@ from rs_seg.config.splitting import MOST_FOLDS
 from rs_seg.config.trainable import Trainable
 
 if TYPE_CHECKING:
+    from rs_seg.config.models import Ensemble
+    from rs_seg.config.objects import DetectorEnsemble
     from rs_seg.config.run import RunConfig
 
-Models = dict[str, Any]
+Methods = dict[str, Any]
+BRANCHES = {"models": "refinements", "detectors": "suppressions"}
+"""Sections whose keys may become several, and the sections whose members name such keys."""
 
 
 def expand_replicates(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with one model per seed and fold, in the order of the keys.
+    """The configuration with one model or detector per seed and fold, in the order of the keys.
 
-    Models that are expanded already stay. `values` are those of a configuration file. Members of
-    ensembles that name an expanded key stand for its models: of all seeds, and of the ensemble's
-    own fold; models of refinements stand for all of them. The share of the test area is filled in
-    where there are folds. Values that are not valid stay, for their models to complain about.
+    What is expanded already stays. `values` are those of a configuration file. Members of ensembles
+    that name an expanded key stand for its models: of all seeds, and of the ensemble's own fold;
+    models of refinements and detectors of suppressions stand for all of them. The share of the test
+    area is filled in where there are folds. Values that are not valid stay, for their models to
+    complain about.
 
     Raises:
         ValueError: a new name is taken.
     """
-    models, split = values.get("models"), values.get("split") or {}
-    if not isinstance(models, dict) or not isinstance(split, dict):
+    split = values.get("split") or {}
+    if not isinstance(split, dict):
         return {**values}
-    changed: dict[str, Any] = {"models": _expand_seeds(models)}
-    folds, refinements = split.get("folds"), values.get("refinements")
-    if isinstance(folds, int) and 1 < folds <= MOST_FOLDS:
-        changed |= {
-            "models": _expand_folds(changed["models"], folds),
-            "split": {"test": 1 / folds, **split},
-        }
-    if isinstance(refinements, dict):
-        changed["refinements"] = _expand_chosen(refinements, models, changed["models"])
+    folds = split.get("folds")
+    number = folds if isinstance(folds, int) and 1 < folds <= MOST_FOLDS else 1
+    changed: dict[str, Any] = {"split": {"test": 1 / number, **split}} if number > 1 else {}
+    for section, branches in BRANCHES.items():
+        given, chosen = values.get(section), values.get(branches)
+        if not isinstance(given, dict):
+            continue
+        expanded = _expand_seeds(given, section)
+        changed[section] = _expand_folds(expanded, number, section) if number > 1 else expanded
+        if isinstance(chosen, dict):
+            changed[branches] = _expand_chosen(chosen, section, given, changed[section])
     return {**values, **changed}
 
 
-def _expand_chosen(refinements: dict[str, Any], given: Models, expanded: Models) -> dict[str, Any]:
-    """The refinements, with the models that expanded keys became; other names stay."""
+def _expand_chosen(
+    branches: dict[str, Any], section: str, given: Methods, expanded: Methods
+) -> dict[str, Any]:
+    """The branches, with the methods that expanded keys became; other names stay."""
     names: dict[str, list[str]] = {}
     for name in expanded:
         names.setdefault(given_key(name, given), []).append(name)
     return {
         key: {
             **value,
-            "models": [
-                model for name in _names_in(value, "models") for model in names.get(name, [name])
+            section: [
+                method for name in _names_in(value, section) for method in names.get(name, [name])
             ],
         }
-        if _names_in(value, "models")
+        if _names_in(value, section)
         else value
-        for key, value in refinements.items()
+        for key, value in branches.items()
     }
 
 
-def _expand_seeds(models: Mapping[str, Any]) -> Models:
-    expanded: Models = {}
+def _expand_seeds(methods: Mapping[str, Any], section: str) -> Methods:
+    expanded: Methods = {}
     names: dict[str, list[str]] = {}
-    for key, value in models.items():
+    for key, value in methods.items():
         for seed in _seeds_of(value):
             name = f"{key}_seed{seed}"
-            _check_free(name, key, {*models, *expanded})
+            _check_free(name, f"{section}.{key}", {*methods, *expanded})
             expanded[name] = {**value, "seeds": None, "seed": seed, "replicate_of": key}
             names.setdefault(key, []).append(name)
         if key not in names:
@@ -76,25 +85,25 @@ def _expand_seeds(models: Mapping[str, Any]) -> Models:
         key: _with_members(
             value,
             [
-                model
+                method
                 for member in _names_in(value, "members")
-                for model in names.get(member, [member])
+                for method in names.get(member, [member])
             ],
         )
         for key, value in expanded.items()
     }
 
 
-def _expand_folds(models: Models, folds: int) -> Models:
-    expanded: Models = {}
+def _expand_folds(methods: Methods, folds: int, section: str) -> Methods:
+    expanded: Methods = {}
     names: dict[tuple[str, Any], str] = {}
-    for key, value in models.items():
+    for key, value in methods.items():
         if not isinstance(value, dict) or value.get("fold") is not None:
             expanded[key] = value
             continue
         for fold in range(1, folds + 1):
             name = f"{key}_fold{fold}"
-            _check_free(name, key, {*models, *expanded})
+            _check_free(name, f"{section}.{key}", {*methods, *expanded})
             expanded[name] = {**value, "fold": fold, "replicate_of": key}
             names[key, fold] = name
     return {
@@ -110,12 +119,14 @@ def _expand_folds(models: Models, folds: int) -> Models:
 
 
 def _seeds_of(value: Any) -> tuple[int, ...]:
-    """Seeds of a model that is trained several times.
+    """Seeds of a method that is trained several times.
 
     Nothing where there are none, or they are not valid.
     """
-    if not isinstance(value, dict) or "architecture" not in value or value.get("seeds") is None:
+    if not isinstance(value, dict) or value.get("seeds") is None:
         return ()
+    if value.get("model") is not None or value.get("members") is not None:
+        return ()  # not trained: `seeds` is told as an unknown key
     fields = {key: value[key] for key in ("seed", "seeds") if key in value}
     try:
         return Trainable.model_validate(fields).seeds or ()
@@ -133,24 +144,33 @@ def _with_members(value: Any, members: list[str]) -> Any:
     return {**value, "members": members} if members else value
 
 
-def _check_free(name: str, key: str, taken: set[str]) -> None:
+def _check_free(name: str, place: str, taken: set[str]) -> None:
     if name in taken:
+        section = place.partition(".")[0]
         raise ValueError(
-            f"models.{key} becomes several models, of which one is {name}, but there is a model "
-            f"{name}"
+            f"{place} becomes several {section}, of which one is {name}, but there is a "
+            f"{section.removesuffix('s')} {name}"
         )
 
 
-def given_key(name: str, models: Mapping[str, Any]) -> str:
-    """The key of a configuration file that a model comes from."""
-    if name in models:
+def given_key(name: str, methods: Mapping[str, Any]) -> str:
+    """The key of a configuration file that a model or detector comes from."""
+    if name in methods:
         return name
     by_seed = re.sub(r"_fold\d+$", "", name)
-    return by_seed if by_seed in models else re.sub(r"_seed\d+$", "", by_seed)
+    return by_seed if by_seed in methods else re.sub(r"_seed\d+$", "", by_seed)
+
+
+def _check_numbers(run: RunConfig, folds: int) -> None:
+    for section in BRANCHES:
+        for name, method in getattr(run, section).items():
+            fold = method.fold
+            if (fold is not None) if folds == 1 else (fold is None or fold > folds):
+                raise ValueError(f"{section}.{name}.fold is {fold}, but split.folds is {folds}")
 
 
 def check_folds(run: RunConfig) -> None:
-    """Check that with folds every model has one, and ensembles have that of all members."""
+    """Check that with folds every method has one, and ensembles have that of all members."""
     folds = run.split.folds
     if folds > 1 and abs(run.split.test * folds - 1) > 1e-6:
         raise ValueError(
@@ -161,17 +181,25 @@ def check_folds(run: RunConfig) -> None:
         raise ValueError(
             f"split.folds is {folds}, but no scene is labelled: there are no blocks to divide"
         )
-    for name, model in run.models.items():
-        fits = model.fold is None if folds == 1 else model.fold is not None and model.fold <= folds
-        if not fits:
-            raise ValueError(f"models.{name}.fold is {model.fold}, but split.folds is {folds}")
-    for name, ensemble in run.ensembles.items():
+    _check_numbers(run, folds)
+    for section, ensembles in (
+        ("models", run.ensembles),
+        ("detectors", run.detector_ensembles),
+    ):
+        _check_members(section, ensembles, getattr(run, section))
+
+
+def _check_members(
+    section: str, ensembles: Mapping[str, Ensemble | DetectorEnsemble], methods: Mapping[str, Any]
+) -> None:
+    for name, ensemble in ensembles.items():
         for member in ensemble.members:
-            fold = run.models[member].fold
+            known = methods.get(member)
+            fold = known.fold if known is not None else ensemble.fold  # told by another check
             if fold != ensemble.fold:
                 raise ValueError(
-                    f"models.{name} is of fold {ensemble.fold}, but its member {member} is of fold "
-                    f"{fold}, whose training areas hold blocks that the ensemble would be tested "
-                    "on; name members by the keys of the configuration (an ensemble is made of "
-                    "each fold's), or combine model files in a run without labels"
+                    f"{section}.{name} is of fold {ensemble.fold}, but its member {member} is of "
+                    f"fold {fold}, whose training areas hold blocks that the ensemble would be "
+                    "tested on; name members by the keys of the configuration (an ensemble is made "
+                    "of each fold's), or combine model files in a run without labels"
                 )

@@ -26,13 +26,13 @@ from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.models import Ensemble, TrainedModel
 from rs_seg.config.object_checks import check_detectors
 from rs_seg.config.replicates import check_folds
-from rs_seg.config.run_maps import RunMaps
 from rs_seg.config.sample_checks import check_sample
 from rs_seg.config.twins import check_twins, list_twins
+from rs_seg.config.versions import Versions
 from rs_seg.values import ClassNames, Legend, Scene
 
 
-class RunConfig(RunMaps):
+class RunConfig(Versions):
     """What a run takes in, how it works and what it makes."""
 
     @model_validator(mode="after")
@@ -187,28 +187,9 @@ class RunConfig(RunMaps):
         return len(self.scenes) > (len(self.labelled_scenes) if self.trained_models else 1)
 
     @property
-    def replicates(self) -> dict[str, tuple[str, ...]]:
-        """Names of the models that are versions of one, by seeds or folds, by common key."""
-        groups: dict[str, list[str]] = {}
-        for name, model in self.models.items():
-            if model.replicate_of:
-                groups.setdefault(model.replicate_of, []).append(name)
-        return {key: tuple(names) for key, names in groups.items()}
-
-    @property
     def random_twins(self) -> dict[str, str]:
         """Models by the names of their copies that are trained on the random split, if any."""
         return list_twins(self)
-
-    @property
-    def cross_validations(self) -> dict[str, tuple[str, ...]]:
-        """The replicates that are of several folds, tested and selected on different ground."""
-        groups = self.replicates.items()
-        return {
-            key: names
-            for key, names in groups
-            if len({self.models[name].fold for name in names}) > 1
-        }
 
     def scene(self, name: str) -> Scene:
         """The scene of this name."""

@@ -14,11 +14,9 @@ from rs_seg.config.models import ModelConfig
 from rs_seg.config.objects import (
     AnyDetector,
     DetectConfig,
-    HardSuppression,
     MatchConfig,
     OutlineConfig,
     SelectConfig,
-    SuppressionConfig,
 )
 from rs_seg.config.products import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
 from rs_seg.config.refining import RefinementConfig
@@ -26,6 +24,7 @@ from rs_seg.config.replicates import expand_replicates
 from rs_seg.config.sampling import EstimateConfig, SampleConfig
 from rs_seg.config.section import Section
 from rs_seg.config.splitting import SplitConfig, fill_groups
+from rs_seg.config.suppressions import HardSuppression, SuppressionConfig
 from rs_seg.config.vectorizing import MergeConfig, VectorizeConfig
 from rs_seg.values import Legend, Scene
 from rs_seg.values.names import PlainName

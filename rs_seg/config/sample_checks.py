@@ -5,6 +5,7 @@ A check that fails is a ValueError that repeats both sides.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,20 +41,35 @@ def _check_map(run: RunConfig) -> None:
 
 
 def _check_strata(run: RunConfig) -> None:
-    names = run.map_legend.class_names.names
-    named = {
-        "sample.buffers": [*run.sample.buffers],
-        "sample.expected": [*run.sample.expected],
-        "sample.join": [] if run.sample.raster else [*run.sample.join, *run.sample.join.values()],
-    }
-    for key, classes in named.items():
-        unknown = [name for name in classes if name not in names]
-        if unknown:
-            raise ValueError(
-                f"{key} names {unknown[0]!r}, but the classes of the map are {', '.join(names)}"
-            )
-    if run.sample.raster and run.sample.buffers:
+    sample = run.sample
+    if sample.raster and sample.buffers:
         raise ValueError(
             "sample.raster and sample.buffers are both given: strata are codes of the raster, or "
             "classes of the map with buffers around them; leave one out"
         )
+    classes = run.map_legend.class_names.names
+    strata = [*classes, *(sample.buffer_name(name) for name in sample.buffers)]
+    _check_names("sample.buffers", [*sample.buffers], classes, "classes of the map")
+    _check_names("sample.expected", [*sample.expected], classes, "classes of the map")
+    if sample.raster is None:
+        joined = [*sample.join, *sample.join.values()]
+        _check_names("sample.join", joined, strata, "strata")
+        units = [*sample.units] if isinstance(sample.units, dict) else []
+        _check_names("sample.units", units, strata, "strata")
+    chained = [name for name in sample.join.values() if name in sample.join]
+    if chained:
+        raise ValueError(
+            f"sample.join adds a stratum to {chained[0]!r}, which it adds to another one itself: "
+            "name the last one for both"
+        )
+    twins = [name for name in strata if strata.count(name) > 1]
+    if twins:
+        raise ValueError(
+            f"the class {twins[0]!r} is called as the buffer that sample.buffers lays: rename it"
+        )
+
+
+def _check_names(key: str, names: list[str], known: Iterable[str], what: str) -> None:
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ValueError(f"{key} names {unknown[0]!r}, but the {what} are {', '.join(known)}")

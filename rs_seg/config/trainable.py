@@ -1,4 +1,4 @@
-"""What all methods that map scenes have in common, and what those that a run trains have."""
+"""What methods that map scenes or find objects have in common, and what a run trains of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Seed = Annotated[int, Field(ge=0, lt=2**31)]
 
 
 class Method(Section):
-    """A method that maps scenes."""
+    """A method that maps scenes, or finds objects in them."""
 
     name: str = ""
     """Filled in from the key."""
@@ -28,10 +28,10 @@ class Trainable(Method):
     """A method that is trained here."""
 
     seed: Seed | None = None
-    """Seed of this network's training; null: the run's."""
+    """Seed of its training; null: the run's."""
     seeds: Annotated[tuple[Seed, ...], Field(min_length=2)] | None = None
-    """Seeds of several trainings: seeds [1, 2] of the key unet make the networks unet_seed1 and
-    unet_seed2; null: one training."""
+    """Seeds of several trainings: seeds [1, 2] of the key unet make unet_seed1 and unet_seed2;
+    null: one training."""
 
     @property
     def needs_labels(self) -> bool:

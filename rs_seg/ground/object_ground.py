@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,9 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.objects.tallies import ELSEWHERE
 from rs_seg.algorithms.splitting.areas import rectangles_by_block
 from rs_seg.algorithms.splitting.learned import Placed, Use
+from rs_seg.errors import UserError
 from rs_seg.values import Window
+from rs_seg.values.grid import Grid
 from rs_seg.values.split import Split
 
 HIDDEN: dict[str, tuple[Use, ...]] = {"validation": ("train",)}
@@ -48,6 +52,25 @@ class RoleGround:
         """Whether each shape (N,) lies wholly on ground that no model saw."""
         inside: NDArray[np.bool_] = shapely.covers(self.unseen, shapes)
         return inside
+
+
+def find_grids(split: Split, scenes: Sequence[str], path: Path) -> dict[str, Grid]:
+    """The grids that areas were cut on.
+
+    Raises:
+        UserError: the split does not say where a scene lies.
+    """
+    known = split.grids or {}
+    unknown = [scene for scene in scenes if scene not in known]
+    if unknown:
+        raise UserError(
+            "the split does not say where a scene lies",
+            where=path,
+            found=f"no grid of scene {unknown[0]}",
+            expected="the grids of all labelled scenes under `grids`",
+            remedy="delete the file and run the workflow again, which makes it anew",
+        )
+    return {scene: known[scene].grid for scene in scenes}
 
 
 def place_role(split: Split, scene: str, role: str, learned: Placed) -> RoleGround:

@@ -68,8 +68,7 @@ def read_sides(
     files: Manifest, scene: str, grid: Grid, name: ObjectName, class_names: ClassNames
 ) -> Sides:
     """The objects of the reference, and the detections or polygons that are compared with them."""
-    outlines = read_outlines(files.scene(scene, "outlines"), grid)
-    references = Outlines(_mend(outlines.shapes), outlines.codes, outlines.ignored)
+    references = read_references(files, scene, grid)
     survivors = files.find("survivors", scene, *name.method)
     if survivors is not None:
         return Sides(read_candidates(survivors), references)
@@ -82,6 +81,12 @@ def read_sides(
     )
     boxes = shapely.bounds(shapes).reshape(-1, 4)
     return Sides(Candidates(boxes, mapped.scores, mapped.codes, shapes), references)
+
+
+def read_references(files: Manifest, scene: str, grid: Grid) -> Outlines:
+    """The objects of the reference of a scene, in columns and rows of its grid."""
+    outlines = read_outlines(files.scene(scene, "outlines"), grid)
+    return Outlines(_mend(outlines.shapes), outlines.codes, outlines.ignored)
 
 
 def sort_sides(sides: Sides, ground: RoleGround, *, first_block: int) -> Sorted:

@@ -23,12 +23,17 @@ SCHEMA = pa.schema(
     ]
 )
 """One row for each candidate. `shape` is the WKB of its mask, null where only a box is known."""
+CUT = b"cut by all tiles"
+"""Key of the number of candidates that may not be whole, where there are some."""
 GROUP_ROWS = 262_144
 """Rows of a row group, so that a file does not depend on how its parts came."""
 
 
-def write_candidates(path: Path, candidates: Candidates) -> None:
-    """A Parquet file with a row for each candidate, in their order. Equal rows give equal bytes."""
+def write_candidates(path: Path, candidates: Candidates, *, cut: int = 0) -> None:
+    """A Parquet file with a row for each candidate, in their order. Equal rows give equal bytes.
+
+    `cut` is the number of candidates that may not be whole, because all tiles cut them.
+    """
     count = len(candidates)
     shapes = candidates.shapes
     columns = [
@@ -39,8 +44,14 @@ def write_candidates(path: Path, candidates: Candidates) -> None:
         if shapes is None
         else pa.array(shapely.to_wkb(shapes, byte_order=1), pa.large_binary()),
     ]
-    table = pa.Table.from_arrays(columns, schema=SCHEMA)
+    schema = SCHEMA.with_metadata({CUT: str(cut)}) if cut else SCHEMA
+    table = pa.Table.from_arrays(columns, schema=schema)
     parquet.write_table(table, path, compression="zstd", row_group_size=GROUP_ROWS)
+
+
+def read_cut(path: Path) -> int:
+    """How many of the candidates of a file that can be read may not be whole."""
+    return int((parquet.read_schema(path).metadata or {}).get(CUT, 0))
 
 
 def read_candidates(path: Path) -> Candidates:

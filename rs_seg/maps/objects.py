@@ -69,7 +69,8 @@ def stream_objects(
         "cut": _find_cut(objects, drawn, image, geometry).astype(np.int32),
         "scene": np.full(len(objects), image.path.parent.name, dtype=object),
     }
-    return _stream(shapely.orient_polygons(_to_map(drawn, grid)), columns, grid)
+    polygons = shapely.orient_polygons(_to_map(drawn, grid))
+    return stream_rows(polygons, columns, crs=crs_of(grid).to_wkt())
 
 
 def number_objects(
@@ -137,7 +138,11 @@ def _to_map(shapes: NDArray[Any], grid: Grid) -> NDArray[Any]:
     return np.asarray(shapely.transform(shapes, lambda points: points @ turn + origin))
 
 
-def _stream(polygons: NDArray[Any], columns: dict[str, NDArray[Any]], grid: Grid) -> PolygonStream:
+def stream_rows(
+    polygons: NDArray[Any], columns: dict[str, NDArray[Any]], *, crs: str
+) -> PolygonStream:
+    """Polygons (N,) in a CRS (WKT) with the values (N,) of all `FIELDS`, in their order."""
+
     def batches() -> Iterator[PolygonBatch]:
         for start in range(0, len(polygons), BATCH_ROWS):
             part = slice(start, start + BATCH_ROWS)
@@ -149,7 +154,7 @@ def _stream(polygons: NDArray[Any], columns: dict[str, NDArray[Any]], grid: Grid
             )
 
     return PolygonStream(
-        crs=crs_of(grid).to_wkt(),
+        crs=crs,
         rows=len(polygons),
         rings=len(polygons) + int(shapely.get_num_interior_rings(polygons).sum()),
         points=int(shapely.get_num_coordinates(polygons).sum()),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rs_seg.algorithms.detectors.detector import Detector
 from rs_seg.algorithms.detectors.finding import open_detector
 from rs_seg.algorithms.objects.tile_candidates import (
     TilePlace,
@@ -137,18 +138,25 @@ def finish_rows(detection: Detection, chosen: TileRows, *, description: str) -> 
                 start = _finish_run(
                     detection, scale, run, reader, work, advance=advance, start=start
                 )
+    layers = detection.network.layers
+    if isinstance(layers, Detector) and layers.left_out:
+        text = "%s: %d proposals were not looked at: their number in a tile has a limit"
+        logger.warning(text, description, layers.left_out)
 
 
-def join_rows(detection: Detection) -> Candidates:
-    """The candidates of the scene, best first: the same however the work was cut."""
-    parts = []
+def join_rows(detection: Detection) -> tuple[Candidates, int]:
+    """The candidates of the scene, best first: the same however the work was cut.
+
+    And how many of them may not be whole, because every tile that sees them cuts them.
+    """
+    parts, cut = [], 0
     for scale in detection.scales:
         store, cores = scale.rows_in(detection.folder), map(scale.core_rows, scale.tile_rows)
         parts += [store.read(*core) for core in cores]
-        _log_cut(detection, scale)
+        cut += _count_cut(detection, scale)
     joined = join_tiles(parts)
     logger.info("detect: %d candidates", len(joined))
-    return joined
+    return joined, cut
 
 
 def list_work(detection: Detection) -> Iterator[tuple[Path, int]]:
@@ -158,7 +166,8 @@ def list_work(detection: Detection) -> Iterator[tuple[Path, int]]:
         yield from ((folder, scale.core_rows(row)[0]) for row in scale.tile_rows)
 
 
-def _log_cut(detection: Detection, scale: SearchScale) -> None:
+def _count_cut(detection: Detection, scale: SearchScale) -> int:
+    """Candidates that tiles of a scale cut and no coarser scale sees whole; the log has them."""
     store = scale.rows_in(detection.folder)
     cut = sum(store.count_cut(*scale.core_rows(row)) for row in scale.tile_rows)
     if cut and scale.drops_cut:
@@ -168,7 +177,8 @@ def _log_cut(detection: Detection, scale: SearchScale) -> None:
             cut,
             1 / scale.factor,
         )
-    elif cut:
+        return 0
+    if cut:
         logger.warning(
             "detect: %d candidates reach over the edge of every tile that sees them and may not be "
             "whole: neighbouring tiles share %d pixels; set detect.largest or detect.margin to the "
@@ -176,6 +186,7 @@ def _log_cut(detection: Detection, scale: SearchScale) -> None:
             cut,
             scale.plan.rows.overlap,
         )
+    return cut
 
 
 def _find_missing(detection: Detection, scale: SearchScale, rows: Sequence[int]) -> list[int]:
@@ -227,15 +238,17 @@ def _finish_run(
 def _own(
     detection: Detection, scale: SearchScale, batch: TileBatch, found: Sequence[Candidates]
 ) -> list[tuple[Candidates, int]]:
-    """What belongs to each tile of a batch, with codes of the legend, and how much is cut.
+    """What belongs to each tile of a batch, in pixels of the scene, and how much of it is cut.
 
-    In pixels of the scene.
+    With codes of the legend, and without what other scales see better.
     """
     codes = detection.object_names.codes
     owned = []
     for column, candidates, valid_HW in zip(batch.columns, found, batch.valid, strict=True):
         place = TilePlace(scale.plan, batch.row, column, valid_HW)
         mine, are_cut = own_candidates(candidates, place)
+        is_long = (mine.boxes[:, 2:] - mine.boxes[:, :2]).max(axis=1) >= scale.least_side
+        mine, are_cut = mine.take(is_long), are_cut[is_long]
         if scale.drops_cut:
             mine = mine.take(~are_cut)
         mine = enlarge(mine, scale.factor, *detection.shape)

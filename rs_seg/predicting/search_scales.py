@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 STRIDE = 32
 """Tiles begin at multiples of it: detectors then see the pixels on the same lattice in all of them.
 """
+WHOLE = 1.5
+"""Margins of a tile that an object may be long and is surely seen as a whole: two less what its box
+may be wrong by."""
 LARGER = 1.5
 """Objects of scenes may be so much larger than those of training."""
 
@@ -35,9 +38,12 @@ class SearchScale:
     factor: int
     plan: TilePlan
     """In these larger pixels."""
+    least_side: float
+    """Longest side, in these larger pixels, below which objects are left to a finer scale, whose
+    tiles hold them as a whole."""
     drops_cut: bool
-    """Whether objects that reach over the edge of their tile are left out: a coarser scale sees
-    more of them."""
+    """Whether objects that reach over the edge of their tile are left to a coarser scale, which
+    sees more of them."""
 
     @property
     def tile_rows(self) -> tuple[int, ...]:
@@ -69,42 +75,46 @@ def plan_scales(
     detector = network.layers
     assert isinstance(detector, Detector)
     factors = sorted(round(1 / scale) for scale in config.scales)
-    plans = {
-        factor: _plan(config, grid, description, detector, factor, is_last=factor == factors[-1])
-        for factor in factors
-    }
-    return tuple(
-        SearchScale(factor, plan, drops_cut=factor != factors[-1]) for factor, plan in plans.items()
-    )
+    scales: list[SearchScale] = []
+    seen_whole = 0.0
+    for factor in factors:
+        is_last = factor == factors[-1]
+        margin = _choose_margin(config, grid, description, detector, factor, warns=is_last)
+        plan = _plan(config, grid, factor, margin)
+        scales.append(SearchScale(factor, plan, seen_whole / factor, drops_cut=not is_last))
+        seen_whole = WHOLE * margin * factor
+    return tuple(scales)
 
 
-def _plan(
+def _choose_margin(
     config: DetectConfig,
     grid: Grid,
     description: ModelDescription,
     detector: Detector,
     factor: int,
     *,
-    is_last: bool,
-) -> TilePlan:
-    """Tiles whose cores lie as far inside as the detector needs.
+    warns: bool,
+) -> int:
+    """The margin of the configuration, or what the detector needs at a scale."""
+    if config.margin is not None:
+        return config.margin
+    largest = _largest(config, description) / (min(ground_pixel_sides(grid)) * factor)
+    bands = len(description.bands)
+    margin = choose_margin(detector, bands=bands, tile=config.tile, largest=largest)
+    if warns and largest > margin and not detector.is_dense:
+        logger.warning(
+            "detect: objects of %.0f pixels do not fit into the margin of %d pixels that tiles "
+            "of %d pixels have; where they are cut, raise detect.tile to %d",
+            largest,
+            margin,
+            config.tile,
+            -(-4 * int(largest + 1) // STRIDE) * STRIDE,
+        )
+    return margin
 
-    What is too large for their margin is left to the next scale, if there is one.
-    """
-    margin = config.margin
-    if margin is None:
-        largest = _largest(config, description) / (min(ground_pixel_sides(grid)) * factor)
-        bands = len(description.bands)
-        margin = choose_margin(detector, bands=bands, tile=config.tile, largest=largest)
-        if is_last and largest > margin and not detector.is_dense:
-            logger.warning(
-                "detect: objects of %.0f pixels do not fit into the margin of %d pixels that tiles "
-                "of %d pixels have; where they are cut, raise detect.tile to %d",
-                largest,
-                margin,
-                config.tile,
-                -(-4 * int(largest + 1) // STRIDE) * STRIDE,
-            )
+
+def _plan(config: DetectConfig, grid: Grid, factor: int, margin: int) -> TilePlan:
+    """Tiles whose cores lie so far inside."""
     if 2 * margin > config.tile - STRIDE:
         raise UserError(
             "tiles are too small for their margin",

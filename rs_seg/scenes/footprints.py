@@ -32,6 +32,12 @@ def map_in_threads(
         return list(track(pool.map(work, items), total=len(items), description=description))
 
 
+def read_grid(path: Path) -> Grid:
+    """The grid of a raster."""
+    with RasterReader(path) as reader:
+        return reader.grid
+
+
 def grid_where_known(path: Path) -> Grid | None:
     """The grid of a raster; None where there is none, or none that can be opened."""
     if not path.is_file():

@@ -49,6 +49,10 @@ class Manifest:
         """A file of a map: `classes`, `confidence`, `changes`, `polygons`."""
         return self._get(kind, key.scene, *key.method)
 
+    def detected(self, scene: str, detector: str, kind: str) -> Path:
+        """A file of a scene as a detector sees it: `candidates`."""
+        return self._get(kind, scene, detector)
+
     def objects(self, scene: str, method: tuple[str, str], kind: str = "objects") -> Path:
         """A file of the objects of a scene by a detector and a suppression: `objects`."""
         return self._get(kind, scene, *method)

@@ -25,6 +25,8 @@ def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
         read += [("label", run.label_path(scene))] if scene.labelled else []
         if scene.labelled and run.detectors and run.outline.label is not None:
             read.append(("objects", run.objects_path(scene)))
+        strata = None if run.sampled_map is None else run.strata_path(scene)
+        read += [] if strata is None else [("strata", strata)]
         for kind, path in read:
             yield scene.name, kind, path
             yield from (

@@ -20,6 +20,7 @@ from rs_seg.values.map_figures import (
     MapName,
     MeanFigures,
     SeenPixels,
+    Spread,
 )
 from rs_seg.values.object_comparison import ObjectComparison
 
@@ -176,21 +177,6 @@ class GroundComparison(Part):
     """Missing with fewer than two test blocks."""
 
 
-class Spread(Part):
-    """A figure over several trainings of one network; null where it is not defined."""
-
-    n: int
-    """Trainings whose figure is defined."""
-    mean: Figure
-    """Over these trainings."""
-    std: Figure
-    """Standard deviation of a sample (n - 1)."""
-    min: Figure
-    """The least figure."""
-    max: Figure
-    """The greatest figure."""
-
-
 class PooledFigures(Part):
     """Figures of the sum of the confusions of all folds."""
 
@@ -237,14 +223,16 @@ class RandomSplitFigures(MapName):
     The network of the map was trained and tested once more on such a split (split.random_split).
     """
 
+    classes: tuple[str, ...]
+    """Classes that the reference has on both test grounds: the means are over these."""
     pixels: int
     """Test pixels of the blocks."""
     random_pixels: int
     """Test pixels of the random split, which are others."""
     mean_iou: Figure
-    """On the test blocks, 0 to 1."""
+    """Of these classes on the test blocks, 0 to 1."""
     random_mean_iou: Figure
-    """Of the copy, on test windows beside its training windows, 0 to 1."""
+    """Of the same classes, of the copy on its own test windows, 0 to 1."""
     price: Figure
     """The second less the first: what so leaky a split would have promised too much."""
     overall_accuracy: Figure

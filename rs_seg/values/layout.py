@@ -24,6 +24,8 @@ DETECTOR = "objects/{scene}/{detector}"
 """A scene as a detector sees it."""
 OBJECTS = f"{DETECTOR}/{{suppression}}"
 """The objects of a scene by a detector and a suppression."""
+MERGED_OBJECTS = "merged/{detector}/{suppression}"
+"""The objects of all scenes as one layer."""
 
 _OTHER_FORMATS = {name: known.suffix for name, known in VECTOR_FORMATS.items() if name != ALWAYS}
 PLACES = {
@@ -57,6 +59,11 @@ PLACES = {
     "survivors": f"{OBJECTS}/survivors.parquet",
     "objects": f"{OBJECTS}/objects.gpkg",
     **{f"objects_{name}": f"{OBJECTS}/objects{suffix}" for name, suffix in _OTHER_FORMATS.items()},
+    "merged_objects": f"{MERGED_OBJECTS}/objects.gpkg",
+    **{
+        f"merged_objects_{name}": f"{MERGED_OBJECTS}/objects{suffix}"
+        for name, suffix in _OTHER_FORMATS.items()
+    },
     # before "evaluation", whose pattern it fits too
     "matches": "evaluation/{detector}/{suppression}.objects.json",
     "evaluation": "evaluation/{network}/{refinement}.json",

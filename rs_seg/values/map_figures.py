@@ -50,6 +50,21 @@ class MapName(Part):
         return f"{self.network} + {self.refinement}"
 
 
+class Spread(Part):
+    """A figure over several trainings of one method; null where it is not defined."""
+
+    n: int
+    """Trainings whose figure is defined."""
+    mean: Figure
+    """Over these trainings."""
+    std: Figure
+    """Standard deviation of a sample (n - 1)."""
+    min: Figure
+    """The least figure."""
+    max: Figure
+    """The greatest figure."""
+
+
 class NamedClass(Part):
     """A class of the legend."""
 

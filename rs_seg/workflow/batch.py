@@ -46,6 +46,8 @@ def _jobs_of_objects(plan: Plan, scene: str) -> Iterator[SceneJob]:
         yield _job(plan, "outline", places.of_scene("objects.gpkg"), scene=scene)
     for detector in run.detectors_with_file:
         candidates = places.of_detector("candidates.parquet")
+        for shard in _shards_since(plan, "detect", scene=scene, detector=detector):
+            yield _job(plan, "detect_shard", scene=scene, detector=detector, shard=shard)
         yield _job(plan, "detect", candidates, scene=scene, detector=detector)
     objects = [places.of_objects("objects.gpkg")]
     objects += plan.in_other_formats(objects)
@@ -62,7 +64,7 @@ def _jobs_of_network(plan: Plan, scene: str, network: str) -> Iterator[SceneJob]
     probabilities = [plan.places.of_network("probabilities.tif")]
     if not plan.run.scene(scene).labelled:
         probabilities = plan.if_weighed(*probabilities)
-    for shard in _shards_since_prediction(plan, scene, network):
+    for shard in _shards_since(plan, "predict", **branches):
         yield _job(plan, "predict_shard", **branches, shard=shard)
     stage = "combine" if network in plan.run.ensembles else "predict"
     yield _job(plan, stage, plan.places.of_network("values.json"), *probabilities, **branches)
@@ -79,19 +81,18 @@ def _job(plan: Plan, stage: str, *outputs: str, scene: str, **branches: str) -> 
     return SceneJob(scene, stage, log, files, method, branch)
 
 
-def _shards_since_prediction(plan: Plan, scene: str, network: str) -> list[str]:
-    """Names of the shards of a map that have run since it was made.
+def _shards_since(plan: Plan, stage: str, **branches: str) -> list[str]:
+    """Names of the shards of a job of this stage that have run since it was done.
 
     Older ones may be of another cut of the scene.
     """
-    shard_log = plan.places.log("predict_shard").format(scene=scene, network=network, shard="any")
+    shard_log = plan.places.log(f"{stage}_shard").format(**branches, shard="any")
     folder, made = Path(shard_log).parent, 0
     if not folder.exists():
         return []
-    log = plan.places.log("predict").format(scene=scene, network=network)
-    prediction = Path(log).with_suffix(".json")
-    if prediction.exists():
-        made = prediction.stat().st_mtime_ns
+    joined = Path(plan.places.log(stage).format(**branches)).with_suffix(".json")
+    if joined.exists():
+        made = joined.stat().st_mtime_ns
     return sorted(path.stem for path in folder.glob("*.json") if path.stat().st_mtime_ns > made)
 
 

@@ -175,12 +175,11 @@ class RunFiles:
         learning = any(isinstance(network, ConvolutionalNetwork) for network in networks)
         return [self.places.of_run("preview.png")] if learning else []
 
-    def of_fold(self, pattern: str, network: str | None = None) -> str:
-        """A file of the fold of a network, or of the first, which stands for the run."""
-        if network in self.run.random_twins:
+    def of_fold(self, pattern: str, method: str | None = None) -> str:
+        """A file of the fold of a network or detector; without one, of the first of the run."""
+        if method in self.run.random_twins:
             return pattern.format(fold=RANDOM_FOLD)
-        chosen = self.run.models.get(network or next(iter(self.run.models), ""))
-        return pattern.format(fold=(chosen and chosen.fold) or 1)
+        return pattern.format(fold=self.run.fold_of(method))
 
     def parameters(self, network: str, refinement: str) -> list[str]:
         """Parameters that a search chooses; nothing where the configuration sets them."""
@@ -266,8 +265,8 @@ class RunFiles:
     def learning(self) -> list[str]:
         """Everything that the learning step makes, with what is delivered and reported of it."""
         patterns = (self.places.split, self.places.statistics)
-        networks: list[str | None] = [*self.run.models] or [None]
-        folds = {self.of_fold(path, name): None for name in networks for path in patterns}
+        methods = [*self.run.models, *self.run.detectors]
+        folds = {self.of_fold(path, name): None for name in methods for path in patterns}
         extra = self.exported_models() + self.curves() + self.previews()
         return self.learnt() + extra + self.if_labelled(*folds)
 

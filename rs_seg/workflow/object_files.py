@@ -29,9 +29,28 @@ class ObjectFiles(RunFiles):
         """Objects of all scenes as they are handed over."""
         return self.of_objects("objects.gpkg")
 
+    def merged_objects(self) -> list[str]:
+        """One layer of all scenes for each detector and suppression; nothing for one scene."""
+        pattern = self.places.of_merged_objects("objects.gpkg")
+        asked = self.run.merge.enabled and len(self.scenes) > 1
+        return [
+            pattern.format(detector=detector, suppression=suppression)
+            for detector, suppression in (self.run.detections if asked else ())
+        ]
+
     def exported_objects(self) -> list[str]:
-        """Files of objects in formats other than GeoPackage."""
-        return self.in_other_formats(self.objects())
+        """Files of objects in formats other than GeoPackage, by scene and merged."""
+        return self.in_other_formats(self.objects() + self.merged_objects())
+
+    def candidates_of(self, wildcards: Mapping[str, str]) -> list[str]:
+        """Candidates of a detector, or of members of an ensemble, in all labelled scenes."""
+        scenes = ({**wildcards, "scene": scene} for scene in self.labelled)
+        return [path for scene in scenes for path in self.found_candidates(scene)]
+
+    def objects_by(self, wildcards: Mapping[str, str]) -> list[str]:
+        """Objects of all scenes by one detector and suppression."""
+        pattern = self.places.of_objects("objects.gpkg")
+        return [pattern.format(**{**wildcards, "scene": scene}) for scene in self.scenes]
 
     def reported_objects(self) -> list[str]:
         """What the report shows of objects; nothing where there are no detectors."""
@@ -40,6 +59,11 @@ class ObjectFiles(RunFiles):
         survivors = self.of_objects("survivors.parquet")
         models = self.detector_models() + self.detector_curves()
         return [*survivors, *self.outlines(), *self.matches(), *models]
+
+    def found_parameters(self, wildcards: Mapping[str, str]) -> list[str]:
+        """What a search has chosen for a suppression; nothing where the configuration says it."""
+        asked = wildcards["suppression"] in self.run.searched_suppressions
+        return [self.places.suppression_parameters.format(**wildcards)] if asked else []
 
     def detector_models(self) -> list[str]:
         """Model files of all detectors that have one."""
@@ -99,9 +123,10 @@ class ObjectFiles(RunFiles):
 
     def learnt(self) -> list[str]:
         """What all scenes are mapped with, and objects found: also detectors, lowest scores."""
-        scores = [
+        chosen = [
             path
             for detector, suppression in self.run.detections
-            for path in self.choice_of_score({"detector": detector, "suppression": suppression})
+            for find in (self.found_parameters, self.choice_of_score)
+            for path in find({"detector": detector, "suppression": suppression})
         ]
-        return super().learnt() + self.detector_models() + scores
+        return super().learnt() + self.detector_models() + chosen

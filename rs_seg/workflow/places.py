@@ -10,6 +10,7 @@ from rs_seg.values.layout import (
     FOLDED,
     MAP,
     MERGED,
+    MERGED_OBJECTS,
     MODEL,
     NETWORK,
     OBJECTS,
@@ -62,6 +63,10 @@ class Places:
         """A file of the objects of a scene, by a detector and a suppression."""
         return self.of_run(f"{OBJECTS}/{name}")
 
+    def of_merged_objects(self, name: str) -> str:
+        """A file of the objects of all scenes as one layer."""
+        return self.of_run(f"{MERGED_OBJECTS}/{name}")
+
     def of_sample(self, name: str) -> str:
         """A file of the random sample of a map."""
         return self.of_run(f"{SAMPLE}/{name}")
@@ -75,6 +80,11 @@ class Places:
     def parameters(self) -> str:
         """Parameters that a search has chosen for a refinement of a network."""
         return self.of_run(PLACES["parameters"])
+
+    @property
+    def suppression_parameters(self) -> str:
+        """The parameter that a search has chosen for a suppression of a detector."""
+        return self.parameters.format(network="{detector}", refinement="{suppression}")
 
     @property
     def evaluation(self) -> str:

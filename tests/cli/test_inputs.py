@@ -28,6 +28,23 @@ def test_a_missing_file_of_weights_is_told_before_any_work(tmp_path):
     assert missing("imagenet") == []
 
 
+def test_a_missing_raster_of_strata_is_told_before_any_work(tmp_path):
+    sample = {"map": "unet/argmax", "raster": "{scene}/zones.tif"}
+    run = parse_config({**VALUES, "data_root": str(tmp_path), "sample": sample})
+
+    def missing() -> list[str]:
+        told = (str(error) for error in find_missing_inputs(run))
+        return [text for text in told if "sample.raster" in text]
+
+    first, *others = missing()
+    assert "zones.tif" in first
+    assert len(others) == len(run.scenes) - 1
+    for scene in run.scenes:
+        (tmp_path / scene.name).mkdir()
+        (tmp_path / scene.name / "zones.tif").touch()
+    assert missing() == []
+
+
 def with_places(folder: Path, **estimate: str) -> list[str]:
     values = {
         **VALUES,

@@ -23,6 +23,11 @@ def folded(folds: int, **given: Any) -> dict[str, Any]:
     return changed(models=given, split={"folds": folds})
 
 
+def detectors(folds: int = 1, **given: Any) -> dict[str, Any]:
+    split = {"folds": folds} if folds > 1 else {}
+    return changed(models={}, refinements={}, detectors=given, split=split)
+
+
 def test_seeds_become_networks_in_the_place_of_their_key() -> None:
     run = parse_config(
         networks(forest=FOREST, unet={**UNET, "seeds": [1, 7]}, fpn={"architecture": "fpn"})
@@ -95,6 +100,47 @@ def test_a_network_may_take_part_in_one_fold_alone() -> None:
     assert run.replicates == {}
 
 
+def test_detectors_have_seeds_and_folds_as_networks_do() -> None:
+    run = parse_config(detectors(2, centre={"seeds": [4, 5]}, given={"model": "d.safetensors"}))
+    assert [(name, each.fold) for name, each in run.detectors.items()] == [
+        ("centre_seed4_fold1", 1),
+        ("centre_seed4_fold2", 2),
+        ("centre_seed5_fold1", 1),
+        ("centre_seed5_fold2", 2),
+        ("given_fold1", 1),
+        ("given_fold2", 2),
+    ]
+    assert [run.detectors[name].seed for name in run.replicates["centre_seed5"]] == [5, 5]
+    assert run.cross_validations == run.replicates
+    assert run.split.test == 0.5
+    assert (run.fold_of("given_fold2"), run.fold_of(None)) == (2, 1)
+    assert parse_config(yaml.safe_load(dump_config(run))) == run
+
+
+def test_suppressions_take_all_that_a_named_key_became() -> None:
+    values = detectors(centre={"seeds": [1, 2]}, fcos={"architecture": "fcos"})
+    values["suppressions"] = {
+        "nms": {"method": "nms"},
+        "soft": {"method": "soft_nms", "detectors": ["centre"]},
+    }
+    run = parse_config(values)
+    assert [name for name, way in run.detections if way == "soft"] == [
+        "centre_seed1",
+        "centre_seed2",
+    ]
+
+
+def test_ensembles_of_detectors_are_those_of_their_own_fold_and_of_all_seeds() -> None:
+    members = {"both": {"members": ["centre", "fcos"]}, "fcos": {"architecture": "fcos"}}
+    run = parse_config(detectors(2, centre={"seeds": [1, 2]}, **members))
+    assert {name: own.members for name, own in run.detector_ensembles.items()} == {
+        f"both_fold{fold}": tuple(
+            f"{name}_fold{fold}" for name in ("centre_seed1", "centre_seed2", "fcos")
+        )
+        for fold in (1, 2)
+    }
+
+
 @pytest.mark.parametrize("folds", [1, 3])
 def test_what_is_expanded_loads_to_an_equal_configuration(folds: int) -> None:
     given = {
@@ -153,6 +199,25 @@ def test_a_mistake_is_told_once_at_the_key_of_the_file() -> None:
                 "members is unet_seed1, unet_seed2, forest, but models.both.weights is 1, 2: "
                 "each member needs one"
             ),
+        ),
+        (
+            detectors(centre={"seed": 3, "seeds": [1, 2]}),
+            "detectors.centre: seed is 3, but seeds is 1, 2",
+        ),
+        (
+            detectors(given={"model": "d.safetensors", "seeds": [1, 2]}),
+            "detectors.given.seeds: unknown key 'seeds'",
+        ),
+        (
+            detectors(centre={"seeds": [1, 2]}, centre_seed1={}),
+            "detectors.centre becomes several detectors, of which one is centre_seed1, but there",
+        ),
+        (detectors(centre={"fold": 2}), "detectors.centre.fold is 2, but split.folds is 1"),
+        (
+            changed(
+                models={"unet": {**UNET, "seeds": [1, 2]}}, detectors={"unet": {"seeds": [3, 4]}}
+            ),
+            "models and detectors both have the name 'unet'",
         ),
         (networks(unet={**UNET, "fold": 2}), "models.unet.fold is 2, but split.folds is 1"),
         (folded(3, unet={**UNET, "fold": 4}), "models.unet.fold is 4, but split.folds is 3"),

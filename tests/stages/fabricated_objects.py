@@ -206,7 +206,7 @@ def _compare(
         config.map_legend,
         config.labelled_scenes,
         config.seed,
-        {},
+        {"both": tuple(name for name, _ in METHODS)},
         {},
         {},
         config.detector_members,

@@ -18,6 +18,7 @@ from rs_seg.algorithms.objects.suppression import suppress
 from rs_seg.config import DetectConfig
 from rs_seg.errors import UserError
 from rs_seg.io.candidate_rows import CandidateRows
+from rs_seg.io.candidates import read_cut
 from rs_seg.stages.detect import detect
 from rs_seg.values import ClassName, ClassNames
 from rs_seg.values.candidates import Candidates
@@ -99,22 +100,40 @@ def test_a_network_in_float32_gives_the_same_bytes_for_any_shards_and_threads(
 
 
 @pytest.mark.slow
-def test_what_several_scales_find_does_not_depend_on_tiles_shards_and_threads_either(
-    exact, tmp_path, monkeypatch
+@pytest.mark.parametrize("scales", [(0.5,), (0.125, 1)])
+def test_what_other_scales_find_does_not_depend_on_tiles_shards_and_threads_either(
+    exact, tmp_path, monkeypatch, scales
 ):
     image = noise_scene(tmp_path / "scene", 401, 503)
     files, counts = {}, {}
     for tile, shards, threads in [(256, 1, 1), (128, 3, 2), (512, 7, 1)]:
         monkeypatch.setenv("OMP_NUM_THREADS", str(threads))
         folder = tmp_path / f"{tile}-{shards}"
-        scales = {"scales": (0.5, 1), "tile": tile}
-        found = run_detect(exact, image, folder, shards=shards, least=0.55, **scales)
+        options = {"tile": tile, "least": 0.52, "scales": scales}
+        found = run_detect(exact, image, folder, shards=shards, **options)
         files[folder.name] = (folder / "candidates.parquet").read_bytes()
         counts[folder.name] = len(found)
     assert len(set(files.values())) == 1, counts
-    fine = run_detect(exact, image, tmp_path / "fine", tile=256, least=0.55)
-    assert len(found) > len(fine)
-    assert set(found_boxes(fine)) < set(found_boxes(found))
+    fine = run_detect(exact, image, tmp_path / "fine", tile=256, least=0.52)
+    added = set(found_boxes(found)) - set(found_boxes(fine))
+    assert len(added) > 10
+    if 1 in scales:
+        assert set(found_boxes(fine)) < set(found_boxes(found))
+
+
+def test_what_a_larger_scale_holds_as_a_whole_is_not_taken_from_a_smaller_one(painted, tmp_path):
+    small, long = (40, 40, 56, 56), (16, 80, 240, 96)
+    image = write_scene(tmp_path / "scene", paint(128, 256, [small, long]))
+    options = {"tile": 128, "margin": 32}
+    both = run_detect(painted, image, tmp_path / "both", scales=(1, 0.5), **options)
+    assert found_boxes(both) == [long, small]
+    # moved by half a pixel of the smaller scale, where its edges are other levels of brightness
+    small, long = (41, 41, 57, 57), (16, 80, 240, 96)
+    image = write_scene(tmp_path / "moved", paint(128, 256, [small, long]))
+    both = run_detect(painted, image, tmp_path / "again", scales=(1, 0.5), **options)
+    assert found_boxes(both) == [long, small]
+    alone = run_detect(painted, image, tmp_path / "alone", scales=(0.5,), **options)
+    assert len(alone) > 2
 
 
 BUILDING = (200, 152, 900, 852)
@@ -234,6 +253,17 @@ def test_objects_that_no_tile_can_hold_are_counted_in_the_log(painted, tmp_path,
     caplog.set_level(logging.INFO, logger="rs_seg")
     candidates = run_detect(painted, image, tmp_path / "out", tile=128, margin=32, shards=2)
     assert f"{len(candidates)} candidates reach over the edge" in caplog.text
+    assert read_cut(tmp_path / "out" / "candidates.parquet") == len(candidates)
+
+
+def test_proposals_that_were_not_looked_at_are_told(monkeypatch, tmp_path, caplog):
+    detector = PaintedDetector()
+    detector.left_out = 7
+    model = inject(monkeypatch, tmp_path, detector)
+    image = write_scene(tmp_path / "scene", paint(100, 100, [(10, 20, 30, 60)]))
+    caplog.set_level(logging.INFO, logger="rs_seg")
+    run_detect(model, image, tmp_path / "out", tile=128)
+    assert "7 proposals were not looked at" in caplog.text
 
 
 def test_objects_larger_than_a_margin_can_be_are_told_before(monkeypatch, tmp_path, caplog):

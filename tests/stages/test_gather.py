@@ -361,7 +361,7 @@ def test_every_file_has_its_checksum_and_equal_inputs_give_equal_bytes(
 
 
 def test_classes_whose_names_differ_in_case_only_have_columns_of_their_own(tmp_path: Path) -> None:
-    from rs_seg.stages.gather.index import _hectare_columns
+    from rs_seg.stages.gather.index import _class_columns
     from rs_seg.values import ClassName, ClassNames
 
     names = ClassNames(
@@ -371,7 +371,7 @@ def test_classes_whose_names_differ_in_case_only_have_columns_of_their_own(tmp_p
             ClassName(code=4, name="wood"),
         )
     )
-    assert _hectare_columns(names) == ["ha_Road_1", "ha_road_3", "ha_wood"]
+    assert _class_columns("ha", names) == ["ha_Road_1", "ha_road_3", "ha_wood"]
 
 
 def test_a_table_of_failures_without_its_columns_is_refused(

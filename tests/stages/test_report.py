@@ -370,7 +370,7 @@ def test_the_price_of_leakage_is_told_where_a_random_split_was_asked_for(
     changed = json.loads(run.report["comparison"][0].read_text())
     figures = {"mean_iou": 0.6, "random_mean_iou": 0.75, "price": 0.15, "verdict": "0.15 <leaks>."}
     figures |= {"overall_accuracy": 0.8, "random_overall_accuracy": 0.9}
-    figures |= {"pixels": 8000, "random_pixels": 8100}
+    figures |= {"pixels": 8000, "random_pixels": 8100, "classes": ["road", "car"]}
     changed["random_split"] = [{**changed["best"], **figures}]
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}

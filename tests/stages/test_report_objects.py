@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import geopandas
 import pytest
 
+from rs_seg.io.candidates import read_candidates, write_candidates
 from rs_seg.io.documents import read_document
 from rs_seg.stages.report import report
 from rs_seg.values.comparison import Comparison
@@ -87,6 +89,29 @@ def test_scenes_that_are_not_tested_show_objects_by_class(page: str) -> None:
     assert "Objects of centre + nms with a score of" in shown
 
 
+def test_the_section_of_data_counts_the_objects_of_the_reference(
+    run: FabricatedRun, page: str
+) -> None:
+    outlines = geopandas.read_file(run.report["outlines"][0], layer="polygons")
+    counts = [int((outlines["code"] == code).sum()) for code in run.config.object_names.codes]
+    shown = section(page, "data").split("Objects of the reference")[1]
+    row = re.search(r'<th scope="row">first, ä</th>(.*)</tr>', shown).group(1)
+    assert re.findall(r">(\d+)<", row) == [str(count) for count in (*counts, 0, 0, 0)]
+    assert sum(counts) == len(outlines) > 50
+
+
+def test_candidates_that_tiles_cut_are_told(run: FabricatedRun, page: str, tmp_path: Path) -> None:
+    assert "may not be whole" not in page
+    path = run.report["survivors"][0]
+    before = path.read_bytes()
+    write_candidates(path, read_candidates(path), cut=12)
+    try:
+        told = section(write_page(run, tmp_path / "cut.html"), "objects")
+    finally:
+        path.write_bytes(before)
+    assert "12 candidates reach over the edge of every tile" in told
+
+
 def test_equal_inputs_give_equal_bytes(run: FabricatedRun, page: str, tmp_path: Path) -> None:
     assert write_page(run, tmp_path / "again.html") == page
 
@@ -104,6 +129,9 @@ def test_a_run_without_maps_has_no_section_of_maps(tmp_path: Path) -> None:
     assert (compared.best, compared.ranking) == (None, ())
     assert [row["detector"] for row in compared.table] == ["centre", "faster"]
     assert compared.objects.rows[0].parameters == 5
+    shown = section(page, "objects").split("Several trainings of one detector")[1]
+    spread = compared.objects.replicates[0].f1
+    assert f'<th scope="row">both + nms</th><td>2</td><td class="apart">{spread.mean:.3f}' in shown
 
 
 def test_a_run_without_labels_counts_objects(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_a_weak_design_is_warned_of_with_an_allocation_to_paste(
     assert lake.coverage > 0.9
     held = f"{100 * lake.wald_coverage:.0f}"
     told = "\n".join(record.getMessage() for record in warnings.records)
-    assert f"of the area of lake will hold the truth in only {held}" in told
+    assert f"will hold the truth in too few of 100 samples: lake {held}" in told
     proposal = drawn.design.proposal
     assert proposal is not None
     pasted = yaml.safe_load(told[told.index("sample:\n") :])
@@ -92,6 +92,19 @@ def test_places_of_tiles_are_expected_to_say_less_than_as_many_apart(tmp_path: P
     assert 1.4 < second.half_width / first.half_width < 2
 
 
+def test_the_log_says_how_wide_intervals_will_be(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    caplog.set_level(logging.INFO)
+    drawn = draw_places(tmp_path, write_rare(tmp_path), units=400)
+    accuracy, field = drawn.design.expected[:2]
+    assert (field.figure, field.of) == ("area_share", "field")
+    hectares = sum(drawn.sizes.values()) / 10_000
+    assert f"overall accuracy 85.0 % -+ {100 * accuracy.half_width:.1f}" in caplog.text
+    told = f"area of field {hectares * field.value:.1f} ha -+ {hectares * field.half_width:.1f}"
+    assert told in caplog.text
+
+
 def test_where_the_expected_accuracies_come_from_is_told(tmp_path: Path) -> None:
     drawn = draw_places(tmp_path, write_rare(tmp_path), expected={"lake": 0.6})
     assert drawn.design.assumed == (
@@ -118,3 +131,11 @@ def test_accuracies_of_the_test_areas_are_expected_where_none_are_configured(
         assert expected.users[name] == pytest.approx(users)
     assert {None} < set(tested.values()), "both cases are there"
     assert f"as configured {first} 0.40; of the test areas " in expected.source
+
+
+def test_many_classes_are_tried_with_fewer_samples(
+    warnings: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("rs_seg.stages.sample.forecasting.MOST_COUNTS", 27 * 150)
+    draw_places(tmp_path, write_rare(tmp_path), units=300, trials=400)
+    assert "150 samples are simulated instead of 400: with 3 strata and 3 classes" in warnings.text

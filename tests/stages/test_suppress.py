@@ -15,9 +15,9 @@ from rs_seg.config import (
     WeightedFusion,
 )
 from rs_seg.errors import UserError
-from rs_seg.io.candidates import read_candidates, write_candidates
+from rs_seg.io.candidates import read_candidates, read_cut, write_candidates
+from rs_seg.predicting.suppressing import match_score
 from rs_seg.stages.suppress import suppress
-from rs_seg.stages.suppress.work import match_score
 from rs_seg.values.candidates import Candidates
 
 METHODS = [
@@ -47,7 +47,7 @@ def run(tmp_path, suppression, *models, detector=CENTRE):
     for path, candidates in zip(paths, models, strict=True):
         write_candidates(path, candidates)
     survivors = tmp_path / "survivors.parquet"
-    suppress(suppression, detector, candidates=paths, survivors=survivors)
+    suppress(suppression, detector, candidates=paths, parameters=[], survivors=survivors)
     return read_candidates(survivors)
 
 
@@ -60,6 +60,18 @@ def test_survivors_come_best_first_and_do_not_depend_on_the_order(tmp_path, supp
     mixed = candidates.take(np.random.default_rng(1).permutation(len(candidates)))
     run(tmp_path, suppression, mixed)
     assert (tmp_path / "survivors.parquet").read_bytes() == first
+
+
+def test_how_many_candidates_tiles_have_cut_is_known_afterwards(tmp_path):
+    paths = [tmp_path / f"{name}.parquet" for name in ("one", "other")]
+    for path, cut in zip(paths, (3, 4), strict=True):
+        write_candidates(path, town(5), cut=cut)
+    both = DetectorEnsemble(name="both", members=("one", "other"))
+    survivors = tmp_path / "survivors.parquet"
+    suppress(METHODS[0], both, candidates=paths, parameters=[], survivors=survivors)
+    assert read_cut(survivors) == 7
+    run(tmp_path, METHODS[0], town(5))
+    assert read_cut(survivors) == 0
 
 
 @pytest.mark.parametrize("suppression", METHODS, ids=lambda method: method.name)

@@ -80,16 +80,22 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
             {"seed": 5},
             {
                 *("split", "preview", "train", "train_detector", "accelerate", "search"),
-                *("match", "compare", "sample", "estimate"),
+                *("search_suppression", "match", "compare", "sample", "estimate"),
             },
         ),
-        ({"suppressions": {"nms": {"method": "soft_nms"}}}, {"suppress"}),
-        ({"select": {"score": 0.4}}, {"select"}),
-        ({"match": {"iou": 0.3}}, {"match"}),
+        (
+            {"suppressions": {"nms": {"method": "soft_nms"}}},
+            {"search_suppression", "suppress", "merge_objects"},
+        ),
+        ({"select": {"score": 0.4}}, {"select", "merge_objects"}),
+        ({"match": {"iou": 0.3}}, {"search_suppression", "match"}),
         ({"sample": {"units": 50}}, {"sample"}),
         ({"estimate": {"confidence": 0.9}}, {"estimate"}),
         ({"detect": {"least": 0.2}}, {"detect", "detect_shard", "export_detector"}),
-        ({"detectors": {"centre": {"architecture": "fcos"}}}, {"train_detector", "suppress"}),
+        (
+            {"detectors": {"centre": {"architecture": "fcos"}}},
+            {"search_suppression", "suppress", "train_detector"},
+        ),
         (
             {"models": {**VALUES["models"], "unet": {"architecture": "linknet"}}},
             {"train", "accelerate", "combine", "uncertainty", "search", "evaluate"},

@@ -13,6 +13,7 @@ import yaml
 from rs_seg.io.raster import RasterReader
 from rs_seg.values.grid import whole
 from tests.workflow.project import MINIATURE, Project, succeed
+from tests.workflow.test_objects import OBJECTS
 
 pytestmark = pytest.mark.slow
 CLASSES = len(MINIATURE["legend"])
@@ -64,6 +65,24 @@ def test_folds_have_a_split_and_statistics_each_and_every_network_one_of_them(
     }
     assert {rule: planned[rule] for rule in counts} == counts
     assert planned["compare"] == planned["report"] == planned["deliver"] == 1
+
+
+def test_detectors_of_seeds_and_folds_have_the_split_of_their_own_fold(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.values = {**copy.deepcopy(OBJECTS), "split": fold_options(2)}
+    project.values["detectors"]["centre"]["seeds"] = [1, 2]
+    planned = project.planned()
+    counts = {
+        "split": 2,
+        "summarize": 2,
+        "train_detector": 4,
+        "detect": 12,
+        "suppress": 12,
+        "match": 4,
+        "select": 12,
+        "compare": 1,
+    }
+    assert {rule: planned[rule] for rule in counts} == counts
 
 
 def test_groups_of_polygons_are_those_of_labels_that_are_still_to_be_made(tmp_path: Path) -> None:

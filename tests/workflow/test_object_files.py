@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from rs_seg.workflow.batch import jobs_of
 from tests.workflow.test_fingerprint import SIMULATED
 from tests.workflow.test_plan import config, plan
 
@@ -49,6 +54,32 @@ def test_the_report_is_given_objects_of_all_scenes_and_figures_of_all_methods() 
         f"{results}/models/centre/{name}" for name in ("model.safetensors", "curves.csv")
     } < set(given)
     assert simulating(detectors={}, suppressions={}).reported_objects() == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "branches"),
+    [("detect", {"detector": "centre"}), ("predict", {"network": "unet"})],
+)
+def test_shards_that_failed_are_among_the_jobs_of_a_scene_until_they_are_joined(
+    tmp_path: Path, stage: str, branches: dict[str, str]
+) -> None:
+    asking = simulating(outline=OWN, detectors=DETECTORS, results=str(tmp_path))
+    folder = Path(asking.places.log(f"{stage}_shard").format(scene="south", shard="1", **branches))
+    folder.parent.mkdir(parents=True)
+    for number in (1, 2):
+        (folder.parent / f"{number}-of-2.json").write_text("{}", encoding="utf-8")
+
+    def shards() -> list[str]:
+        jobs = [job for job in jobs_of(asking, "south") if job.stage == f"{stage}_shard"]
+        return [Path(job.log).stem for job in jobs]
+
+    assert shards() == ["1-of-2", "2-of-2"]
+    joined = Path(asking.places.log(stage).format(scene="south", **branches)).with_suffix(".json")
+    joined.parent.mkdir(parents=True, exist_ok=True)
+    joined.write_text("{}", encoding="utf-8")
+    later = joined.stat().st_mtime + 10
+    os.utime(joined, (later, later))
+    assert shards() == []
 
 
 def test_candidates_of_an_ensemble_are_those_of_its_members() -> None:

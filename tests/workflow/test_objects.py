@@ -6,6 +6,7 @@ import copy
 import json
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import geopandas
 import pytest
@@ -24,7 +25,7 @@ OBJECTS: dict[str, Any] = {
     "detect": {"tile": 128, "least": 0.001},
     "select": {"score": 0.002},
 }
-TAIL = {"report": 1, "deliver": 1, "all": 1}
+MERGED = {"merge_objects": 1, "report": 1, "deliver": 1, "all": 1}
 
 
 def project(folder: Path, **changes: Any) -> Project:
@@ -52,6 +53,19 @@ def test_a_run_of_detectors_alone_ends_with_objects_figures_and_a_folder(found: 
         assert (objects["score"] >= 0.002).all()
         assert set(objects["class"]) <= {"building", "tree", "car"}
         assert set(objects["scene"]) <= {scene}
+    merged = geopandas.read_file(results / "deliver" / "merged" / "centre-nms" / "objects.gpkg")
+    alone = [
+        geopandas.read_file(results / "objects" / scene / "centre" / "nms" / "objects.gpkg")
+        for scene in ("town one", "town, two", "dörfli")
+    ]
+    assert len(merged) == sum(map(len, alone))  # the towns lie apart
+    assert merged["id"].is_unique
+    with ZipFile(results / "deliver" / "map.qgz") as project:
+        layers = project.read("map.qgs").decode()
+    assert "./merged/centre-nms/objects.gpkg|layername=polygons" in layers
+    provenance = json.loads((results / "deliver" / "provenance.json").read_text())
+    made = {file["path"]: file.get("made_by") for file in provenance["files"]}
+    assert made["merged/centre-nms/objects.gpkg"]["stage"] == "merge_objects"
     matched = json.loads((results / "evaluation" / "centre" / "nms.objects.json").read_text())
     assert set(matched) >= {"score", "validation", "test"}
     assert (results / "report.html").stat().st_size > 10_000
@@ -72,9 +86,20 @@ def test_a_run_of_detectors_alone_ends_with_objects_figures_and_a_folder(found: 
     [
         (
             {"suppressions": {"nms": {"method": "nms", "limit": 0.3}}},
-            {"suppress": 3, "match": 1, "select": 3, "compare": 1, **TAIL},
+            {"suppress": 3, "match": 1, "select": 3, "compare": 1, **MERGED},
         ),
-        ({"select": {"score": 0.3}}, {"select": 3, **TAIL}),
+        (
+            {"suppressions": {"nms": {"method": "nms", "search": {"trials": 2}}}},
+            {
+                "search_suppression": 1,
+                "suppress": 3,
+                "match": 1,
+                "select": 3,
+                "compare": 1,
+                **MERGED,
+            },
+        ),
+        ({"select": {"score": 0.3}}, {"select": 3, **MERGED}),
         (
             {"detect": {"tile": 128, "least": 0.01}},
             {
@@ -84,7 +109,7 @@ def test_a_run_of_detectors_alone_ends_with_objects_figures_and_a_folder(found: 
                 "match": 1,
                 "select": 3,
                 "compare": 1,
-                **TAIL,
+                **MERGED,
             },
         ),
     ],
@@ -145,12 +170,12 @@ def test_objects_of_an_ensemble_divide_a_map(divided: Project) -> None:
     [
         (
             {"detectors": {**DIVIDED["detectors"], "both": {"members": ["one", "other"]}}},
-            {"suppress": 3, "match": 1, "select": 3, "compare": 1, **TAIL},
+            {"suppress": 3, "match": 1, "select": 3, "compare": 1, **MERGED},
         ),
-        ({"select": {"score": 0.005}}, {"select": 3, **TAIL}),
+        ({"select": {"score": 0.005}}, {"select": 3, **MERGED}),
         (
             {"detect": {**DIVIDED["detect"], "scales": [1]}},
-            {"detect": 6, "suppress": 3, "match": 1, "select": 3, "compare": 1, **TAIL},
+            {"detect": 6, "suppress": 3, "match": 1, "select": 3, "compare": 1, **MERGED},
         ),
     ],
 )

@@ -54,6 +54,7 @@ rule deliver:
             *plan.merged_polygons(),
             *plan.exported_polygons(),
             *plan.objects(),
+            *plan.merged_objects(),
             *plan.exported_objects(),
             *plan.points_to_label(),
             *plan.estimates(),

@@ -115,8 +115,8 @@ rule train_detector:
     input:
         images=plan.labelled_images(),
         outlines=plan.outlines(),
-        split=plan.of_fold(plan.places.split),
-        statistics=plan.of_fold(plan.places.statistics),
+        split=lambda wildcards: plan.of_fold(plan.places.split, wildcards.detector),
+        statistics=lambda wildcards: plan.of_fold(plan.places.statistics, wildcards.detector),
         # Named in the configuration, so it is no argument.
         weights=lambda wildcards: plan.raw.weights(wildcards.detector),
     output:

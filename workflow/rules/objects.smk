@@ -42,7 +42,7 @@ rule detect_shard:
         "../../environment.yml"
     threads: plan.share_of_cores(plan.detection_jobs)
     resources:
-        mem_mb=plan.resources.memory(2000, per_width=50, per_thread=500),
+        mem_mb=plan.resources.memory(2000, per_width=50, per_thread=800),
         runtime=plan.resources.minutes(60, per_input=0.5),
         gpu=plan.resources.gpus,
     params:
@@ -70,7 +70,7 @@ rule detect:
         "../../environment.yml"
     threads: plan.share_of_cores(len(plan.scenes) * len(plan.run.detectors_with_file))
     resources:
-        mem_mb=plan.resources.memory(2000, per_width=50, per_thread=500),
+        mem_mb=plan.resources.memory(2000, per_width=50, per_thread=800),
         runtime=plan.resources.minutes(60, per_input=0.5),
         gpu=plan.resources.gpus,
     params:
@@ -84,6 +84,7 @@ rule detect:
 rule suppress:
     input:
         candidates=plan.found_candidates,
+        parameters=plan.found_parameters,
     output:
         survivors=plan.places.of_objects("survivors.parquet"),
     log:

@@ -1,4 +1,4 @@
-# What refinements learn from the validation areas.
+# What refinements and suppressions learn from the validation areas.
 
 
 rule search:
@@ -27,3 +27,30 @@ rule search:
         settings=plan.settings("search"),
     shell:
         plan.command("search")
+
+
+rule search_suppression:
+    input:
+        files=plan.candidates_of,
+        outlines=plan.outlines(),
+        split=lambda wildcards: plan.of_fold(plan.places.split, wildcards.detector),
+        models=plan.matched_models,
+    output:
+        parameters=plan.places.suppression_parameters,
+    log:
+        plan.places.log("search_suppression"),
+    benchmark:
+        plan.places.benchmark("search_suppression")
+    wildcard_constraints:
+        detector=one_of(plan.run.detectors),
+        suppression=one_of(plan.run.searched_suppressions),
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=plan.resources.memory(1000, per_input=30),
+        runtime=plan.resources.minutes(60, per_input=5),
+    params:
+        settings=plan.settings("search_suppression"),
+    shell:
+        plan.command("search_suppression")

@@ -54,6 +54,8 @@ class Detector(nn.Module, ABC):
 
     needs_masks: ClassVar[bool] = False
     """Whether it learns from masks, and finds them."""
+    left_out: int = 0
+    """Objects and proposals so far that its method had no place for; 0 where it has no limit."""
     is_dense: ClassVar[bool] = False
     """Whether what it finds at a place depends on the pixels around it alone, not on what else is
     in the window: tiles that overlap far enough then give the same objects as one large window."""

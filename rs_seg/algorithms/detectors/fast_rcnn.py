@@ -39,7 +39,7 @@ class FastRcnn(Detector):
     rounds: regions here are about as large as a few cells. Of `plan`: `stride` and `channels` of
     the features, and what `Proposals` takes.
 
-    As published at most 2,000 proposals of a window are looked at: `proposals.left_out` counts the
+    As published at most 2,000 proposals of a window are looked at: `left_out` counts the
     others. Selective search takes 0.2 to 0.5 s for a window of 256 pixels, in training as well.
     """
 
@@ -56,6 +56,11 @@ class FastRcnn(Detector):
         self.features = TopDownFeatures(bands, encoder, stride=self.stride, channels=channels)
         self.region_head = TwoMLPHead(channels * SIDE**2, WIDENED * channels)
         self.predictor = FastRCNNPredictor(WIDENED * channels, classes + 1)
+
+    @property
+    def left_out(self) -> int:  # type: ignore[override]  # its proposals count
+        """Proposals that were not looked at, because a window had too many."""
+        return self.proposals.left_out
 
     def loss(self, pixels_NBHW: Tensor, objects: Sequence[WindowObjects]) -> Tensor:
         """The losses of classes and moves as a sum.

@@ -43,7 +43,7 @@ class Rcnn(FittedDetector):
     them negative, as published. The score is the logistic function of the margin (Platt 1999),
     fitted on the training proposals. Of `plan`: `crop`, the side that proposals are warped to, and
     what `Proposals` takes. As published at most 2,000 proposals of a window are looked at:
-    `proposals.left_out` counts the others.
+    `left_out` counts the others.
     """
 
     is_dense: ClassVar[bool] = False
@@ -72,6 +72,11 @@ class Rcnn(FittedDetector):
         self.register_buffer("logistic", torch.tensor([[1.0, 0.0]]).repeat(classes, 1))
         self.margins[:, -1] = NEVER
         self.train()
+
+    @property
+    def left_out(self) -> int:  # type: ignore[override]  # its proposals count
+        """Proposals that were not looked at, because a window had too many."""
+        return self.proposals.left_out
 
     def train(self, mode: bool = True) -> Rcnn:
         """The encoder stays as it is in evaluation: it does not learn."""

@@ -25,6 +25,12 @@ def choose_score(classes: Sequence[Matches]) -> float | None:
 
     `classes` have one threshold each. None where no detection is right.
     """
+    best = find_best_score(classes)
+    return None if best is None else best[0]
+
+
+def find_best_score(classes: Sequence[Matches]) -> tuple[float, float] | None:
+    """The score that `choose_score` takes, and the mean F1 from it on."""
     judged = [matches for matches in classes if matches.objects]
     if not any((matches.right & matches.counted).any() for matches in judged):
         return None
@@ -32,7 +38,7 @@ def choose_score(classes: Sequence[Matches]) -> float | None:
     means = np.mean([_f1_from(matches, scores) for matches in judged], axis=0)
     # rounding must not part equals: the highest score is the last of them
     best = np.flatnonzero(means >= means.max() - 1e-12)[-1]
-    return float(scores[best])
+    return float(scores[best]), float(means[best])
 
 
 def _f1_from(matches: Matches, scores: NDArray[np.float64]) -> NDArray[np.float64]:

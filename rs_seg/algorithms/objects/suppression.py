@@ -43,9 +43,17 @@ def suppress(
         polygons = measure_polygons(candidates.shapes[ranked])
         return ranked[_stay_by_shape(polygons, codes, limit, overlap)]
     rivals = pair_boxes(candidates.boxes[ranked], overlap=overlap, above=limit, codes=codes)
-    stays = np.ones(len(ranked), dtype=np.bool_)
-    _suppress_greedily(rivals.starts(len(ranked)), rivals.second, stays)
-    return ranked[stays]
+    return ranked[suppress_ranks(rivals, len(ranked))]
+
+
+def suppress_ranks(rivals: Pairs, count: int) -> NDArray[np.bool_]:
+    """Which of `count` ranks stay (N,): the better of each pair, where it stays itself.
+
+    Pairs are in order, the better rank first.
+    """
+    stays = np.ones(count, dtype=np.bool_)
+    _suppress_greedily(rivals.starts(count), rivals.second, stays)
+    return stays
 
 
 def soften(
@@ -71,17 +79,25 @@ def soften(
     else:
         polygons = measure_polygons(candidates.shapes[ranked])
         rivals = pair_polygons(polygons, overlap=overlap, above=0.0, codes=codes)
+    taken, final = soften_ranks(rivals, candidates.scores[ranked], sigma=sigma, least=least)
+    return ranked[taken], final
+
+
+def soften_ranks(
+    rivals: Pairs, scores: NDArray[np.float64], *, sigma: float, least: float
+) -> tuple[Ids, NDArray[np.float64]]:
+    """Ranks (K,) that stay, best first, and their new scores; `scores` (N,) are in order."""
     both = Pairs(
         np.concatenate([rivals.first, rivals.second]),
         np.concatenate([rivals.second, rivals.first]),
         np.concatenate([rivals.shares, rivals.shares]),
     ).ordered()
-    scores = candidates.scores[ranked].astype(np.float64)
+    scores = scores.astype(np.float64)
     factors = np.exp(-(both.shares**2) / sigma)
-    taken = _soften(both.starts(len(ranked)), both.second, factors, scores, least)
+    taken = _soften(both.starts(len(scores)), both.second, factors, scores, least)
     final = scores[taken]
     best_first = np.lexsort((taken, -final))
-    return ranked[taken[best_first]], final[best_first]
+    return taken[best_first], final[best_first]
 
 
 def _stay_by_shape(

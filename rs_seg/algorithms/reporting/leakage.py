@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 from rs_seg.values.comparison import RandomSplitFigures
-from rs_seg.values.evaluation import Evaluation
+from rs_seg.values.evaluation import Evaluation, TestFigures
 
 SLIGHT = 0.005
 """Differences of mean IoU that nothing is concluded from."""
@@ -29,11 +30,15 @@ def compare_splits(
 
 
 def _compare(own: Evaluation, twin: Evaluation) -> RandomSplitFigures:
-    blocks, random = own.test.mean_iou, twin.test.mean_iou
+    sides = [_ious_by_class(side.test) for side in (own, twin)]
+    # means over other classes would not be comparable
+    shared = [name for name in sides[0] if name in sides[1]]
+    blocks, random = (_mean([side[name] for name in shared]) for side in sides)
     price = None if blocks is None or random is None else random - blocks
     return RandomSplitFigures(
         network=own.network,
         refinement=own.refinement,
+        classes=tuple(shared),
         pixels=own.test.pixels,
         random_pixels=twin.test.pixels,
         mean_iou=blocks,
@@ -45,10 +50,23 @@ def _compare(own: Evaluation, twin: Evaluation) -> RandomSplitFigures:
     )
 
 
+def _ious_by_class(figures: TestFigures) -> dict[str, float]:
+    """IoU of the classes that the reference has."""
+    return {
+        row.name: row.iou
+        for row in figures.per_class
+        if row.reference_pixels and row.iou is not None
+    }
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return fmean(values) if values else None
+
+
 def describe_price(title: str, blocks: float | None, random: float | None) -> str:
     """One sentence for people; figures are mean IoU of test ground, None where not defined."""
     if blocks is None or random is None:
-        return f"{title}: one of the splits has no test pixels, so the price of leakage is unknown."
+        return f"{title}: no class is on both test grounds, so the price of leakage is unknown."
     figures = f"{title}: mIoU {blocks:.3f} on blocks kept apart, {random:.3f} on a random split"
     price = random - blocks
     if price > SLIGHT:

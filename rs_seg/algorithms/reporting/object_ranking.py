@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from rs_seg.algorithms.objects.rates import measure_rates
-from rs_seg.algorithms.objects.resampling import Floats, draw_blocks, mean_of_known
+from rs_seg.algorithms.objects.resampling import draw_blocks
 from rs_seg.algorithms.reporting.bootstrap import known_interval
-from rs_seg.algorithms.reporting.object_verdicts import describe_objects
+from rs_seg.algorithms.reporting.object_replicates import (
+    measure_blocks,
+    place_of,
+    pool_folds,
+    summarize_object_replicates,
+)
+from rs_seg.algorithms.reporting.object_verdicts import Tested, describe_objects
 from rs_seg.values.comparison import Cell
 from rs_seg.values.map_figures import FigureDifference, Interval
-from rs_seg.values.matches import ObjectIntervals, ObjectMatches, ObjectName, RoleMatches
+from rs_seg.values.matches import ObjectIntervals, ObjectMatches, ObjectName
 from rs_seg.values.object_comparison import ComparedObjects, ObjectComparison, ObjectCosts
 
 FIGURES = tuple(ObjectIntervals.model_fields)
@@ -23,40 +26,71 @@ COSTS = tuple(ObjectCosts.model_fields)
 def compare_objects(
     matched: Sequence[ObjectMatches],
     costs: Mapping[tuple[str, str], ObjectCosts],
+    groups: Mapping[str, Sequence[str]],
     *,
     resamples: int,
     seed: int,
 ) -> ObjectComparison | None:
     """The rows of all, the best detector and the best map, and which of both is better.
 
-    The best are chosen by their F1 on the validation areas; test areas are never looked at. None
-    where there is no detector.
+    The best are chosen by their F1 on the validation areas; test areas are never looked at.
+    `groups` are names of detectors or networks that are several trainings of one, by the name of
+    that one. Folds count with the mean of their validation areas, of which some are easier, and are
+    compared on the test areas of all of them. None where there is no detector.
     """
     detected = [own for own in matched if own.kind == "detections"]
     drawn = [own for own in matched if own.kind == "polygons"]
     if not detected:
         return None
-    best = max(detected, key=_merit)
-    baseline = max(drawn, key=_merit, default=None)
-    rows = tuple(_describe(own, costs[own.method]) for own in (*detected, *drawn))
+    draws = {"resamples": resamples, "seed": seed}
+    folds = {own.method: _list_folds(own, matched, groups) for own in matched}
+    best, baseline = (
+        max(kind, key=lambda own: _merit(folds[own.method]), default=None)
+        for kind in (detected, drawn)
+    )
+    assert best is not None, "there is a detector"
+    first, second = (
+        None if own is None else Tested(own, pool_folds(folds[own.method], **draws))
+        for own in (best, baseline)
+    )
+    assert first is not None, "the best is one"
     difference = (
-        None if baseline is None else _compare_f1(best, baseline, resamples=resamples, seed=seed)
+        None
+        if second is None
+        else _compare_f1(
+            first, second, [folds[own.matches.method] for own in (first, second)], **draws
+        )
     )
     return ObjectComparison(
         iou=best.iou,
-        blocks=len(best.test.blocks),
-        rows=rows,
+        blocks=sum(len(own.test.blocks) for own in folds[best.method]),
+        rows=tuple(_describe(own, costs[own.method]) for own in (*detected, *drawn)),
         best=ObjectName.of(best),
         baseline=None if baseline is None else ObjectName.of(baseline),
         f1_difference=difference,
-        verdict=tuple(describe_objects(best, baseline, difference, count=len(detected))),
+        replicates=tuple(summarize_object_replicates(matched, groups, **draws)),
+        verdict=tuple(describe_objects(first, second, difference, count=len(detected))),
     )
 
 
-def _merit(matches: ObjectMatches) -> float:
-    """F1 on the validation areas; of equals the first is taken, what has none comes last."""
-    f1 = matches.validation.boxes.f1
-    return -1.0 if f1 is None else f1
+def _list_folds(
+    own: ObjectMatches, matched: Sequence[ObjectMatches], groups: Mapping[str, Sequence[str]]
+) -> list[ObjectMatches]:
+    """All folds of a training, by the same suppression; of a training that is no fold, itself."""
+    names = next((names for names in groups.values() if own.detector in names), (own.detector,))
+    together = [
+        other
+        for other in matched
+        if other.detector in names and other.suppression == own.suppression
+    ]
+    blocks = [place_of(block) for other in together for block in other.test.blocks]
+    return together if len(set(blocks)) == len(blocks) else [own]
+
+
+def _merit(folds: Sequence[ObjectMatches]) -> float:
+    """Mean F1 on the validation areas; what has none comes last."""
+    known = [f1 for own in folds if (f1 := own.validation.boxes.f1) is not None]
+    return sum(known) / len(known) if known else -1.0
 
 
 def _describe(matches: ObjectMatches, costs: ObjectCosts) -> ComparedObjects:
@@ -79,41 +113,40 @@ def _describe(matches: ObjectMatches, costs: ObjectCosts) -> ComparedObjects:
 
 
 def _compare_f1(
-    best: ObjectMatches, baseline: ObjectMatches, *, resamples: int, seed: int
+    best: Tested,
+    baseline: Tested,
+    folds: Sequence[Sequence[ObjectMatches]],
+    *,
+    resamples: int,
+    seed: int,
 ) -> FigureDifference:
     """The difference of F1 on test ground; its interval is paired, block by block.
 
     There is none where both were not tested on the same blocks, because models saw other ground.
     """
-    first, second = best.test.boxes.f1, baseline.test.boxes.f1
-    if first is None or second is None:
+    if best.f1 is None or baseline.f1 is None:
         return FigureDifference(difference=None, interval=None)
     return FigureDifference(
-        difference=first - second,
-        interval=_paired_interval(best.test, baseline.test, resamples=resamples, seed=seed),
+        difference=best.f1 - baseline.f1,
+        interval=_paired_interval(*folds, resamples=resamples, seed=seed),
     )
 
 
 def _paired_interval(
-    first: RoleMatches, second: RoleMatches, *, resamples: int, seed: int
+    first: Sequence[ObjectMatches], second: Sequence[ObjectMatches], *, resamples: int, seed: int
 ) -> Interval | None:
-    places = [
-        [(block.scene, block.row, block.column) for block in own.blocks] for own in (first, second)
+    """Ends of the difference of mean F1; `first` and `second` are one training or its folds."""
+    sides = [
+        sorted((block for own in side for block in own.test.blocks), key=place_of)
+        for side in (first, second)
     ]
-    if places[0] != places[1] or first.seen_objects != second.seen_objects:
+    places = [[place_of(block) for block in blocks] for blocks in sides]
+    seen = [sum(own.test.seen_objects for own in side) for side in (first, second)]
+    if places[0] != places[1] or seen[0] != seen[1]:
         return None
-    times = draw_blocks(len(first.blocks), seed=seed, resamples=resamples)
-    drawn = [_mean_f1(own, times) for own in (first, second)]
+    times = draw_blocks(len(sides[0]), seed=seed, resamples=resamples)
+    drawn = [measure_blocks(blocks, times)["f1"] for blocks in sides]
     return known_interval(drawn[0] - drawn[1])
-
-
-def _mean_f1(role: RoleMatches, times: np.ndarray) -> Floats:
-    """Mean F1 over classes in each draw (R,) of blocks (R, B)."""
-    counts = [
-        np.array([getattr(block, name) for block in role.blocks]).T  # (K, B)
-        for name in ("matched", "missed", "false")
-    ]
-    return mean_of_known(measure_rates(*(own @ times.T for own in counts)).f1)
 
 
 def tabulate_objects(objects: ObjectComparison) -> list[dict[str, Cell]]:

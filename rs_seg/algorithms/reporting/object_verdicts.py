@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rs_seg.values.map_figures import FigureDifference, Interval
 from rs_seg.values.matches import ClassMatches, ObjectMatches
+from rs_seg.values.object_comparison import PooledObjects
 
 GROUNDS = {
     "disjoint": "No model saw these objects: checked with the areas in the model files.",
@@ -17,14 +19,33 @@ GROUNDS = {
 }
 
 
+class Tested(NamedTuple):
+    """Objects of one training, with the figures of all its folds where it is one of several."""
+
+    matches: ObjectMatches
+    pooled: PooledObjects | None
+
+    @property
+    def f1(self) -> float | None:
+        """On test ground, of all folds."""
+        return self.matches.test.boxes.f1 if self.pooled is None else self.pooled.f1
+
+    @property
+    def f1_interval(self) -> Interval | None:
+        """How far chance alone moves it."""
+        figures = self.matches.test.boxes if self.pooled is None else self.pooled
+        return figures.intervals.f1
+
+
 def describe_objects(
-    best: ObjectMatches,
-    baseline: ObjectMatches | None,
+    tested: Tested,
+    baseline: Tested | None,
     difference: FigureDifference | None,
     *,
     count: int,
 ) -> list[str]:
     """Sentences: which is the best of `count`, what it is worth, how it stands to the best map."""
+    best = tested.matches
     boxes = best.test.boxes
     if not any(own.objects for own in boxes.per_class):
         return [
@@ -33,6 +54,7 @@ def describe_objects(
         ]
     told = [
         _describe_choice(best, count),
+        *_describe_folds(tested),
         (
             f"On test ground it finds objects with F1 {_figure(boxes.f1)}"
             f"{_ends(boxes.intervals.f1)} at IoU {best.iou:g}: precision "
@@ -43,8 +65,23 @@ def describe_objects(
         GROUNDS[best.ground],
     ]
     if baseline is not None and difference is not None:
-        told.append(_describe_difference(best, baseline, difference))
+        told.append(_describe_difference(tested, baseline, difference))
     return told
+
+
+def _describe_folds(tested: Tested) -> list[str]:
+    """What all folds are worth together; nothing where there is one training."""
+    pooled = tested.pooled
+    if pooled is None:
+        return []
+    told = (
+        f"Cross-validated, all folds together find objects with F1 {_figure(pooled.f1)}"
+        f"{_ends(pooled.intervals.f1)}: precision {_figure(pooled.precision)}, recall "
+        f"{_figure(pooled.recall)}, on {_count(pooled.objects)} objects in {_count(pooled.blocks)} "
+        f"blocks, each searched by a detector that did not see it. The figures that follow are "
+        f"those of {tested.matches.title} alone."
+    )
+    return [told]
 
 
 def _describe_choice(best: ObjectMatches, count: int) -> str:
@@ -73,20 +110,17 @@ def describe_counts(classes: Sequence[ClassMatches]) -> str:
     return f"Objects counted there, and in the reference: {', '.join(told)}."
 
 
-def _describe_difference(
-    best: ObjectMatches, baseline: ObjectMatches, difference: FigureDifference
-) -> str:
+def _describe_difference(best: Tested, baseline: Tested, difference: FigureDifference) -> str:
     """Whether the best detector beats the polygons of the best map, said either way."""
     value, interval = difference.difference, difference.interval
+    title = baseline.matches.title
     if value is None:
-        return (
-            f"The test areas allow no comparison with the polygons of the best map, "
-            f"{baseline.title}."
-        )
-    there = f"the polygons of the best map, {baseline.title} (F1 {_figure(baseline.test.boxes.f1)})"
-    where = f"in F1 at IoU {best.iou:g} on test ground"
+        return f"The test areas allow no comparison with the polygons of the best map, {title}."
+    there = f"the polygons of the best map, {title} (F1 {_figure(baseline.f1)})"
+    where = f"in F1 at IoU {best.matches.iou:g} on test ground"
+    where += "" if best.pooled is None else " of all folds"
     if interval is None:
-        first, second = best.test.boxes.intervals.f1, baseline.test.boxes.intervals.f1
+        first, second = best.f1_interval, baseline.f1_interval
         if first is None or second is None:
             return (
                 f"Its F1 differs by {_signed(value)} from that of {there}; there are too few test "

@@ -21,11 +21,10 @@ from rs_seg.values.comparison import (
     FigureIntervals,
     PooledFigures,
     ReplicateFigures,
-    Spread,
 )
 from rs_seg.values.confusion import number_or_none
 from rs_seg.values.evaluation import Evaluation
-from rs_seg.values.map_figures import Interval
+from rs_seg.values.map_figures import Interval, Spread
 
 
 def summarize_replicates(
@@ -37,10 +36,10 @@ def summarize_replicates(
 ) -> list[ReplicateFigures]:
     """Spread of the test figures of each group of networks, by refinement.
 
-    `groups` are names of networks that are several trainings of one, by the name of that one. Where
-    their test blocks have nothing in common, they are folds: `pooled` has the figures of the sum of
-    their confusions, else it is null; its intervals are from the test blocks of all folds, drawn
-    again together.
+    `groups` are names of networks that are several trainings of one, by the name of that one; those
+    of detectors, which make no maps, are passed over. Where their test blocks have nothing in
+    common, they are folds: `pooled` has the figures of the sum of their confusions, else it is
+    null; its intervals are from the test blocks of all folds, drawn again together.
     """
     refinements = dict.fromkeys(evaluation.refinement for evaluation in evaluations)
     of_map = {evaluation.method: evaluation for evaluation in evaluations}
@@ -48,6 +47,7 @@ def summarize_replicates(
         _summarize(group, refinement, [of_map[name, refinement] for name in names], resamples, seed)
         for group, names in groups.items()
         for refinement in refinements
+        if all((name, refinement) in of_map for name in names)
     ]
 
 
@@ -59,14 +59,14 @@ def _summarize(
         network=group,
         refinement=refinement,
         networks=tuple(evaluation.network for evaluation in own),
-        mean_iou=_spread([test.mean_iou for test in tests]),
-        overall_accuracy=_spread([test.overall_accuracy for test in tests]),
-        mcc=_spread([test.mcc for test in tests]),
+        mean_iou=spread_of([test.mean_iou for test in tests]),
+        overall_accuracy=spread_of([test.overall_accuracy for test in tests]),
+        mcc=spread_of([test.mcc for test in tests]),
         pooled=_pool(own, resamples, seed) if _are_folds(own) else None,
     )
 
 
-def _spread(values: Sequence[float | None]) -> Spread:
+def spread_of(values: Sequence[float | None]) -> Spread:
     """Mean, standard deviation (n - 1), least and greatest of the values that are known."""
     known = [value for value in values if value is not None]
     return Spread(

@@ -83,6 +83,16 @@ class DetectionTask(TrainingTask):
             [match_window(*window, classes=self.settings.classes) for window in windows]
         )
 
+    def on_train_end(self) -> None:
+        """Tell what the method had no place for, at all looks together."""
+        left_out = _detector(self.network).left_out
+        if left_out:
+            logger.warning(
+                "%d objects or proposals were left out of training, counted at every look: the "
+                "detector has a limit to their number in a cell or a window",
+                left_out,
+            )
+
     def validation_figures(self) -> Figures:
         """Mean loss of all validation windows, and AP50, which is left out without any object."""
         sums = torch.tensor([self._losses, self._windows], dtype=torch.float64, device=self.device)

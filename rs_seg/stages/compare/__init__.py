@@ -40,8 +40,9 @@ def compare(
     the figures. Agreement and figure are of the maps that were tested on the blocks of `split`,
     those of the first network: where there are folds, maps of other folds were trained there.
     `grounds` has confidence intervals of the figures and of their differences, from test blocks
-    drawn again; `replicates` the spread over several trainings of one network. Times are the only
-    values that differ between runs of equal inputs; what was not timed is null.
+    drawn again; `replicates` the spread over several trainings of one network, and `objects` that
+    of detectors. Times are the only values that differ between runs of equal inputs; what was not
+    timed is null.
 
     `random_twins` are networks by the names of their copies that were trained on a random split.
     Evaluations of copies are in no table, ranking or figure: `random_split` alone has them, beside

@@ -23,6 +23,7 @@ def compare_found(
     seed: int,
     *,
     members: Mapping[str, Sequence[str]],
+    replicates: Mapping[str, Sequence[str]],
     files: Manifest,
     timings: Path,
 ) -> ObjectComparison | None:
@@ -37,7 +38,7 @@ def compare_found(
             timings=timings,
             detects=own.kind == "detections",
         )
-    objects = compare_objects(matched, costs, resamples=config.resamples, seed=seed)
+    objects = compare_objects(matched, costs, replicates, resamples=config.resamples, seed=seed)
     for sentence in objects.verdict if objects is not None else ():
         logger.info("compare: %s", sentence)
     return objects

@@ -108,6 +108,7 @@ def compare(
         scenes,
         seed,
         members={**members, **detector_members},
+        replicates=replicates,
         files=given,
         timings=timings,
     )

@@ -67,10 +67,10 @@ def write_map_project(
     """
     image_of = {scene.name: files.scene(scene.name, "image") for scene in run.scenes}
     grids = {scene: read_grid(image) for scene, image in image_of.items()}
-    merged = files.has("merged_polygons")
-    groups = [*object_groups(run, grids), *further]
+    merged = files.has("merged_polygons") or files.has("merged_objects")
+    groups = [*object_groups(run, files, grids), *further]
     shows_map = not run.detections
-    if merged and best is not None:
+    if files.has("merged_polygons") and best is not None:
         groups.append(_merged_group(run, files, best, shown=shows_map))
     if files.has("blocks"):
         groups.append(_split_group(path.parent / "split" / "blocks.gpkg"))

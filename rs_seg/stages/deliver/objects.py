@@ -21,6 +21,11 @@ def objects_folder(scene: str, method: tuple[str, str]) -> str:
     return f"scenes/{scene}/{'-'.join(method)}"
 
 
+def merged_objects_folder(method: tuple[str, str]) -> str:
+    """Where the objects of all scenes as one layer lie, relative to the delivery."""
+    return f"merged/{'-'.join(method)}"
+
+
 def list_objects(run: RunConfig, files: Manifest) -> Iterator[tuple[Path, str, list[str]]]:
     """Files of objects in all formats, where they go, and what they were made from."""
     for scene, method in product(run.scenes, run.detections):
@@ -31,14 +36,30 @@ def list_objects(run: RunConfig, files: Manifest) -> Iterator[tuple[Path, str, l
                 members = run.detector_members[method[0]]
                 sources = [*images, *(f"models/{name}.safetensors" for name in members)]
                 yield path, objects_folder(scene.name, method), sources
+    for method in run.detections:
+        of_scenes = [f"{objects_folder(scene.name, method)}/objects.gpkg" for scene in run.scenes]
+        for kind in KINDS:
+            if files.has(f"merged_{kind}"):
+                path = files.method(method, f"merged_{kind}")
+                yield path, merged_objects_folder(method), of_scenes
 
 
-def object_groups(run: RunConfig, grids: Mapping[str, Grid]) -> list[Group]:
-    """A group for each detector and suppression, with a layer of each scene; the first is shown."""
+def object_groups(run: RunConfig, files: Manifest, grids: Mapping[str, Grid]) -> list[Group]:
+    """A group for each detector and suppression, of which the first is shown.
+
+    It has a layer of each scene; where there is one of all scenes, that one is shown instead.
+    """
+    merged = files.has("merged_objects")
     return [
         Group(
             f"{' + '.join(method)}: objects",
-            [_layer(run, scene, grid, method) for scene, grid in grids.items()],
+            [
+                *(_merged_layers(run, grids, method) if merged else ()),
+                *(
+                    _layer(run, scene, grid, method, shown=not merged)
+                    for scene, grid in grids.items()
+                ),
+            ],
             expanded=number == 0,
             shown=number == 0,
         )
@@ -46,11 +67,26 @@ def object_groups(run: RunConfig, grids: Mapping[str, Grid]) -> list[Group]:
     ]
 
 
-def _layer(run: RunConfig, scene: str, grid: Grid, method: tuple[str, str]) -> MapLayer:
+def _merged_layers(
+    run: RunConfig, grids: Mapping[str, Grid], method: tuple[str, str]
+) -> Iterator[MapLayer]:
+    """The objects of all scenes, in the CRS of the first."""
+    yield objects_layer(
+        "All scenes: objects",
+        f"{merged_objects_folder(method)}/objects.gpkg",
+        crs=crs_of(next(iter(grids.values()))).to_wkt(),
+        legend=run.object_legend,
+        shown=True,
+    )
+
+
+def _layer(
+    run: RunConfig, scene: str, grid: Grid, method: tuple[str, str], *, shown: bool
+) -> MapLayer:
     return objects_layer(
         f"{scene}: objects",
         f"{objects_folder(scene, method)}/objects.gpkg",
         crs=crs_of(grid).to_wkt(),
         legend=run.object_legend,
-        shown=True,
+        shown=shown,
     )

@@ -33,16 +33,16 @@ def job_of(run: RunConfig, path: str) -> dict[str, str] | None:
         case ["scenes", scene, *rest]:
             stage = _stage_of(rest[-1])
             return {"stage": stage, "scene": scene, **_branches(stage, rest[:-1])}
-        case ["merged", method, _]:
-            return {"stage": "merge", **_branches("merge", [method])}
+        case ["merged", method, name]:
+            stage = "merge_objects" if name.startswith("objects.") else "merge"
+            return {"stage": stage, **_branches(stage, [method])}
         case ["sample", method, name]:
             stage = stage_of_sample(name)
             return {"stage": stage, **_branches(stage, [method])}
         case ["models", name]:
             return _job_of_model(run, name)
         case ["split", _]:
-            first = next(iter(run.models.values()), None)
-            return {"stage": "split", "fold": str((first and first.fold) or 1)}
+            return {"stage": "split", "fold": str(run.fold_of(None))}
     return {"stage": "report" if path == "report.html" else "deliver"}
 
 
@@ -55,7 +55,8 @@ def _branches(stage: str, folders: Sequence[str]) -> dict[str, str]:
     """What a folder is named after: a map, a network alone, or a detector and a suppression."""
     if not folders:
         return {}
-    titles = ("detector", "suppression") if stage == "select" else ("network", "refinement")
+    found = stage in ("select", "merge_objects")
+    titles = ("detector", "suppression") if found else ("network", "refinement")
     return dict(zip(titles, "".join(folders).split("-"), strict=False))
 
 

@@ -110,6 +110,7 @@ def _write_readme(
         imagery=config.imagery,
         split=files.has("blocks"),
         merged=files.has("merged_polygons"),
+        merged_objects=files.has("merged_objects"),
         sample=sample_folder(run),
         estimated=_read_estimates(run, files),
         formats=run.vectorize.formats,

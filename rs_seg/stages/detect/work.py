@@ -28,7 +28,8 @@ def detect(
     detection = plan_detection(config, object_names, model=model, image=image, strips=strips)
     compare_values(detection.description, image, scene=scene)
     finish_rows(detection, detection.share_rows(), description=f"detect {scene}")
-    write_candidates(candidates, join_rows(detection))
+    joined, cut = join_rows(detection)
+    write_candidates(candidates, joined, cut=cut)
     if timing is not None:
         height, width = detection.shape
         write_times(timing, list_work(detection), pixels=height * width)

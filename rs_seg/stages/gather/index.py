@@ -11,8 +11,14 @@ from rs_seg.config import RunConfig
 from rs_seg.io.delivery.scene_index import write_index, write_table
 from rs_seg.maps.survey import SurveyedMap
 from rs_seg.scenes.failures import aligned_image, by_scene
-from rs_seg.scenes.footprints import grid_where_known, name_crs, outline, relative_path
-from rs_seg.stages.gather.mosaics import GatheredMap
+from rs_seg.scenes.footprints import (
+    grid_where_known,
+    map_in_threads,
+    name_crs,
+    outline,
+    read_grid,
+    relative_path,
+)
 from rs_seg.values import ClassNames
 from rs_seg.values.failure import Failure
 from rs_seg.values.grid import Grid, ground_pixel_size
@@ -20,34 +26,49 @@ from rs_seg.values.grid import Grid, ground_pixel_size
 
 @dataclass(frozen=True)
 class FinishedScene:
-    """A scene that has all its maps, with areas by class of the best and the first of its ids."""
+    """A scene that has all its maps and objects, and the first of its ids.
+
+    `hectares` are areas by class of the best map, `numbers` those of the objects of the best
+    detector by class; both are empty where a run has none.
+    """
 
     name: str
     labelled: bool
     grid: Grid
     hectares: list[float]
+    numbers: list[int]
     first_id: int
     files: Mapping[str, str]
 
 
 def list_finished(
     run: RunConfig,
-    best: GatheredMap,
+    paths: Mapping[str, Mapping[str, Path]],
     surveyed: Mapping[str, SurveyedMap],
+    counted: Mapping[str, list[int]],
     place: Path,
 ) -> list[FinishedScene]:
-    """The scenes of the run, with the areas of the best map (`surveyed`).
+    """The scenes of the run, with areas of the best map and numbers of the best objects.
 
-    Paths of files are relative to `place`.
+    `paths` are files of each kind, by scenes; those that are listed are relative to `place`.
     """
-    paths = {"image": best.images()}
-    paths |= {kind: best.paths(kind) for kind in ("classes", "confidence", "polygons")}
+    names = [scene.name for scene in run.scenes]
+    images = [paths["image"][name] for name in names]
+    grids = map_in_threads(read_grid, images, description="grids of scenes")
     finished, first = [], 0
-    for scene in run.scenes:
+    for scene, grid in zip(run.scenes, grids, strict=True):
         files = {kind: relative_path(own[scene.name], place) for kind, own in paths.items()}
-        grid, hectares = surveyed[scene.name].grid, surveyed[scene.name].hectares
+        hectares = surveyed[scene.name].hectares if surveyed else []
         finished.append(
-            FinishedScene(scene.name, scene.labelled, grid, hectares, first_id=first, files=files)
+            FinishedScene(
+                scene.name,
+                scene.labelled,
+                grid,
+                hectares,
+                counted.get(scene.name, []),
+                first_id=first,
+                files=files,
+            )
         )
         first += int(grid.height * grid.width)
     return finished
@@ -69,16 +90,21 @@ def list_failed(
 
 
 def write_scene_index(
-    names: ClassNames,
+    names: ClassNames | None,
+    objects: ClassNames | None,
     finished: Sequence[FinishedScene],
     failed: Mapping[str, tuple[list[Failure], Grid | None]],
     *,
     crs: str,
     folder: Path,
 ) -> None:
-    """Write index.gpkg and index.csv: finished scenes in their order, then those that failed."""
-    titles = _hectare_columns(names)
-    rows = [_describe_finished(each, titles) for each in finished]
+    """Write index.gpkg and index.csv: finished scenes in their order, then those that failed.
+
+    `names` are the classes of the best map, `objects` those of the best detector; None where there
+    is none.
+    """
+    hectares, numbers = _class_columns("ha", names), _class_columns("n", objects)
+    rows = [_describe_finished(each, hectares, numbers) for each in finished]
     rows += [_describe_failed(name, *each) for name, each in failed.items()]
     columns = {key: [row.get(key) for row in rows] for key in rows[0]}
     grids = [*(each.grid for each in finished), *(grid for _, grid in failed.values())]
@@ -100,19 +126,26 @@ def area_rows(
 AREA_COLUMNS = ("scene", "network", "refinement", "code", "class", "hectares")
 
 
-def _hectare_columns(names: ClassNames) -> list[str]:
-    """A column for each class.
+def _class_columns(figure: str, names: ClassNames | None) -> list[str]:
+    """A column for each class; none without classes.
 
     It has the code too where names differ in their case only, as columns may not.
     """
+    if names is None:
+        return []
     lower = [each.name.lower() for each in names]
     return [
-        f"ha_{each.name}" if lower.count(each.name.lower()) == 1 else f"ha_{each.name}_{each.code}"
+        f"{figure}_{each.name}"
+        if lower.count(each.name.lower()) == 1
+        else f"{figure}_{each.name}_{each.code}"
         for each in names
     ]
 
 
-def _describe_finished(each: FinishedScene, titles: Sequence[str]) -> dict[str, Any]:
+def _describe_finished(
+    each: FinishedScene, hectares: Sequence[str], numbers: Sequence[str]
+) -> dict[str, Any]:
+    valid = {"ha_valid": _rounded(sum(each.hectares))} if hectares else {}
     return {
         "scene": each.name,
         "status": "finished",
@@ -120,8 +153,9 @@ def _describe_finished(each: FinishedScene, titles: Sequence[str]) -> dict[str, 
         "reason": None,
         "labelled": each.labelled,
         **_describe_grid(each.grid),
-        "ha_valid": _rounded(sum(each.hectares)),
-        **dict(zip(titles, map(_rounded, each.hectares), strict=True)),
+        **valid,
+        **dict(zip(hectares, map(_rounded, each.hectares), strict=True)),
+        **dict(zip(numbers, each.numbers, strict=True)),
         "first_id": each.first_id,
         **each.files,
     }

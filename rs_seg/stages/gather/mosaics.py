@@ -30,10 +30,6 @@ class GatheredMap:
         """The files of one kind, by their scenes."""
         return {scene: self.files.map(MapKey(scene, *self.method), kind) for scene in self.scenes}
 
-    def images(self) -> dict[str, Path]:
-        """What was mapped, by scenes."""
-        return {scene: self.files.scene(scene, "image") for scene in self.scenes}
-
     @property
     def name(self) -> str:
         """Network and refinement, for files; "-" cannot be part of either."""

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rs_seg.config import RunConfig
+from rs_seg.io.delivery.scene_index import write_table
 from rs_seg.io.qgis import MapLayer, objects_layer
 from rs_seg.io.vectors import WRITERS
-from rs_seg.io.vectors.reading import count_polygons
+from rs_seg.io.vectors.reading import count_polygons, read_table
 from rs_seg.maps.objects import FIELDS
 from rs_seg.progress import track
+from rs_seg.scenes.footprints import map_in_threads
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.stages.gather.index import FinishedScene
 from rs_seg.stages.gather.polygons import ScenePolygons, chain_scenes
+from rs_seg.values.comparison import Comparison
 
 OBJECTS = "objects"
+COUNT_COLUMNS = ("scene", "detector", "suppression", "code", "class", "objects")
 
 
 def gather_objects(
@@ -42,6 +47,42 @@ def gather_objects(
         WRITERS["geopackage"](replace(stream, outlined=True), folder / path, run.object_legend)
         made_from[path] = [part.path for part in parts]
     return made_from
+
+
+def best_detection(run: RunConfig, compared: Comparison | None) -> tuple[str, str] | None:
+    """The best detector with its suppression, or the first; None where a run has no detector."""
+    if not run.detections:
+        return None
+    objects = None if compared is None else compared.objects
+    return run.detections[0] if objects is None else objects.best.method
+
+
+def count_objects(
+    run: RunConfig, files: Manifest, folder: Path
+) -> dict[tuple[str, str], dict[str, list[int]]]:
+    """Numbers of objects by class, of each method and scene; also written to objects.csv."""
+    names = [scene.name for scene in run.scenes]
+    counted, rows = {}, []
+    for method in run.detections:
+        paths = [files.objects(name, method) for name in names]
+        count = partial(_count_classes, codes=run.object_names.codes)
+        numbers = map_in_threads(count, paths, description=f"numbers of {'-'.join(method)}")
+        counted[method] = dict(zip(names, numbers, strict=True))
+        rows += [
+            (name, *method, own.code, own.name, number)
+            for name, of_scene in counted[method].items()
+            for own, number in zip(run.object_names, of_scene, strict=True)
+        ]
+    if rows:
+        columns = zip(COUNT_COLUMNS, zip(*rows, strict=True), strict=True)
+        write_table(folder / "objects.csv", dict(columns))
+    return counted
+
+
+def _count_classes(path: Path, codes: tuple[int, ...]) -> list[int]:
+    table = read_table(path, ["code"], what="objects", stage="select", read_geometry=False)
+    found = table.column("code").to_numpy()
+    return [int((found == code).sum()) for code in codes]
 
 
 def objects_path(method: tuple[str, str]) -> str:

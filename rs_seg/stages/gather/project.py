@@ -34,7 +34,7 @@ MARGIN = 0.02
 def write_batch_project(
     run: RunConfig,
     maps: Sequence[GatheredMap],
-    best: GatheredMap,
+    best: GatheredMap | None,
     frames: Sequence[Frame],
     outlines: Sequence[Any],
     *,
@@ -47,11 +47,11 @@ def write_batch_project(
 
     Polygons stay where they lie, in GeoPackages; mosaics are of classes and confidence.
 
-    Shown are the best map and, below it, the outlines. QGIS reads GeoParquet only where its GDAL
-    was built with it: such polygons are not in the project, and the mosaic of the best map is shown
-    instead. `outlines` are in the CRS.
+    Shown are the best map and, below it, the outlines; without maps the objects. QGIS reads
+    GeoParquet only where its GDAL was built with it: such polygons are not in the project, and the
+    mosaic of the best map is shown instead. `outlines` are in the CRS.
     """
-    ordered = sorted(maps, key=lambda each: each.method != best.method)
+    ordered = sorted(maps, key=lambda each: each is not best)
     scale = SMALLEST_SCALE if len(run.scenes) > MANY else None
     frames_by_name = dict(zip(name_frames(frames), frames, strict=True))
     legends = {each.method: run.refinements[each.method[1]].map_legend(run.legend) for each in maps}
@@ -80,17 +80,19 @@ def write_batch_project(
     ]
     confidences = [
         confidence_layer(
-            f"{best.title}: confidence{suffix.replace('-', ', ')}",
-            f"mosaics/{best.name}{suffix}-confidence.vrt",
+            f"{each.title}: confidence{suffix.replace('-', ', ')}",
+            f"mosaics/{each.name}{suffix}-confidence.vrt",
             frame.grid,
         )
+        for each in ordered[:1]
         for suffix, frame in frames_by_name.items()
     ]
     objects = batch_layers(run, crs=crs)
     groups = [Group("Objects", objects, expanded=True)] if objects else []
     groups += further
     groups += [Group("Polygons", polygons, expanded=True)] if polygons else []
-    groups += [Group("Class mosaics", classes), Group("Confidence mosaics", confidences)]
+    if maps:
+        groups += [Group("Class mosaics", classes), Group("Confidence mosaics", confidences)]
     groups.append(
         Group(
             "Scenes",

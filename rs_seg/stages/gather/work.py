@@ -12,7 +12,6 @@ from rs_seg import __version__
 from rs_seg.algorithms.refining.frames import plan_frames
 from rs_seg.algorithms.reporting.ranking import best_map
 from rs_seg.config import GatherConfig, RunConfig
-from rs_seg.errors import UserError
 from rs_seg.io.delivery.checksums import checksum_list, hash_folder
 from rs_seg.io.delivery.copying import copy_file
 from rs_seg.io.delivery.scene_index import write_table
@@ -25,7 +24,7 @@ from rs_seg.maps.survey import SurveyedMap, survey_maps
 from rs_seg.scenes.failures import read_failures
 from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.footprints import common_crs, map_in_threads, outline, relative_path
-from rs_seg.scenes.manifest import read_run_files, sampled_maps
+from rs_seg.scenes.manifest import Manifest, read_run_files, sampled_maps
 from rs_seg.stages.gather.index import (
     AREA_COLUMNS,
     FinishedScene,
@@ -35,7 +34,7 @@ from rs_seg.stages.gather.index import (
     write_scene_index,
 )
 from rs_seg.stages.gather.mosaics import GatheredMap, write_mosaics
-from rs_seg.stages.gather.objects import gather_objects
+from rs_seg.stages.gather.objects import best_detection, count_objects, gather_objects
 from rs_seg.stages.gather.polygons import ScenePolygons, choose_format, gather_polygons
 from rs_seg.stages.gather.project import write_batch_project
 from rs_seg.stages.gather.provenance import write_batch_provenance
@@ -45,35 +44,29 @@ from rs_seg.values.layout import MapKey
 
 def gather(config: GatherConfig, run: RunConfig, *, files: InPaths, folder: OutPath) -> None:
     """See the signature."""
-    if not run.maps:
-        raise UserError(
-            "there is no map to gather",
-            where="models",
-            found=f"detectors alone: {', '.join(run.detectors)}",
-            expected="at least one model: the index of scenes has the areas of its map",
-            remedy="add a model, or take the objects of each scene from `objects` in the results",
-        )
     given = read_run_files(run, files)
     check_grids(given)
     place, scenes = final_place(folder), tuple(scene.name for scene in run.scenes)
     maps = [GatheredMap(method, scenes, given) for method in run.maps]
-    chosen = best_map(run.maps, read_comparison(given.find("comparison")))
-    best = next(each for each in maps if each.method == chosen)
+    compared = read_comparison(given.find("comparison"))
+    chosen = best_map(run.maps, compared) if maps else None
+    best = next((each for each in maps if each.method == chosen), None)
     folder.mkdir(parents=True, exist_ok=True)
-    surveyed = _survey(run, maps, folder)[best.method]
-    finished = list_finished(run, best, surveyed, place)
+    surveyed = _survey(run, maps, folder)[best.method] if best is not None else {}
+    detection = best_detection(run, compared)
+    counted = count_objects(run, given, folder).get(detection, {}) if detection else {}
+    paths = _list_paths(run, given, best, detection)
+    finished = list_finished(run, paths, surveyed, counted, place)
     lost = list_failed(run, read_failures(given.find("failed")))
     grids = [each.grid for each in finished]
     crs = common_crs(grids + [grid for _, grid in lost.values() if grid is not None])
-    names = run.refinements[best.method[1]].map_legend(run.legend).class_names
-    write_scene_index(names, finished, lost, crs=crs, folder=folder)
+    names = run.refinements[best.method[1]].map_legend(run.legend).class_names if best else None
+    objects = run.object_names if detection else None
+    write_scene_index(names, objects, finished, lost, crs=crs, folder=folder)
     kind, vectors = _gather_polygons(config, run, maps, finished, crs=crs, folder=folder)
+    vectors |= gather_objects(run, given, finished, crs=crs, folder=folder)
     made_from = {
         name: [relative_path(path, place) for path in paths] for name, paths in vectors.items()
-    }
-    objects = gather_objects(run, given, finished, crs=crs, folder=folder)
-    made_from |= {
-        name: [relative_path(path, place) for path in paths] for name, paths in objects.items()
     }
     sampled = [given.map(key, "classes") for key in sampled_maps(run)]
     of_sample = [relative_path(path, place) for path in sampled]
@@ -104,6 +97,19 @@ def gather(config: GatherConfig, run: RunConfig, *, files: InPaths, folder: OutP
     )
 
 
+def _list_paths(
+    run: RunConfig, files: Manifest, best: GatheredMap | None, detection: tuple[str, str] | None
+) -> dict[str, dict[str, Path]]:
+    """The files that the index names, by kind and scene: of the best map and the best objects."""
+    names = [scene.name for scene in run.scenes]
+    paths = {"image": {name: files.scene(name, "image") for name in names}}
+    if best is not None:
+        paths |= {kind: best.paths(kind) for kind in ("classes", "confidence", "polygons")}
+    if detection is not None:
+        paths["objects"] = {name: files.objects(name, detection) for name in names}
+    return paths
+
+
 def _survey(
     run: RunConfig, maps: Sequence[GatheredMap], folder: Path
 ) -> Mapping[tuple[str, str], Mapping[str, SurveyedMap]]:
@@ -129,7 +135,7 @@ def _gather_polygons(
     folder: Path,
 ) -> tuple[str, dict[str, list[Path]]]:
     """Write the polygons of all maps; what they are kept in, and what each was made from."""
-    if config.polygons == "none":
+    if config.polygons == "none" or not maps:
         return "none", {}
     parts = {
         each.method: map_in_threads(
@@ -155,7 +161,7 @@ def _count(gathered: GatheredMap, scene: FinishedScene) -> ScenePolygons:
 def _write_readme(
     run: RunConfig,
     maps: Sequence[GatheredMap],
-    best: GatheredMap,
+    best: GatheredMap | None,
     *,
     failed: int,
     kind: str,
@@ -174,7 +180,7 @@ def _write_readme(
         maps=[each.title for each in maps],
         objects=run.detections,
         sample=sample_folder(run),
-        best=best.title,
+        best=best.title if best else "",
         legend=run.map_legend.root,
     )
     path.write_text(text, encoding="utf-8")

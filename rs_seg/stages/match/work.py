@@ -11,7 +11,7 @@ from rs_seg.algorithms.objects.tallies import SIZE_LIMITS
 from rs_seg.config import MatchConfig
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split_with_blocks
-from rs_seg.ground.object_ground import place_role
+from rs_seg.ground.object_ground import find_grids, place_role
 from rs_seg.ground.object_sides import Sides, read_sides
 from rs_seg.ground.seen import LearnedBy, Seen, read_learned
 from rs_seg.io.documents import write_document
@@ -44,7 +44,7 @@ def match(
     given = read_manifest([*files, *outlines])
     given.check_names("scene", names)
     name, drawn = _name_objects(given)
-    grids = _find_grids(areas, names, split)
+    grids = find_grids(areas, names, split)
     sides = {
         scene: read_sides(given, scene, grid, name, object_names) for scene, grid in grids.items()
     }
@@ -97,25 +97,6 @@ def _name_objects(files: Manifest) -> tuple[ObjectName, bool]:
         )
     kind, detector, suppression = kinds.pop()
     return ObjectName(detector=detector, suppression=suppression), kind == "polygons"
-
-
-def _find_grids(split: Split, scenes: list[str], path: InPath) -> dict[str, Grid]:
-    """The grids that areas were cut on.
-
-    Raises:
-        UserError: the split does not say where a scene lies.
-    """
-    known = split.grids or {}
-    unknown = [scene for scene in scenes if scene not in known]
-    if unknown:
-        raise UserError(
-            "the split does not say where a scene lies",
-            where=path,
-            found=f"no grid of scene {unknown[0]}",
-            expected="the grids of all labelled scenes under `grids`",
-            remedy="delete the file and run the workflow again, which makes it anew",
-        )
-    return {scene: known[scene].grid for scene in scenes}
 
 
 def _tally(

@@ -22,18 +22,19 @@ from rs_seg.algorithms.reporting.pictures import percentile_ranges, stretch_band
 from rs_seg.algorithms.reporting.precision_curves import draw_precision_curves
 from rs_seg.config import ReportConfig, RunConfig
 from rs_seg.ground.object_ground import place_role
-from rs_seg.ground.object_sides import Sides, read_sides, sort_sides
+from rs_seg.ground.object_sides import Sides, read_references, sort_sides
 from rs_seg.ground.seen import LearnedBy, read_learned
-from rs_seg.io.candidates import read_candidates
+from rs_seg.io.candidates import read_candidates, read_cut
 from rs_seg.io.html import embed_photograph
 from rs_seg.io.raster import RasterReader
+from rs_seg.io.vectors.reading import read_table
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.stages.report.maps import measure_grid
 from rs_seg.values import Window
 from rs_seg.values.candidates import Candidates
 from rs_seg.values.comparison import Comparison
 from rs_seg.values.composite import composite_bands
-from rs_seg.values.matches import ObjectError, ObjectMatches, ObjectName, lowest_score
+from rs_seg.values.matches import ObjectError, ObjectMatches, lowest_score
 from rs_seg.values.split import Split
 
 CHIPS = 6
@@ -42,6 +43,8 @@ MOST_CLASSES = 8
 """Classes whose errors are shown."""
 THUMBNAIL = 512
 """Pixels of a side from which the range of brightness of a scene is read."""
+IGNORED = ("group", "cut", "small")
+"""Why objects of the reference are ignored."""
 Groups = dict[str, NDArray[Any]]
 """Outlines by what is drawn: right, false, missed, ignored; or by class."""
 
@@ -68,6 +71,16 @@ def show_objects(
         [] if best is None else [files.model(name) for name in run.detector_members[method[0]]]
     )
     names = [scene.name for scene in run.scenes]
+    scenes = []
+    for number, name in enumerate(names):
+        candidates = read_candidates(files.objects(name, method, "survivors"))
+        row = name, _count_classes(run, candidates, least_score)
+        shown = (
+            _show_scene(run, name, candidates, best, split, files, learned, least_score=least_score)
+            if number < config.max_scenes
+            else None
+        )
+        scenes.append((row, shown))
     return {
         "title": " + ".join(method),
         "compared": compared,
@@ -75,40 +88,53 @@ def show_objects(
         "enough": ENOUGH,
         "least_score": least_score,
         "drawing": draw_precision_curves(matched) if matched else "",
-        "counts": _count_objects(run, names, method, least_score, files),
+        "counts": _sum_counts([row for row, _ in scenes]),
+        "cut": sum(read_cut(files.objects(name, method, "survivors")) for name in names),
         "rows": config.max_rows,
-        "scenes": [
-            _show_scene(run, name, best, split, files, learned, method, least_score=least_score)
-            for name in names[: config.max_scenes]
-        ],
+        "scenes": [shown for _, shown in scenes if shown is not None],
         "errors": _show_errors(best, files) if best is not None else [],
     }
 
 
-def _count_objects(
-    run: RunConfig,
-    names: Sequence[str],
-    method: tuple[str, str],
-    least_score: float,
-    files: Manifest,
-) -> dict[str, Any]:
-    """Objects of each class in each scene, and in all."""
+def show_references(
+    config: ReportConfig, run: RunConfig, files: Manifest
+) -> list[tuple[str, list[int], dict[str, int]]]:
+    """Objects of the reference of each labelled scene: numbers by class, and of ignored ones.
+
+    Nothing where a run has no detector; at most as many scenes as tables have place for.
+    """
     rows = []
-    for name in names:
-        candidates = read_candidates(files.objects(name, method, "survivors"))
-        codes = candidates.codes[candidates.scores >= least_score]
-        rows.append((name, [int((codes == code).sum()) for code in run.object_names.codes]))
+    for (scene,) in files.keys("outlines")[: config.max_rows]:
+        path = files.scene(scene, "outlines")
+        table = read_table(
+            path, ["code", "ignored"], what="objects", stage="outline", read_geometry=False
+        )
+        codes = table.column("code").to_numpy()
+        reasons = [reason for reason in table.column("ignored").to_pylist() if reason]
+        numbers = [int((codes == code).sum()) for code in run.object_names.codes]
+        rows.append((scene, numbers, {name: reasons.count(name) for name in IGNORED}))
+    return rows
+
+
+def _count_classes(run: RunConfig, candidates: Candidates, least_score: float) -> list[int]:
+    """Objects of each class."""
+    codes = candidates.codes[candidates.scores >= least_score]
+    return [int((codes == code).sum()) for code in run.object_names.codes]
+
+
+def _sum_counts(rows: Sequence[tuple[str, list[int]]]) -> dict[str, Any]:
+    """Objects of each class in each scene, and in all."""
     return {"rows": rows, "sums": [sum(own) for own in zip(*(row for _, row in rows), strict=True)]}
 
 
 def _show_scene(
     run: RunConfig,
     scene: str,
+    candidates: Candidates,
     best: ObjectMatches | None,
     split: Split | None,
     files: Manifest,
     learned: LearnedBy,
-    method: tuple[str, str],
     *,
     least_score: float,
 ) -> dict[str, Any]:
@@ -119,9 +145,8 @@ def _show_scene(
     image = files.scene(scene, "image")
     judged = None
     if best is not None and split is not None and files.find("outlines", scene) is not None:
-        judged = _judge_scene(run, scene, best, split, files, learned)
+        judged = _judge_scene(run, scene, candidates, best, split, files, learned)
     if judged is None:
-        candidates = read_candidates(files.objects(scene, method, "survivors"))
         groups = _group_by_class(run, candidates.take(candidates.scores >= least_score))
     else:
         groups = judged
@@ -155,6 +180,7 @@ def _group_by_class(run: RunConfig, candidates: Candidates) -> Groups:
 def _judge_scene(
     run: RunConfig,
     scene: str,
+    candidates: Candidates,
     best: ObjectMatches,
     split: Split,
     files: Manifest,
@@ -167,7 +193,7 @@ def _judge_scene(
     if known is None or not roles:
         return None
     grid = known.grid
-    sides = read_sides(files, scene, grid, ObjectName.of(best), run.object_names)
+    sides = Sides(candidates, read_references(files, scene, grid))
     parts: list[Groups] = [
         _judge_role(run, sides, split, scene, role, best, learned) for role in roles
     ]

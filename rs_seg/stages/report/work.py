@@ -36,7 +36,7 @@ from rs_seg.stages.report.edges import show_edges
 from rs_seg.stages.report.errors import show_errors
 from rs_seg.stages.report.grounds import show_grounds
 from rs_seg.stages.report.maps import embed_image, measure_grid, show_scene
-from rs_seg.stages.report.objects import show_objects
+from rs_seg.stages.report.objects import show_objects, show_references
 from rs_seg.stages.report.sampled import show_sample
 from rs_seg.stages.report.values import find_scale_warnings, show_values
 from rs_seg.values import InPath, InPaths, OutPath
@@ -93,6 +93,7 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
         objects=show_objects(config, run, _read_matches(given), compared, areas, given),
         split=_show_split(config, run, areas, given) if areas is not None else None,
         data=_show_data(config, run, given),
+        references=show_references(config, run, given),
         values=show_values(config, run, given),
         statistics=read_document(statistics, Statistics) if statistics is not None else None,
         curves=[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,9 @@ from rs_seg.values.design import ExpectedFigure, Proposal
 
 logger = logging.getLogger(__name__)
 Counts = NDArray[np.int64]
+MOST_COUNTS = 50_000_000
+"""Numbers of all simulated samples (trials x strata x classes x classes) at once: 0.4 GB."""
+LEAST_TRIALS = 100
 IN_WORDS: dict[str, str] = {
     "overall_accuracy": "overall accuracy",
     "area_share": "area",
@@ -49,29 +52,51 @@ def look_ahead(
     """
     start = time.monotonic()
     assumption, units = _leave_out_lone(assumption, units)
-    expectations = areas.forecast(assumption, units, samples=config.trials, seed=seed)
+    trials = _bound_trials(config.trials, assumption)
+    expectations = areas.forecast(assumption, units, samples=trials, seed=seed)
     weak = areas.weak_figures(expectations)
     proposal = None
     if weak:
-        found = areas.propose_allocation(assumption, units, samples=config.trials, seed=seed)
+        found = areas.propose_allocation(assumption, units, samples=trials, seed=seed)
         if found is not None:
             names = [rule.name_of(int(code)) for code in assumption.strata.names]
             proposal = Proposal(units=dict(zip(names, found.units.tolist(), strict=True)))
     logger.info(
         "sample: the design was tried on %d simulated samples in %.1f s",
-        config.trials,
+        trials,
         time.monotonic() - start,
     )
     by_code = dict(zip(rule.names.codes, rule.names.names, strict=True))
     return Outlook(_describe(expectations, by_code), _describe(weak, by_code), proposal)
 
 
+def log_expected(outlook: Outlook, area_m2: float, choices: Container[str]) -> None:
+    """Log the half widths that intervals of the overall accuracy and of areas will have."""
+    hectares = area_m2 / 10_000
+    for figure in outlook.expected:
+        if figure.half_width is None:
+            continue
+        if figure.figure == "overall_accuracy":
+            logger.info(
+                "sample: expected with these places: overall accuracy %.1f %% -+ %.1f",
+                100 * figure.value,
+                100 * figure.half_width,
+            )
+        elif figure.figure == "area_share" and figure.of in choices:
+            logger.info(
+                "sample: expected with these places: area of %s %.1f ha -+ %.1f",
+                figure.of,
+                hectares * figure.value,
+                hectares * figure.half_width,
+            )
+
+
 def warn_of_weak(config: SampleConfig, outlook: Outlook, units: int) -> None:
     """Log which intervals will hold too seldom, and what mends it, to be pasted."""
     if not outlook.weak:
         return
-    for figure in outlook.weak:
-        logger.warning("sample: %s", _tell_weak(figure))
+    for line in _tell_weak(outlook.weak):
+        logger.warning("sample: %s", line)
     if outlook.proposal is None:
         logger.warning(
             "sample: no allocation with up to four times as many places mends this: expect wide "
@@ -91,18 +116,26 @@ def warn_of_weak(config: SampleConfig, outlook: Outlook, units: int) -> None:
     )
 
 
-def _tell_weak(figure: ExpectedFigure) -> str:
-    of = "" if figure.of is None else f" of {figure.of}"
-    name = f"{IN_WORDS[figure.figure]}{of}"
-    usual = _hundredths(figure.wald_coverage)
-    if figure.coverage is not None and figure.coverage < areas.LEAST_COVERAGE:
-        held = _hundredths(figure.coverage)
-        return f"the interval of the {name} will hold the truth in only {held} of 100 samples"
-    return (
-        f"the usual interval (estimate -+ 1.96 standard errors) of the {name} will hold the truth "
-        f"in only {usual} of 100 samples; the one that is printed here in "
-        f"{_hundredths(figure.coverage)}"
-    )
+def _tell_weak(weak: Sequence[ExpectedFigure]) -> Iterator[str]:
+    """One line for each interval that fails, and one for all areas whose usual interval does."""
+    usual = []
+    for figure in weak:
+        of = "" if figure.of is None else f" of {figure.of}"
+        if figure.coverage is not None and figure.coverage < areas.LEAST_COVERAGE:
+            yield (
+                f"the interval of the {IN_WORDS[figure.figure]}{of} will hold the truth in only "
+                f"{_hundredths(figure.coverage)} of 100 samples"
+            )
+        else:
+            usual.append(figure)
+    if usual:
+        listed = ", ".join(f"{own.of} {_hundredths(own.wald_coverage)}" for own in usual)
+        least = min(own.coverage for own in usual if own.coverage is not None)
+        yield (
+            "usual intervals of areas (estimate -+ 1.96 standard errors) will hold the truth in "
+            f"too few of 100 samples: {listed}; those that are printed here in "
+            f"{_hundredths(least)} or more"
+        )
 
 
 def _hundredths(share: float | None) -> str:
@@ -112,6 +145,22 @@ def _hundredths(share: float | None) -> str:
 def _quote(name: str) -> str:
     """The name as a key of YAML."""
     return name if name.replace("_", "").isalpha() and name.isascii() else f'"{name}"'
+
+
+def _bound_trials(trials: int, assumption: areas.Assumption) -> int:
+    """As many trials as memory allows where there are many strata and classes; 100 at least."""
+    most = MOST_COUNTS // (len(assumption.mapped) * len(assumption.classes) ** 2)
+    if trials <= max(most, LEAST_TRIALS):
+        return trials
+    logger.warning(
+        "sample: %d samples are simulated instead of %d: with %d strata and %d classes more would "
+        "take too much memory",
+        max(most, LEAST_TRIALS),
+        trials,
+        len(assumption.mapped),
+        len(assumption.classes),
+    )
+    return max(most, LEAST_TRIALS)
 
 
 def _leave_out_lone(assumption: areas.Assumption, units: Counts) -> tuple[areas.Assumption, Counts]:

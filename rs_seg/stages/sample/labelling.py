@@ -100,7 +100,7 @@ def _may_replace(copy: Path, design: Design) -> bool:
         logger.warning(
             "sample: %s has labels and stays as it is, but its places were drawn by another "
             "design: estimates are made by that one. To label the new places, move the folder away "
-            "and run again",
+            "and run snakemake --forcerun sample",
             copy,
         )
     return False

@@ -29,7 +29,7 @@ from rs_seg.stages.sample.drawing import (
     draw_systematically,
 )
 from rs_seg.stages.sample.expectations import assume_labels, expect_users
-from rs_seg.stages.sample.forecasting import look_ahead, warn_of_weak
+from rs_seg.stages.sample.forecasting import log_expected, look_ahead, warn_of_weak
 from rs_seg.stages.sample.labelling import ScenePicture, lay_labelling
 from rs_seg.stages.sample.places import Places, count_by_stratum, make_places
 from rs_seg.stages.sample.population import Population, open_population
@@ -63,7 +63,7 @@ def sample(
     rule = Stratification.of(config, names)
     classes = [given.map(key, "classes") for key in maps]
     evaluation = given.find("evaluation", *maps[0].method)
-    expected = expect_users(config, names, evaluation)
+    expected = expect_users(config, legend.class_names, evaluation)
     with open_population(config, rule, classes, _in_order(strata, maps)) as population:
         _log_strata(rule, population)
         assumption = assume_labels(population, names, legend.class_names, expected.users)
@@ -95,6 +95,7 @@ def sample(
     write_document(design, document)
     write_places(points, places.rows, places.pixels, document)
     _store_looks(points, legend)
+    log_expected(outlook, population.area_m2, legend.class_names.names)
     warn_of_weak(config, outlook, len(drawn.units))
     pictures = [
         ScenePicture(key.scene, given.scene(key.scene, "image"), grid)

@@ -13,12 +13,14 @@ def suppress(
     detector: AnyDetector,
     *,
     candidates: InPaths,
+    parameters: InPaths,
     survivors: OutPath,
 ) -> None:
     """The candidates that stay, best first, in a Parquet file of the same columns.
 
     `candidates` are those of the detector, or of each member of an ensemble in the order of the
-    configuration. What stays does not depend on the tiles that candidates come from.
+    configuration. What stays does not depend on the tiles that candidates come from. `parameters`
+    is the file of what a search has chosen, where there was one.
     """
     from rs_seg.stages.suppress import work
 
@@ -26,5 +28,6 @@ def suppress(
         suppression,
         detector,
         candidates=candidates,
+        parameters=parameters,
         survivors=survivors,
     )

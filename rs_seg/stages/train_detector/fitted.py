@@ -77,6 +77,9 @@ def fit_detector(
     samples = ObjectSamples(learning.ground.readers, learning.train, places)
     logger.info("%s is fitted to %d windows", detector.name, len(samples))
     fitted.fit(FittingWindows(samples, network, visible=learning.visible))
+    if fitted.left_out:
+        text = "%s: %d proposals were left out: their number in a window has a limit"
+        logger.warning(text, detector.name, fitted.left_out)
     samples = validation_samples(config, learning, description)
     precision = _measure(samples, network, learning, classes=len(description.classes))
     logger.info("%s: AP50 %.4f on the validation areas", detector.name, precision)

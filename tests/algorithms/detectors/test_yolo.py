@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +12,8 @@ import torch
 from rs_seg.algorithms.detectors.cells import judge_cells, place_objects
 from rs_seg.algorithms.detectors.yolo import Yolo
 from rs_seg.algorithms.detectors.yolo_v1 import LAYERS, YoloV1, decode_boxes, grid_loss
+from rs_seg.algorithms.networks.normalised import NormalisedNetwork
+from rs_seg.algorithms.training.detection_task import DetectionTask
 from tests.algorithms.detectors.toy_objects import objects_in
 
 
@@ -84,7 +89,7 @@ def test_larger_windows_are_looked_at_square_by_square():
         torch.testing.assert_close(whole[:, 2:, 4:], network(corner))
 
 
-def test_of_two_objects_in_a_cell_the_larger_is_learnt_and_the_other_counted():
+def test_of_two_objects_in_a_cell_the_larger_is_learnt_and_the_other_counted(caplog):
     torch.manual_seed(0)
     network = YoloV1(1, 2, plan={"width": 4, "window": 64, "cells": 2})
     both = objects_in([[10, 10, 14, 14], [4, 4, 28, 28]], [0, 1])
@@ -93,6 +98,9 @@ def test_of_two_objects_in_a_cell_the_larger_is_learnt_and_the_other_counted():
     network.eval()
     assert network.loss(pixels, [both, both]) == network.loss(pixels, [large, large])
     assert network.left_out == 2
+    trained: Any = SimpleNamespace(network=NormalisedNetwork(network, mean=[0.0], std=[1.0]))
+    DetectionTask.on_train_end(trained)
+    assert "2 objects or proposals were left out of training" in caplog.text
 
 
 def test_cells_under_ignored_objects_or_without_data_are_not_judged():

@@ -20,9 +20,9 @@ COSTS = ObjectCosts(
 )
 
 
-def compare(*matched: ObjectMatches) -> ObjectComparison:
+def compare(*matched: ObjectMatches, **groups: tuple[str, ...]) -> ObjectComparison:
     costs = {own.method: COSTS for own in matched}
-    compared = compare_objects(matched, costs, resamples=1000, seed=0)
+    compared = compare_objects(matched, costs, groups, resamples=1000, seed=0)
     assert compared is not None
     return compared
 
@@ -90,8 +90,8 @@ def test_without_maps_there_is_no_baseline_and_without_detectors_no_comparison()
     assert alone.baseline is None
     assert alone.f1_difference is None
     assert "polygons" not in " ".join(alone.verdict)
-    assert compare_objects([polygons(GOOD)], {}, resamples=100, seed=0) is None
-    assert compare_objects([], {}, resamples=100, seed=0) is None
+    assert compare_objects([polygons(GOOD)], {}, {}, resamples=100, seed=0) is None
+    assert compare_objects([], {}, {}, resamples=100, seed=0) is None
 
 
 def test_nothing_to_find_is_said():
@@ -101,6 +101,61 @@ def test_nothing_to_find_is_said():
     assert "hold no object that counts" in compared.verdict[1]
     assert compared.rows[0].f1 == 0.0
     assert compared.rows[0].recall is None
+
+
+def fold(name: str, number: int, validation, test, **changes) -> ObjectMatches:
+    """One of several folds: its test blocks lie in a scene of their own."""
+    role = make_role(test)
+    blocks = tuple(block.model_copy(update={"scene": f"town{number}"}) for block in role.blocks)
+    tested = role.model_copy(update={"blocks": blocks})
+    made = make_matches(f"{name}_fold{number}", validation, test, **changes)
+    return made.model_copy(update={"test": tested})
+
+
+FOLDS = {name: (f"{name}_fold1", f"{name}_fold2") for name in ("one", "two", "unet")}
+
+
+def test_seeds_have_a_spread_and_are_not_pooled():
+    (group,) = compare(
+        make_matches("one_seed1", GOOD, GOOD),
+        make_matches("one_seed2", GOOD, BAD),
+        one=("one_seed1", "one_seed2"),
+    ).replicates
+    assert (group.detector, group.suppression, group.f1.n) == ("one", "nms", 2)
+    assert group.f1.min < group.f1.mean < group.f1.max
+    assert group.pooled is None
+
+
+def test_folds_count_with_their_mean_and_the_first_of_the_best_stands_for_all():
+    """The second detector has the best single fold, the first one the best mean."""
+    compared = compare(
+        fold("one", 1, MIDDLING, GOOD),
+        fold("one", 2, MIDDLING, BAD),
+        fold("two", 1, BAD, GOOD),
+        fold("two", 2, GOOD, BAD),
+        **{name: FOLDS[name] for name in ("one", "two")},
+    )
+    assert compared.best.detector == "one_fold1"
+    pooled = compared.replicates[0].pooled
+    assert (pooled.blocks, pooled.objects, pooled.detections) == (24, 240, 12 * 9 + 12 * 8)
+    assert pooled.f1 == pytest.approx(2 * 120 / (240 + 204))
+    assert pooled.intervals.f1[0] < pooled.f1 < pooled.intervals.f1[1]
+    assert "all folds together find objects with F1 0.541" in compared.verdict[1]
+
+
+def test_folds_of_a_detector_and_a_map_are_compared_block_by_block_over_all_of_them():
+    compared = compare(
+        fold("one", 1, GOOD, GOOD),
+        fold("one", 2, GOOD, MIDDLING),
+        fold("unet", 2, GOOD, BAD, kind="polygons"),
+        fold("unet", 1, GOOD, BAD, kind="polygons"),
+        **{name: FOLDS[name] for name in ("one", "unet")},
+    )
+    assert [group.kind for group in compared.replicates] == ["detections", "polygons"]
+    pooled = [group.pooled.f1 for group in compared.replicates]
+    assert compared.f1_difference.difference == pytest.approx(pooled[0] - pooled[1])
+    assert compared.f1_difference.interval[0] > 0
+    assert "on test ground of all folds, by" in compared.verdict[-1]
 
 
 @pytest.mark.parametrize(("ground", "told"), [("unknown", "too good"), ("excluded", "left out")])
