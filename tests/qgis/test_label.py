@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from rs_seg.io.points import count_labels, holds_work, read_design_of
+from rs_seg.io.place_files import count_labels, holds_work, read_design_of
 from rs_seg.testing import grid_at
 from tests.qgis.system_python import run_qgis
 from tests.stages.sampled_maps import Drawn, draw_places, write_scene

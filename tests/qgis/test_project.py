@@ -132,9 +132,11 @@ def test_objects_are_outlined_over_imagery_in_the_colours_of_the_legend(
     select(
         SelectConfig(score=0.5),
         legend,
+        None,
         survivors=survivors,
         image=image,
         matches=[],
+        classes=[],
         objects=tmp_path / "objects.gpkg",
         shapefile=tmp_path / "objects.shp",
         flatgeobuf=None,

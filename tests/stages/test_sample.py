@@ -11,7 +11,8 @@ from affine import Affine
 
 from rs_seg.config import Argmax
 from rs_seg.errors import UserError
-from rs_seg.io.points import FIELDS, TO_FILL, read_design_of
+from rs_seg.io.place_files import TO_FILL, read_design_of
+from rs_seg.io.points import FIELDS
 from rs_seg.testing import grid_at, toy_codes, write_image, write_reference
 from rs_seg.values import Window
 from rs_seg.values.grid import Grid, crop, ground_pixel_size, to_pixels

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from rs_seg.io.points import count_labels, holds_work, read_design_of
+from rs_seg.io.place_files import count_labels, holds_work, read_design_of
 from rs_seg.testing import grid_at
 from tests.stages.sampled_maps import draw_places, write_scene
 

@@ -1,9 +1,9 @@
 """Objects as points: a heat map of centres, with size and offset at each.
 
-The network is any that gives K + 4 rasters of the size of its input: the logits of a centre of each
-class, the logarithms of width and height in pixels, and the offset of the centre from the middle of
-the pixel in columns and rows. Source: Zhou et al. 2019, Objects as Points, here at the full
-resolution, since cars of four pixels have no room at a stride of four.
+The network is any that gives K + 4 rasters: the logits of a centre of each class, the logarithms of
+width and height, and the offset of the centre from the middle of the cell in columns and rows. All
+is in cells of the rasters, which are pixels for small objects: cars of four pixels have no room at
+the stride of four of the paper. Source: Zhou et al. 2019, Objects as Points.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ SPREAD = 0.54 / 6
 side are three deviations to either side (Liu et al. 2020, TTFNet, section 3.2)."""
 LEAST_SPREAD = 0.6
 """In pixels: the smallest objects still have neighbours that are nearly right."""
-REGRESSED = 0.6
-"""Pixels of a bell at least as high learn size and offset: the highest of a trained network is not
-always the one of the centre."""
+REGRESSED = 0.1
+"""Cells of a bell at least as high learn size and offset, weighted by the bell (Liu et al. 2020,
+section 3.3): from the few around the centre alone sizes are learnt late."""
 FOCUS, FORGIVING = 2, 4
 """Exponents of the loss of the heat map (Zhou et al. 2019, equation 1)."""
 SIZE_WEIGHT = 1.0

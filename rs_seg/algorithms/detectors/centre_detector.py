@@ -19,6 +19,7 @@ from rs_seg.algorithms.detectors.centre import (
     find_centres,
     stack_targets,
 )
+from rs_seg.algorithms.detectors.coarse import coarsen
 from rs_seg.algorithms.detectors.dense import DenseDetector
 from rs_seg.algorithms.detectors.detector import WindowObjects
 from rs_seg.algorithms.networks.building import build_network
@@ -28,25 +29,29 @@ from rs_seg.values.candidates import Candidates
 class CentreDetector(DenseDetector):
     """Finds centres, sizes and offsets of objects on a network of K + 4 rasters.
 
-    An untrained network expects a centre at a hundredth of the pixels (`RARE`), and objects of the
-    `typical` width and height in pixels. Source: Zhou et al. 2019, Objects as Points.
+    Its rasters have a cell per `stride` pixels. An untrained network expects a centre at a
+    hundredth of the cells (`RARE`), and objects of the `typical` width and height in pixels.
+    Source: Zhou et al. 2019, Objects as Points.
     """
 
-    strides = (1,)
     prior: Tensor
 
-    def __init__(self, network: nn.Module, *, classes: int, typical: Sequence[float]) -> None:
+    def __init__(
+        self, network: nn.Module, *, classes: int, typical: Sequence[float], stride: int = 1
+    ) -> None:
         super().__init__()
         self.network = network
         self.classes = classes
+        self.strides = (stride,)
         # added to the output, since not every network ends in a layer that has a bias
         heat = torch.full((classes,), float(np.log(RARE / (1 - RARE))))
-        beside = torch.tensor([*np.log(typical), 0.0, 0.0], dtype=torch.float32)
+        sizes = np.log(np.array(typical) / stride)
+        beside = torch.tensor([*sizes, 0.0, 0.0], dtype=torch.float32)
         prior = torch.cat([heat, beside])[:, None, None]
         self.register_buffer("prior", prior, persistent=False)
 
     def forward(self, pixels_NBHW: Tensor) -> tuple[Tensor]:
-        """The rasters (N, K + 4, H, W): logits of centres, logarithms of sizes, and offsets."""
+        """Rasters (N, K + 4, H / stride, W / stride): logits of centres, sizes and offsets."""
         return (self.network(pixels_NBHW) + self.prior,)
 
     def loss(self, pixels_NBHW: Tensor, objects: Sequence[WindowObjects]) -> Tensor:
@@ -58,9 +63,10 @@ class CentreDetector(DenseDetector):
         return centre_loss(output_NCHW, Targets(*parts))
 
     def _draw(self, window: WindowObjects) -> Targets:
-        counted_HW = window.counted.cpu()
+        (stride,) = self.strides
+        counted_HW = _whole_cells(window.counted.cpu(), stride)
         drawn = draw_targets(
-            window.boxes.cpu().numpy().astype(np.float64),
+            window.boxes.cpu().numpy().astype(np.float64) / stride,
             window.classes.cpu().numpy(),
             ignored=window.ignored.cpu().numpy(),
             valid_HW=counted_HW.numpy(),
@@ -72,7 +78,16 @@ class CentreDetector(DenseDetector):
     def decode(self, rasters: Sequence[NDArray[np.float32]], *, least: float) -> Candidates:
         """The peaks of one window: see `find_centres`."""
         (output_CHW,) = rasters
-        return find_centres(output_CHW, least=least)
+        (stride,) = self.strides
+        found = find_centres(output_CHW, least=least)
+        return Candidates(found.boxes * stride, found.scores, found.codes)
+
+
+def _whole_cells(mask_HW: Tensor, stride: int) -> Tensor:
+    """Cells (H / stride, W / stride) of which all pixels are true."""
+    height, width = mask_HW.shape
+    cells = mask_HW.reshape(height // stride, stride, width // stride, stride)
+    return cells.all(dim=3).all(dim=1)
 
 
 def build_centre(
@@ -89,4 +104,6 @@ def build_centre(
     network = build_network(
         decoder, encoder=encoder, bands=bands, classes=classes + BESIDE, weights=weights
     )
-    return CentreDetector(network, classes=classes, typical=plan["typical"])
+    # model files of earlier versions do not say a stride
+    stride = coarsen(network, decoder, stride=plan.get("stride", 1), rasters=classes + BESIDE)
+    return CentreDetector(network, classes=classes, typical=plan["typical"], stride=stride)

@@ -12,8 +12,8 @@ from rs_seg.algorithms.detectors.detector import Detector
 from rs_seg.algorithms.networks.support import LENGTHS, find_support
 
 AROUND_CENTRE = 4
-"""Pixels between a centre and the pixel that speaks for it, and around that pixel, which must be
-higher than its neighbours."""
+"""Cells of the finest raster between a centre and the cell that speaks for it, and around that
+cell, which must be higher than its neighbours."""
 CHEAP, MOST = 8, 4
 """Parts of a tile: a margin of an eighth computes 1.8 times the pixels of the scene, one of a
 quarter four times as many."""
@@ -32,8 +32,9 @@ def choose_margin(detector: Detector, *, bands: int, tile: int, largest: float) 
     if not detector.is_dense:
         return min(math.ceil(largest), most)
     reach = look_of(detector, bands, most=cheap)
-    if reach is not None and reach + AROUND_CENTRE <= cheap:
-        return reach + AROUND_CENTRE
+    around = AROUND_CENTRE * min(detector.strides) if isinstance(detector, DenseDetector) else 0
+    if reach is not None and reach + around <= cheap:
+        return reach + around
     return min(max(math.ceil(largest / 2), cheap), most)
 
 

@@ -42,7 +42,7 @@ class DetectorRow:
 
 DETECTORS: dict[str, DetectorRow] = {
     "centre": DetectorRow(
-        "centre_detector.build_centre", "levels.plan_sizes", default_decoder="unet", is_dense=True
+        "centre_detector.build_centre", "levels.plan_centre", default_decoder="unet", is_dense=True
     ),
     "retinanet": DetectorRow("retinanet.build_retinanet", is_dense=True),
     "fcos": DetectorRow("fcos.build_fcos", is_dense=True),

@@ -108,7 +108,7 @@ def _draw_bars(axes: Axes, areas: Sequence[DrawnArea]) -> None:
             _draw_interval(axes, own.interval, row - BAR / 2)
         _write_numbers(axes, own, row)
     furthest = max([own.mapped for own in areas] + [_end(own) for own in areas])
-    axes.set_xlim(0, furthest * 1.42 or 1.0)
+    axes.set_xlim(0, furthest * 1.55 or 1.0)
     _finish(axes, areas)
     axes.set_yticks(range(len(areas)), [own.name for own in areas], fontsize=9)
     axes.xaxis.set_major_locator(MaxNLocator(5))

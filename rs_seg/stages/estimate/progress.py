@@ -102,6 +102,8 @@ def check_strata(
 
 def _empty(empty: list[DrawnStratum], others: list[str]) -> UserError:
     names = [own.name for own in empty]
+    # none was drawn there: no labelling will help
+    go_on = "" if all(own.units == 0 for own in empty) else "go on labelling by the ids; or "
     example = f"estimate: {{join: {{{names[0]}: {others[0]}}}}}" if others else "estimate.join"
     return UserError(
         f"nothing is known of {len(empty)} strata"
@@ -109,8 +111,7 @@ def _empty(empty: list[DrawnStratum], others: list[str]) -> UserError:
         else "nothing is known of a stratum",
         found=f"no labelled place in {', '.join(names)}",
         expected="at least two labelled places in each stratum",
-        remedy="go on labelling in the order of the ids; or add each of these strata to one that "
-        f"is much like it, such as {example}",
+        remedy=f"{go_on}add each of these strata to one that is much like it, such as {example}",
     )
 
 

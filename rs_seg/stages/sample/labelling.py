@@ -87,23 +87,31 @@ def _may_replace(copy: Path, design: Design) -> bool:
     """Whether places may be laid there; tells why not."""
     if not copy.exists():
         return True
-    if copy.with_name(f"{copy.name}-wal").exists():
-        logger.warning(
-            "sample: %s is open in QGIS and was not touched: close it there, and run again", copy
-        )
+    if holds_work(copy):
+        _tell_kept(copy, design)
         return False
-    if not holds_work(copy):
-        return True
-    if read_design_of(copy) == design:
-        logger.info("sample: %s has labels of this design and stays as it is", copy)
-    else:
+    if copy.with_name(f"{copy.name}-wal").exists():
+        # replaced below it, the file would get pages of the old one when QGIS closes it
         logger.warning(
-            "sample: %s has labels and stays as it is, but its places were drawn by another "
-            "design: estimates are made by that one. To label the new places, move the folder away "
-            "and run snakemake --forcerun sample",
+            "sample: %s is open in QGIS and was not touched: close it there, and run snakemake "
+            "--forcerun sample",
             copy,
         )
-    return False
+        return False
+    return True
+
+
+def _tell_kept(copy: Path, design: Design) -> None:
+    """Log that labels stay, and whether they are of this design."""
+    if read_design_of(copy) == design:
+        logger.info("sample: %s has labels of this design and stays as it is", copy)
+        return
+    logger.warning(
+        "sample: %s has labels and stays as it is, but its places were drawn by another design: "
+        "estimates are made by that one. To label the new places, move the folder away and run "
+        "snakemake --forcerun sample",
+        copy,
+    )
 
 
 def _replace(points: Path, copy: Path) -> None:

@@ -54,6 +54,12 @@ def test_a_detector_that_looks_around_little_gets_all_it_looks_at():
     assert choose_margin(Pyramid(20), bands=2, tile=256, largest=50) == 24
 
 
+def test_around_a_centre_there_are_cells_not_pixels():
+    coarse = Pyramid(20)
+    coarse.strides = (4, 4)
+    assert choose_margin(coarse, bands=2, tile=512, largest=50) == 20 + 4 * 4
+
+
 def test_a_detector_that_looks_far_gets_what_its_objects_need_at_most_a_quarter():
     far = Pyramid(40)
     assert choose_margin(far, bands=2, tile=256, largest=5) == 32
