@@ -141,11 +141,12 @@ def _draw_ratios(axes: Axes, areas: Sequence[DrawnArea]) -> None:
         if not own.mapped > 0:
             axes.text(1, row, " not in the map", size=8, color=SOFT, va="center")
             continue
-        value, *ends = np.clip(np.array(_numbers(own)) / own.mapped, 1 / limit, limit).tolist()
+        numbers = np.array(_numbers(own)) / own.mapped
+        value, *ends = np.clip(numbers, 1 / limit, limit).tolist()
         if ends:
             _draw_interval(axes, (ends[0], ends[1]), row)
-        mark: Any = {"color": own.color, "markeredgecolor": INK, "markeredgewidth": 0.8}
-        axes.plot([value], [row], marker="o", markersize=6.5, zorder=5, **mark)
+            _mark_beyond(axes, numbers[1:].tolist(), ends, row)
+        _mark_ratio(axes, own, value, row)
     ticks = next((own for furthest, own in TICKS if limit <= furthest), WIDE_TICKS)
     axes.set_xscale("log")
     axes.xaxis.set_minor_locator(NullLocator())
@@ -154,6 +155,36 @@ def _draw_ratios(axes: Axes, areas: Sequence[DrawnArea]) -> None:
     _finish(axes, areas)
     axes.set_yticks(range(len(areas)), [""] * len(areas))
     axes.set_xlabel("estimated, in % of the mapped area", fontsize=8.5)
+
+
+def _mark_beyond(axes: Axes, ends: list[float], shown: list[float], row: int) -> None:
+    """Arrows where an interval goes on beyond the scale."""
+    for end, drawn in zip(ends, shown, strict=True):
+        if not np.isclose(end, drawn):
+            marker = ">" if end > drawn else "<"
+            axes.plot(
+                [drawn], [row], color=INK, marker=marker, markersize=7, clip_on=False, zorder=4.5
+            )
+
+
+def _mark_ratio(axes: Axes, own: DrawnArea, shown: float, row: int) -> None:
+    """A dot, or where the scale ends before the ratio an arrow with the ratio beside it."""
+    ratio = own.estimate / own.mapped
+    marker = "o" if np.isclose(ratio, shown) else ">" if ratio > shown else "<"
+    look: Any = {"color": own.color, "markeredgecolor": INK, "markeredgewidth": 0.8}
+    axes.plot([shown], [row], marker=marker, markersize=6.5, zorder=5, clip_on=False, **look)
+    if marker != "o":
+        side = -1 if marker == ">" else 1
+        axes.annotate(
+            f"{_thousands(100 * ratio)} %",
+            (shown, row),
+            (8 * side, -11),
+            textcoords="offset points",
+            ha="right" if side < 0 else "left",
+            va="center",
+            size=7.5,
+            color=SOFT,
+        )
 
 
 def _numbers(own: DrawnArea) -> tuple[float, ...]:

@@ -32,6 +32,12 @@ def test_a_class_that_the_map_does_not_have_says_so() -> None:
     assert " not in the map" in texts(COMMON, ONLY_IN_REFERENCE)
 
 
+def test_a_ratio_beyond_the_scale_is_told_and_one_within_it_is_not() -> None:
+    missed = DrawnArea("mine", "#a5554b", 1710.0, (466.0, 4267.0), 13.9)
+    assert "12\u202f302 %" in texts(COMMON, missed)
+    assert not any(text.endswith("%") for text in texts(COMMON, RARE))
+
+
 def test_everything_that_is_drawn_is_in_view() -> None:
     figure = draw_areas([COMMON, RARE, ONLY_IN_REFERENCE], title="", subtitle="")
     bars, ratios = figure.axes
