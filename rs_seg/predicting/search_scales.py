@@ -66,7 +66,7 @@ class SearchScale:
 def plan_scales(
     config: DetectConfig, grid: Grid, description: ModelDescription, network: NormalisedNetwork
 ) -> tuple[SearchScale, ...]:
-    """The scales of the configuration, the finest first, with the margins that the detector needs."""
+    """The configured scales, the finest first, with the margins that the detector needs."""
     detector = network.layers
     assert isinstance(detector, Detector)
     factors = sorted(round(1 / scale) for scale in config.scales)
@@ -110,9 +110,7 @@ def _choose_margin(
 
 def _plan(config: DetectConfig, grid: Grid, factor: int, margin: int) -> TilePlan:
     """Tiles whose cores lie so far inside."""
-    assert 2 * margin <= config.tile - STRIDE, (
-        "the configuration sees to it"
-    )
+    assert 2 * margin <= config.tile - STRIDE, "the configuration sees to it"
     plan = plan_tiles(
         -(-grid.height // factor),
         -(-grid.width // factor),
