@@ -18,6 +18,7 @@ import pytest
 from rs_seg import areas
 from rs_seg.errors import UserError
 from rs_seg.io.agreement import AGREEMENT
+from rs_seg.io.documents import write_document
 from rs_seg.io.place_files import read_design_of
 from rs_seg.io.points import POINTS
 from rs_seg.values.estimates import MapEstimates
@@ -486,6 +487,23 @@ def test_a_sample_of_another_map_is_refused(own_sample: ToySample) -> None:
     write_map(other, own_sample.mapped["east"])
     text = message(own_sample, own_sample.label(), files=[other])
     assert "a sample of unet + argmax" in text
+
+
+def test_mapped_areas_are_those_of_the_sampled_ground_where_a_raster_leaves_some_out(
+    own_sample: ToySample,
+) -> None:
+    design = own_sample.design
+    regions = tuple(
+        own.model_copy(update={"mapped": None, "area_m2": own.area_m2 / 2}) for own in design.strata
+    )
+    path = own_sample.folder / "of_regions.json"
+    write_document(path, design.model_copy(update={"strata": regions}))
+    estimates = own_sample.estimate(design_file=path)
+    assert sum(own.mapped_m2 for own in estimates.classes) == pytest.approx(estimates.area_m2)
+    assert any("leaves out a part of the map" in note for note in estimates.notes)
+    whole = own_sample.estimate()
+    assert sum(own.mapped_m2 for own in whole.classes) == pytest.approx(whole.area_m2)
+    assert whole.notes == ()
 
 
 # What is handed over.
