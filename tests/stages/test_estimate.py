@@ -384,6 +384,21 @@ def test_a_stratum_without_labels_may_be_joined_which_is_said(own_sample: ToySam
     assert estimates.area_m2 == pytest.approx(sum(true_areas(own_sample).values()))
 
 
+def test_a_stratum_that_no_place_of_a_simple_random_sample_met_is_joined_without_assumption(
+    tmp_path: Path,
+) -> None:
+    units = {"forest": 4, "field": 4, "water": 4}
+    sample = draw_sample(tmp_path, units=units, design="simple_random", seed=2)
+    assert sample.design.strata[2].units == 0
+    text = message(sample, sample.label())
+    assert "estimate: {join: {water: forest}}" in text
+    assert "go on labelling" not in text
+    estimates = sample.estimate(join={"water": "forest"})
+    assert "figures stay right" in estimates.notes[0]
+    assert "errs alike" not in estimates.notes[0]
+    assert estimates.area_m2 == pytest.approx(sum(true_areas(sample).values()))
+
+
 def test_joined_names_are_strata(own_sample: ToySample) -> None:
     text = message(own_sample, own_sample.label(), join={"watr": "field"})
     assert "'watr', which is no stratum" in text
