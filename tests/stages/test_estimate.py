@@ -19,6 +19,7 @@ from rs_seg import areas
 from rs_seg.errors import UserError
 from rs_seg.io.agreement import AGREEMENT
 from rs_seg.io.documents import write_document
+from rs_seg.io.ogr import pyogrio
 from rs_seg.io.place_files import read_design_of
 from rs_seg.io.points import POINTS
 from rs_seg.values.estimates import MapEstimates
@@ -175,6 +176,14 @@ def test_every_format_that_qgis_saves_gives_the_same_figures(
     saved = own_sample.label(path=own_sample.folder / f"saved{suffix}")
     given = {} if suffix == ".gpkg" else {"design_file": own_sample.folder / "design.json"}
     assert own_sample.estimate(saved, **given) == expected
+
+
+def test_a_table_without_geometries_is_read(own_sample: ToySample) -> None:
+    expected = own_sample.estimate()
+    rows = geopandas.read_file(own_sample.folder / "labelled.gpkg", layer=POINTS)
+    path = own_sample.folder / "table.gpkg"
+    pyogrio.write_dataframe(pd.DataFrame(rows.drop(columns="geometry")), path, layer="saved")
+    assert own_sample.estimate(path, design_file=own_sample.folder / "design.json") == expected
 
 
 @pytest.mark.parametrize("separator", [";", "\t"])
