@@ -152,6 +152,18 @@ def test_places_in_tiles_have_errors_between_tiles(tmp_path: Path) -> None:
     assert total == pytest.approx(estimates.area_m2)
 
 
+def test_places_in_all_tiles_have_the_errors_of_a_sample(tmp_path: Path) -> None:
+    sample = in_tiles(draw_sample(tmp_path))
+    clusters = sample.design.clusters
+    assert clusters is not None
+    all_drawn = clusters.model_copy(update={"tiles": clusters.drawn})
+    path = tmp_path / "all_tiles.json"
+    write_document(path, sample.design.model_copy(update={"clusters": all_drawn}))
+    error = sample.estimate(design_file=path).overall_accuracy.error
+    assert error is not None
+    assert error > 0.01
+
+
 def test_equal_places_give_equal_bytes_in_any_order_of_rows(own_sample: ToySample) -> None:
     own_sample.estimate()
     files = ("estimates.json", "areas.csv", "areas.png", "agreement.gpkg")

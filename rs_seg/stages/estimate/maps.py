@@ -15,10 +15,10 @@ from rs_seg.algorithms.sampling.ground import PixelGround
 from rs_seg.errors import UserError
 from rs_seg.io.delivery.checksums import hash_files
 from rs_seg.io.raster import RasterReader
-from rs_seg.scenes.footprints import map_in_threads
+from rs_seg.scenes.footprints import WORLD, map_in_threads
 from rs_seg.scenes.manifest import read_manifest
 from rs_seg.stages.estimate.numbers import list_ids
-from rs_seg.stages.estimate.places import WORLD, LabelledPlaces
+from rs_seg.stages.estimate.places import LabelledPlaces
 from rs_seg.values import ClassNames, InPaths, Window, partition
 from rs_seg.values.design import Design
 from rs_seg.values.grid import crs_of
