@@ -13,8 +13,9 @@ import shapely
 from numpy.typing import NDArray
 
 from rs_seg.errors import UserError
+from rs_seg.io.ogr import pyogrio
 from rs_seg.io.points import POINTS
-from rs_seg.io.raw.vector_files import read_table, vector_layers
+from rs_seg.io.raw.vector_files import is_parquet, read_table, vector_layers
 
 NEEDED = ("id", "stratum", "scene", "mapped", "weight_m2", "reference")
 """Fields without which places say nothing."""
@@ -64,7 +65,11 @@ def _read_layer(path: Path) -> PlaceTable:
             expected="a GeoPackage, a GeoJSON, a Shapefile (.shp) or a CSV",
             remedy="save the layer of places in QGIS as one of these",
         )
-    frame = read_table(path, layer=_choose_layer(path, layers), encoding=None).frame
+    layer = _choose_layer(path, layers)
+    if not is_parquet(path) and dict(pyogrio.list_layers(path)).get(layer) is None:
+        rows = pyogrio.read_dataframe(path, layer=layer)  # a table without geometries
+        return PlaceTable(_name_fields(rows), None, None)
+    frame = read_table(path, layer=layer, encoding=None).frame
     centres = shapely.centroid(np.asarray(frame.geometry.array))
     points = np.column_stack([shapely.get_x(centres), shapely.get_y(centres)])
     crs = None if frame.crs is None else str(frame.crs.to_wkt())

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 from rs_seg.config import RunConfig
 from rs_seg.io.agreement import AGREEMENT
 from rs_seg.io.delivery.copying import copy_file
+from rs_seg.io.documents import read_document, write_document
 from rs_seg.io.ogr import pyogrio
+from rs_seg.io.place_files import read_design_of
 from rs_seg.io.qgis import Group, agreement_layer
 from rs_seg.scenes.manifest import Manifest
+from rs_seg.values.design import Design
 
+logger = logging.getLogger(__name__)
 DRAWN = ("points", "design")
 """Kinds of files that `sample` makes."""
 ESTIMATED = ("estimates", "areas", "chart", "agreement")
@@ -28,19 +33,43 @@ def copy_sample(
 ) -> dict[str, list[str]]:
     """Copy the sample of a map; what each copy was made from, by its path in the folder.
 
-    `maps` are the paths of the class maps that were sampled.
+    `maps` are the paths of the class maps that were sampled. Where the labelled places are of an
+    earlier sample, its design is handed over, and not the new places, which nobody has labelled.
     """
     method, place = run.sampled_map, sample_folder(run)
     if method is None:
         return {}
     labels = [] if run.labelled_places is None else [run.labelled_places.as_posix()]
     made_from = {}
-    for kind in (*DRAWN, *ESTIMATED):
+    earlier = _earlier_design(files, method)
+    for kind in ESTIMATED if earlier else (*DRAWN, *ESTIMATED):
         path = files.find(kind, *method)
         if path is not None:
             copy_file(path, folder / f"{place}/{path.name}")
             made_from[f"{place}/{path.name}"] = [*(() if kind in DRAWN else labels), *maps]
+    if earlier:
+        write_document(folder / f"{place}/design.json", earlier)
+        made_from[f"{place}/design.json"] = labels
+        logger.warning(
+            "the labelled places of %s are of an earlier sample: its design.json is handed over, "
+            "and the places that were drawn since are not",
+            earlier.title,
+        )
     return made_from
+
+
+def _earlier_design(files: Manifest, method: tuple[str, str]) -> Design | None:
+    """The design of the labelled places where it is not that of the sample; None where it is."""
+    labelled, drawn = files.find(AGREEMENT, *method), files.find("design", *method)
+    design = None if labelled is None else read_design_of(labelled)
+    if design is None or drawn is None or design.drew_as(read_document(drawn, Design)):
+        return None
+    return design
+
+
+def hands_places(run: RunConfig, folder: Path) -> bool:
+    """Whether what is handed over has places to label."""
+    return (folder / f"{sample_folder(run)}/points.gpkg").exists()
 
 
 def sample_groups(run: RunConfig, files: Manifest) -> list[Group]:

@@ -112,7 +112,17 @@ class Design(Document, MapName):
     proposal: Proposal | None
     """The nearest allocation without weak figures; null: none is needed, or none was found."""
 
+    def drew_as(self, other: Design) -> bool:
+        """Whether both drew the same places, whatever was expected of them."""
+        return all(getattr(self, name) == getattr(other, name) for name in _OF_THE_DRAW)
+
     @property
     def names(self) -> dict[int, str]:
         """Names of the strata by code."""
         return {stratum.code: stratum.name for stratum in self.strata}
+
+
+_OF_THE_DRAW = (
+    *("network", "refinement", "design", "seed", "scenes", "strata", "clusters", "units"),
+    "overlap_m2",
+)

@@ -8,6 +8,8 @@ from pathlib import Path
 import geopandas
 import pytest
 
+from rs_seg.io.documents import read_document, write_document
+from rs_seg.values.design import Design
 from tests.stages.fabricated_run import FabricatedRun, fabricate_run
 from tests.stages.fabricated_sample import add_sample
 from tests.stages.test_deliver import contents, read_project, write_folder
@@ -98,3 +100,25 @@ def test_before_labelling_the_places_are_handed_over_and_nothing_is_claimed(
     assert "to label" in text
     assert "areas.csv" not in text
     assert all("agreement" not in name for name in contents(folder))
+
+
+def test_labels_of_an_earlier_sample_come_with_its_design_and_without_the_new_places(
+    run: FabricatedRun, tmp_path: Path
+) -> None:
+    of_labels = run.deliver["sample"][1]
+    earlier = read_document(of_labels, Design)
+    expected_otherwise = earlier.model_copy(update={"assumed": "nothing"})
+    drawn_anew = earlier.model_copy(update={"seed": earlier.seed + 1})
+    try:
+        write_document(of_labels, expected_otherwise)
+        same = write_folder(run, tmp_path / "same")
+        write_document(of_labels, drawn_anew)
+        folder = write_folder(run, tmp_path / "deliver")
+    finally:
+        write_document(of_labels, earlier)
+    assert (same / PLACE / "points.gpkg").exists()
+    assert not (folder / PLACE / "points.gpkg").exists()
+    assert read_document(folder / PLACE / "design.json", Design) == earlier
+    text = (folder / "README.txt").read_text(encoding="utf-8")
+    assert "points.gpkg" not in text
+    assert "how the labelled places were drawn, from an earlier map" in text

@@ -18,6 +18,8 @@ import pytest
 from rs_seg import areas
 from rs_seg.errors import UserError
 from rs_seg.io.agreement import AGREEMENT
+from rs_seg.io.documents import write_document
+from rs_seg.io.ogr import pyogrio
 from rs_seg.io.place_files import read_design_of
 from rs_seg.io.points import POINTS
 from rs_seg.values.estimates import MapEstimates
@@ -150,6 +152,18 @@ def test_places_in_tiles_have_errors_between_tiles(tmp_path: Path) -> None:
     assert total == pytest.approx(estimates.area_m2)
 
 
+def test_places_in_all_tiles_have_the_errors_of_a_sample(tmp_path: Path) -> None:
+    sample = in_tiles(draw_sample(tmp_path))
+    clusters = sample.design.clusters
+    assert clusters is not None
+    all_drawn = clusters.model_copy(update={"tiles": clusters.drawn})
+    path = tmp_path / "all_tiles.json"
+    write_document(path, sample.design.model_copy(update={"clusters": all_drawn}))
+    error = sample.estimate(design_file=path).overall_accuracy.error
+    assert error is not None
+    assert error > 0.01
+
+
 def test_equal_places_give_equal_bytes_in_any_order_of_rows(own_sample: ToySample) -> None:
     own_sample.estimate()
     files = ("estimates.json", "areas.csv", "areas.png", "agreement.gpkg")
@@ -174,6 +188,14 @@ def test_every_format_that_qgis_saves_gives_the_same_figures(
     saved = own_sample.label(path=own_sample.folder / f"saved{suffix}")
     given = {} if suffix == ".gpkg" else {"design_file": own_sample.folder / "design.json"}
     assert own_sample.estimate(saved, **given) == expected
+
+
+def test_a_table_without_geometries_is_read(own_sample: ToySample) -> None:
+    expected = own_sample.estimate()
+    rows = geopandas.read_file(own_sample.folder / "labelled.gpkg", layer=POINTS)
+    path = own_sample.folder / "table.gpkg"
+    pyogrio.write_dataframe(pd.DataFrame(rows.drop(columns="geometry")), path, layer="saved")
+    assert own_sample.estimate(path, design_file=own_sample.folder / "design.json") == expected
 
 
 @pytest.mark.parametrize("separator", [";", "\t"])
@@ -383,6 +405,21 @@ def test_a_stratum_without_labels_may_be_joined_which_is_said(own_sample: ToySam
     assert estimates.area_m2 == pytest.approx(sum(true_areas(own_sample).values()))
 
 
+def test_a_stratum_that_no_place_of_a_simple_random_sample_met_is_joined_without_assumption(
+    tmp_path: Path,
+) -> None:
+    units = {"forest": 4, "field": 4, "water": 4}
+    sample = draw_sample(tmp_path, units=units, design="simple_random", seed=2)
+    assert sample.design.strata[2].units == 0
+    text = message(sample, sample.label())
+    assert "estimate: {join: {water: forest}}" in text
+    assert "go on labelling" not in text
+    estimates = sample.estimate(join={"water": "forest"})
+    assert "figures stay right" in estimates.notes[0]
+    assert "errs alike" not in estimates.notes[0]
+    assert estimates.area_m2 == pytest.approx(sum(true_areas(sample).values()))
+
+
 def test_joined_names_are_strata(own_sample: ToySample) -> None:
     text = message(own_sample, own_sample.label(), join={"watr": "field"})
     assert "'watr', which is no stratum" in text
@@ -486,6 +523,23 @@ def test_a_sample_of_another_map_is_refused(own_sample: ToySample) -> None:
     write_map(other, own_sample.mapped["east"])
     text = message(own_sample, own_sample.label(), files=[other])
     assert "a sample of unet + argmax" in text
+
+
+def test_mapped_areas_are_those_of_the_sampled_ground_where_a_raster_leaves_some_out(
+    own_sample: ToySample,
+) -> None:
+    design = own_sample.design
+    regions = tuple(
+        own.model_copy(update={"mapped": None, "area_m2": own.area_m2 / 2}) for own in design.strata
+    )
+    path = own_sample.folder / "of_regions.json"
+    write_document(path, design.model_copy(update={"strata": regions}))
+    estimates = own_sample.estimate(design_file=path)
+    assert sum(own.mapped_m2 for own in estimates.classes) == pytest.approx(estimates.area_m2)
+    assert any("leaves out a part of the map" in note for note in estimates.notes)
+    whole = own_sample.estimate()
+    assert sum(own.mapped_m2 for own in whole.classes) == pytest.approx(whole.area_m2)
+    assert whole.notes == ()
 
 
 # What is handed over.

@@ -12,7 +12,7 @@ import yaml
 from rs_seg.config import SampleConfig
 from rs_seg.io.documents import read_document
 from rs_seg.stages.sample.expectations import expect_users
-from rs_seg.testing import grid_at
+from rs_seg.testing import grid_at, write_reference
 from rs_seg.values.evaluation import Evaluation
 from tests.stages.fabricated_run import fabricate_run
 from tests.stages.sampled_maps import draw_places, write_scene
@@ -56,6 +56,48 @@ def test_a_weak_design_is_warned_of_with_an_allocation_to_paste(
     again = draw_places(tmp_path, write_rare(tmp_path / "2"), units=proposal.units, **settings)
     assert again.design.weak == ()
     assert again.units == proposal.units
+
+
+def test_a_proposal_names_strata_of_one_pixel_too(tmp_path: Path) -> None:
+    files = write_rare(tmp_path)
+    regions = np.full(GRID.shape, 1)
+    regions[:, 100:] = 2
+    regions[:40, :20], regions[150, 150] = 3, 4
+    raster = write_reference(tmp_path / "regions.tif", GRID, regions)
+    settings = {"strata": [raster], "raster": "regions.tif"}
+    units = {"1": 160, "2": 160, "3": 160, "4": 2}
+    proposal = draw_places(tmp_path, files, units=units, **settings).design.proposal
+    assert proposal is not None
+    assert set(proposal.units) == set(units)
+    again = draw_places(tmp_path, files, units=proposal.units, **settings)
+    assert again.units == {**proposal.units, "4": 1}
+
+
+def test_a_stratum_without_a_place_is_told_before_anyone_labels(
+    tmp_path: Path, warnings: pytest.LogCaptureFixture
+) -> None:
+    codes = np.ones((100, 100), dtype=int)
+    codes[:50], codes[0, 0] = 4, 7
+    files = write_scene(tmp_path, "a", grid_at(100, 100, pixel=10), codes)
+    drawn = draw_places(tmp_path, files, design="simple_random", units=20)
+    assert drawn.units["lake"] == 0
+    (told,) = [own.getMessage() for own in warnings.records if "no place" in own.getMessage()]
+    assert "no place lies in lake, which has 0.01 ha" in told
+    assert "estimate.join" in told
+
+
+@pytest.mark.parametrize("pixel", [10, 100])
+def test_a_stratum_whose_large_pixels_are_nearly_all_drawn_is_told(
+    tmp_path: Path, warnings: pytest.LogCaptureFixture, pixel: int
+) -> None:
+    fine, coarse = np.ones((100, 100), dtype=int), np.ones((20, 20), dtype=int)
+    fine[:10, :60], coarse[:3, :4] = 7, 7
+    files = write_scene(tmp_path, "a", grid_at(100, 100, pixel=10), fine)
+    files += write_scene(tmp_path, "b", grid_at(20, 20, pixel=pixel, left=600_000.0), coarse)
+    draw_places(tmp_path, files, units={"field": 60, "lake": 20})
+    told = [own.getMessage() for own in warnings.records if "lean" in own.getMessage()]
+    assert len(told) == (pixel == 100)
+    assert all("lake" in text for text in told)
 
 
 def test_a_design_that_holds_has_no_warning_and_no_proposal(

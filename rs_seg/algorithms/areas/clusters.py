@@ -15,7 +15,7 @@ from rs_seg.algorithms.areas.intervals import STUDENT, student
 from rs_seg.algorithms.areas.printing import Evidence, Printed
 from rs_seg.algorithms.areas.samples import check_lengths, code_labels, plain
 from rs_seg.algorithms.areas.strata import Label
-from rs_seg.algorithms.areas.variances import cluster_variance
+from rs_seg.algorithms.areas.variances import cluster_variance, variance_within
 from rs_seg.errors import UserError
 
 Floats = NDArray[np.float64]
@@ -25,14 +25,16 @@ Floats = NDArray[np.float64]
 class ClusterSample:
     """Weights of units summed by cluster and cell (M, K * K), and the stratum of clusters (M,).
 
-    `names` are those of the strata of clusters, `units` the number of all units.
+    `names` are those of the strata of clusters, `squares` (M, K * K) sums of squared weights,
+    `units` (M,) the number of units of each cluster.
     """
 
     classes: tuple[Label, ...]
     names: tuple[Label, ...]
     totals: Floats
+    squares: Floats
     stratum: NDArray[np.intp]
-    units: int
+    units: NDArray[np.intp]
 
 
 def tabulate_clusters(
@@ -65,36 +67,45 @@ def tabulate_clusters(
     names = tuple(dict.fromkeys(name for name, _ in clusters))
     place = {pair: number for number, pair in enumerate(clusters)}
     many = len(coding.classes)
-    totals = np.zeros((len(clusters), many**2))
+    totals, squares = np.zeros((2, len(clusters), many**2))
     rows = np.array([place[pair] for pair in pairs])
-    np.add.at(totals, (rows, coding.mapped * many + coding.reference), weights)
+    cells = (rows, coding.mapped * many + coding.reference)
+    np.add.at(totals, cells, weights)
+    np.add.at(squares, cells, weights**2)
     owner = np.array([names.index(name) for name, _ in clusters], dtype=np.intp)
-    return ClusterSample(coding.classes, names, totals, owner, len(weights))
+    units = np.bincount(rows, minlength=len(clusters))
+    return ClusterSample(coding.classes, names, totals, squares, owner, units)
 
 
 def estimate_clusters(
     sample: ClusterSample,
     *,
     clusters: Mapping[Label, int] | None = None,
+    complete: bool = False,
     size: float | None = None,
     confidence: float = 0.95,
 ) -> Estimates:
     """All figures of a two-stage sample, as ratios of weighted sums.
 
-    Variances are those between clusters of a stratum (ultimate clusters); `clusters` says how many
-    each stratum has, for the correction of the first stage. Areas are shares of `size`, or of the
-    sum of weights. Intervals: Student's t on the logit, with as many degrees of freedom as there
-    are clusters less strata.
-    Source: Hansen, Hurwitz and Madow 1953; Wolter 2007, ultimate clusters.
+    Variances are those between clusters of a stratum (ultimate clusters). `clusters` says how many
+    each stratum has: then the first stage is corrected, and the variance within clusters is added
+    for the second, unless all units of each drawn cluster are in the sample (`complete`). Areas are
+    shares of `size`, or of the sum of weights. Intervals: Student's t on the logit, with as many
+    degrees of freedom as there are clusters less strata.
+    Source: Hansen, Hurwitz and Madow 1953; Wolter 2007, ultimate clusters; Cochran 1977, 10.15.
     """
     whole = sample.totals.sum()
-    shares = sample.totals / whole
+    shares, squares = sample.totals / whole, sample.squares / whole**2
     parts = _drawn_parts(sample, clusters)
-    evidence = weigh_evidence(
-        shares.sum(axis=0),
-        len(sample.classes),
-        lambda residuals: cluster_variance(shares, sample.stratum, residuals, parts),
-    )
+
+    def variance(residuals: Floats) -> Floats:
+        between = cluster_variance(shares, sample.stratum, residuals, parts)
+        if complete:
+            return between
+        drawn = (sample.units, sample.stratum)
+        return between + variance_within(shares, squares, *drawn, residuals, parts)
+
+    evidence = weigh_evidence(shares.sum(axis=0), len(sample.classes), variance)
     freedom = len(sample.totals) - len(sample.names)
     printed = {figure: _limits(found, confidence, freedom) for figure, found in evidence.items()}
     many = len(sample.classes)

@@ -72,8 +72,9 @@ def cluster_variance(
     """Variances (Q,) from weighted shares of cells of each cluster (M, C), and residuals (Q, C).
 
     V = sum_h (1 - f_h) m_h / (m_h - 1) sum_c (z_c - mean z)^2, with z_c the residuals of cluster c
-    times its shares, m_h clusters drawn and f_h their part of all; what is drawn within a cluster
-    is in the spread between clusters. NaN where a stratum has one cluster that is not all of it.
+    times its shares, m_h clusters drawn and f_h their part of all. NaN where a stratum has one
+    cluster that is not all of it. What is drawn within a cluster is in the spread between clusters,
+    and of that the factor leaves out f_h, which `variance_within` adds.
     Source: Hansen, Hurwitz and Madow 1953; Wolter 2007, ultimate clusters.
     """
     spread = totals @ residuals.T
@@ -85,3 +86,25 @@ def cluster_variance(
             factor = np.nan if many < 2 else (1 - part) * many / (many - 1)
             variance += factor * ((within - within.mean(axis=0)) ** 2).sum(axis=0)
     return np.asarray(variance + 0 * residuals.sum(axis=-1))
+
+
+def variance_within(
+    totals: Floats,
+    squares: Floats,
+    units: NDArray[np.integer],
+    stratum: NDArray[np.intp],
+    residuals: Floats,
+    parts: Floats,
+) -> Floats:
+    """The part of variances (Q,) that comes from the draw of units within their clusters.
+
+    V = sum_h f_h sum_c n_c / (n_c - 1) sum_i (z_i - mean z)^2, with z_i the residual of unit i
+    times its share: `totals` (M, C) are sums of these shares, `squares` (M, C) of their squares,
+    `units` (M,) are the n_c. A cluster of one unit has z_i^2, which is more than its variance.
+    Source: Cochran 1977, equation 10.15, with a small part of each cluster drawn.
+    """
+    sums = totals @ residuals.T
+    many = units[:, None]
+    centred = np.clip(squares @ residuals.T**2 - np.where(many > 1, sums**2 / many, 0), 0, None)
+    bessel = np.where(many > 1, many / np.maximum(many - 1, 1), 1)
+    return np.asarray((parts[stratum, None] * bessel * centred).sum(axis=0))

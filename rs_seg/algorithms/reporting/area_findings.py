@@ -102,8 +102,10 @@ def propose(design: Design) -> str | None:
     """The allocation that mends weak figures, as lines for the configuration."""
     if design.proposal is None:
         return None
-    chosen = {"sample": {"design": "stratified", "units": design.proposal.units}}
-    return yaml.safe_dump(chosen, sort_keys=False, allow_unicode=True).rstrip()
+    chosen: dict[str, Any] = {"design": "stratified", "units": design.proposal.units}
+    if design.clusters is not None:
+        chosen["clusters"] = None  # tiles need another design
+    return yaml.safe_dump({"sample": chosen}, sort_keys=False, allow_unicode=True).rstrip()
 
 
 def hectares_of(figure: EstimatedFigure) -> dict[str, float | None]:

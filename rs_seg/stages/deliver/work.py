@@ -18,7 +18,7 @@ from rs_seg.io.documents import read_document
 from rs_seg.io.html import render
 from rs_seg.io.own_files import read_comparison
 from rs_seg.io.sidecars import write_raster_styles
-from rs_seg.maps.handed_sample import copy_sample, sample_folder, sample_groups
+from rs_seg.maps.handed_sample import copy_sample, hands_places, sample_folder, sample_groups
 from rs_seg.progress import track
 from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, map_keys, read_run_files, sampled_maps
@@ -112,6 +112,7 @@ def _write_readme(
         merged=files.has("merged_polygons"),
         merged_objects=files.has("merged_objects"),
         sample=sample_folder(run),
+        places=hands_places(run, path.parent),
         estimated=_read_estimates(run, files),
         formats=run.vectorize.formats,
         other_formats=[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import EstimateConfig, RefinementConfig
 from rs_seg.values import InPath, InPaths, Legend, OutPath
 
-REVISION = 1
+REVISION = 2
 
 
 def estimate(

@@ -114,7 +114,7 @@ def describe_design(config: EstimateConfig, design: Design) -> str:
         tiles = design.clusters
         return (
             f"{tiles.drawn} of {tiles.tiles} tiles of {tiles.size_m:g} m were drawn, and "
-            f"{tiles.units} places in each; variances are those between tiles"
+            f"{tiles.units} places in each; variances are those between tiles and within them"
         )
     many = f"{len(design.strata)} strata"
     joined = f", {', '.join(config.join)} joined with others" if config.join else ""

@@ -15,16 +15,18 @@ from rs_seg.algorithms.sampling.ground import PixelGround
 from rs_seg.errors import UserError
 from rs_seg.io.delivery.checksums import hash_files
 from rs_seg.io.raster import RasterReader
-from rs_seg.scenes.footprints import map_in_threads
+from rs_seg.scenes.footprints import WORLD, map_in_threads
 from rs_seg.scenes.manifest import read_manifest
 from rs_seg.stages.estimate.numbers import list_ids
-from rs_seg.stages.estimate.places import WORLD, LabelledPlaces
+from rs_seg.stages.estimate.places import LabelledPlaces
 from rs_seg.values import ClassNames, InPaths, Window, partition
 from rs_seg.values.design import Design
 from rs_seg.values.grid import crs_of
 
 READ_SIZE = 2048
 """Height and width of what is read at once, in pixels."""
+ROUNDING = 0.01
+"""Share by which counted ground may differ, since sample measures rows in other windows."""
 State = Literal["as_sampled", "changed", "reread"]
 Choice = Literal["refuse", "as_sampled", "reread"]
 
@@ -121,6 +123,14 @@ def describe_state(found: FoundMaps, state: State) -> list[str]:
     return [f"The map has changed since places were drawn ({found.differences}): {what}.{added}"]
 
 
+def describe_mapped(areas: Mapping[str, float] | None, state: State) -> list[str]:
+    """What has to be said where areas of the map could not be counted on the sampled ground."""
+    if areas is not None or state == "changed":
+        return []
+    what = "mapped areas are those of the sampled ground, and estimated from the places too"
+    return [f"The sample leaves out a part of the map: {what}"]
+
+
 def reread_classes(
     found: FoundMaps, places: LabelledPlaces, names: ClassNames
 ) -> NDArray[np.int64]:
@@ -161,10 +171,12 @@ def _read_at(path: Path, positions: NDArray[np.float64], names: ClassNames) -> N
     return np.where(known, codes, names.nodata)
 
 
-def measure_mapped(found: FoundMaps, design: Design, names: ClassNames) -> dict[int, float]:
+def measure_mapped(found: FoundMaps, design: Design, names: ClassNames) -> dict[int, float] | None:
     """Square metres of each class in the maps of the sampled scenes, by code.
 
     Where scenes overlap they are scaled to the whole area of the design, which counts ground once.
+    None where the maps reach beyond the ground of the design, since strata of a raster may leave
+    out a part of them.
     """
     sampled = {scene.scene for scene in design.scenes}
     paths = [path for scene, path in found.paths.items() if scene in sampled]
@@ -172,8 +184,11 @@ def measure_mapped(found: FoundMaps, design: Design, names: ClassNames) -> dict[
         lambda path: _measure_classes(path, names), paths, description="areas of the map"
     )
     areas = np.sum(counted, axis=0)
+    sampled_m2 = sum(stratum.area_m2 for stratum in design.strata)
+    if areas.sum() > (1 + ROUNDING) * (sampled_m2 + design.overlap_m2):
+        return None
     if design.overlap_m2 > 0 and areas.sum() > 0:
-        areas *= sum(stratum.area_m2 for stratum in design.strata) / areas.sum()
+        areas *= sampled_m2 / areas.sum()
     return dict(zip(names.codes, areas.tolist(), strict=True))
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rs_seg.errors import UserError
 from rs_seg.io.labelled_places import PlaceTable, read_place_table
+from rs_seg.scenes.footprints import WORLD
 from rs_seg.stages.estimate.labels import UNLABELLED, read_labels
 from rs_seg.stages.estimate.numbers import (
     list_ids,
@@ -24,7 +25,6 @@ from rs_seg.stages.estimate.numbers import (
 from rs_seg.values.design import Design
 
 Whole = NDArray[np.int64]
-WORLD = "EPSG:4326"
 BRING_BACK = (
     "bring the rows back from points.gpkg of the sample; a place that nobody can tell stays in the "
     "file, without a label"

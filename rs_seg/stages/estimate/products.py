@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.drawing import Figure
 from rs_seg.algorithms.reporting.area_chart import DrawnArea, draw_areas
 from rs_seg.io.agreement import RIGHT, WRONG, write_agreement
+from rs_seg.scenes.footprints import WORLD
 from rs_seg.stages.estimate.estimating import NO_CLASS
-from rs_seg.stages.estimate.places import WORLD, LabelledPlaces
+from rs_seg.stages.estimate.places import LabelledPlaces
 from rs_seg.values.design import Design
 from rs_seg.values.estimates import EstimatedClass, EstimatedFigure, MapEstimates
 from rs_seg.values.legend import Legend

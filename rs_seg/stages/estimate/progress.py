@@ -118,7 +118,13 @@ def _empty(empty: list[DrawnStratum], others: list[str]) -> UserError:
 def warn_of_joined(
     design: Design, counted: tuple[LabelledStratum, ...], join: Mapping[str, str]
 ) -> list[str]:
-    """Sentences on strata that are added to others, which only an assumption allows."""
+    """Sentences on strata that are added to others.
+
+    In a stratified sample only an assumption allows it. In one of the whole map it costs some
+    precision alone, and tiles are estimated without strata.
+    """
+    if design.clusters is not None:
+        return []
     labelled = {own.name: own.labelled for own in counted}
     warnings = []
     for name, target in join.items():
@@ -128,6 +134,11 @@ def warn_of_joined(
                 f"{name} is added to {target} though {many} of its places are labelled: they were "
                 "drawn with another probability, so the figures of both are biased; take it out "
                 "of estimate.join once it has two labelled places"
+            )
+        elif not many and design.design != "stratified":
+            warnings.append(
+                f"{name} has no labelled place and is added to {target}: places could have come to "
+                "lie in it as anywhere else, so figures stay right, and intervals a little wider"
             )
         elif not many:
             warnings.append(

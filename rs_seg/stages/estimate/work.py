@@ -50,8 +50,10 @@ def estimate(
     mapped = places.mapped
     if state == "reread":
         mapped = maps.reread_classes(found, places, map_legend.class_names)
+    mapped_m2 = _mapped_areas(found, state, drawn, map_legend)
     notes = [
         *maps.describe_state(found, state),
+        *maps.describe_mapped(mapped_m2, state),
         *progress.warn_of_passed_over(progress.find_passed_over(places, drawn)),
         *progress.warn_of_joined(drawn, counted, config.join),
     ]
@@ -67,7 +69,7 @@ def estimate(
         words=describe_design(config, drawn),
         state=state,
         confidence=config.confidence,
-        mapped=_mapped_areas(found, state, drawn, map_legend),
+        mapped=mapped_m2,
         plain_accuracy=share_of_right(places, mapped),
         notes=[*notes, *figures.notes],
     )
@@ -149,4 +151,6 @@ def _mapped_areas(
         return None
     if areas is None:
         areas = maps.measure_mapped(found, design, map_legend.class_names)
+    if areas is None:
+        return None
     return {own.name: areas.get(own.code, 0.0) for own in map_legend}

@@ -19,7 +19,7 @@ from rs_seg.io.html import render
 from rs_seg.io.own_files import read_comparison
 from rs_seg.io.staging import final_place
 from rs_seg.io.vectors.reading import count_polygons
-from rs_seg.maps.handed_sample import copy_sample, sample_folder, sample_groups
+from rs_seg.maps.handed_sample import copy_sample, hands_places, sample_folder, sample_groups
 from rs_seg.maps.survey import SurveyedMap, survey_maps
 from rs_seg.scenes.failures import read_failures
 from rs_seg.scenes.files import check_grids
@@ -180,6 +180,7 @@ def _write_readme(
         maps=[each.title for each in maps],
         objects=run.detections,
         sample=sample_folder(run),
+        places=hands_places(run, path.parent),
         best=best.title if best else "",
         legend=run.map_legend.root,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import RefinementConfig, SampleConfig
 from rs_seg.values import InPaths, Legend, OutPath, WorkPath
 
-REVISION = 1
+REVISION = 2
 
 
 def sample(

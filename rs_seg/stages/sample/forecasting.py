@@ -51,6 +51,7 @@ def look_ahead(
     Strata with one place alone, which say nothing of their error, are left out.
     """
     start = time.monotonic()
+    codes = [int(code) for code in assumption.strata.names]
     assumption, units = _leave_out_lone(assumption, units)
     trials = _bound_trials(config.trials, assumption)
     expectations = areas.forecast(assumption, units, samples=trials, seed=seed)
@@ -59,8 +60,9 @@ def look_ahead(
     if weak:
         found = areas.propose_allocation(assumption, units, samples=trials, seed=seed)
         if found is not None:
-            names = [rule.name_of(int(code)) for code in assumption.strata.names]
-            proposal = Proposal(units=dict(zip(names, found.units.tolist(), strict=True)))
+            proposed = dict(zip(assumption.strata.names, found.units.tolist(), strict=True))
+            # a stratum of one pixel has to be named too, and 2 stands for all of it
+            proposal = Proposal(units={rule.name_of(code): proposed.get(code, 2) for code in codes})
     logger.info(
         "sample: the design was tried on %d simulated samples in %.1f s",
         trials,

@@ -103,7 +103,8 @@ def _may_replace(copy: Path, design: Design) -> bool:
 
 def _tell_kept(copy: Path, design: Design) -> None:
     """Log that labels stay, and whether they are of this design."""
-    if read_design_of(copy) == design:
+    labelled = read_design_of(copy)
+    if labelled is not None and labelled.drew_as(design):
         logger.info("sample: %s has labels of this design and stays as it is", copy)
         return
     logger.warning(

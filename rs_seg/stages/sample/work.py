@@ -21,6 +21,7 @@ from rs_seg.io.vectors.geopackage import store_style
 from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, read_manifest
 from rs_seg.stages.sample.allocation import ALIKE, allocate, allocate_by_size, count_units
+from rs_seg.stages.sample.cautions import warn_of_strata
 from rs_seg.stages.sample.drawing import (
     Unit,
     draw_in_tiles,
@@ -72,6 +73,8 @@ def sample(
         places = make_places(population, drawn.units, scenes, names.codes)
         view = plan_mosaics(population.reader.grids)[0].grid
         grids = population.reader.grids
+    described = _describe_strata(config, rule, population, places)
+    warn_of_strata(config, population, described)
     outlook = look_ahead(config, rule, assumption, drawn.forecast, seed)
     document = Design(
         network=maps[0].network,
@@ -83,7 +86,7 @@ def sample(
             SampledScene(scene=key.scene, sha256=sha256(path))
             for key, path in zip(maps, classes, strict=True)
         ),
-        strata=_describe_strata(config, rule, population, places),
+        strata=described,
         clusters=drawn.clusters,
         units=len(drawn.units),
         overlap_m2=population.overlap_m2,

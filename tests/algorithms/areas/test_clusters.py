@@ -51,13 +51,59 @@ def test_areas_are_shares_of_a_known_size() -> None:
     assert estimate_clusters(sample, size=1000).get("area", "yes").value == pytest.approx(500)
 
 
-def test_all_clusters_drawn_leave_no_error() -> None:
+def test_all_units_of_all_clusters_leave_no_error() -> None:
     sample = eight_clusters()
-    assert estimate_clusters(sample, clusters={"A": 4, "B": 4}).get("area", "yes").error == 0
-    part = estimate_clusters(sample, clusters={"A": 8, "B": 8}).get("area_share", "yes").error
-    close(part, 0.1598610508 * math.sqrt(0.5))
+    whole = estimate_clusters(sample, clusters={"A": 4, "B": 4}, complete=True)
+    assert whole.get("area", "yes").error == 0
+    some = estimate_clusters(sample, clusters={"A": 8, "B": 8}, complete=True)
+    close(some.get("area_share", "yes").error, 0.1598610508 * math.sqrt(0.5))
     with pytest.raises(UserError, match="fewer clusters than were drawn"):
         estimate_clusters(sample, clusters={"A": 3, "B": 4})
+
+
+def test_a_few_units_of_all_clusters_are_a_stratified_sample_of_them() -> None:
+    sample = eight_clusters()
+    found = estimate_clusters(sample, clusters={"A": 4, "B": 4}).get("area_share", "yes")
+    shares = np.array([*POSITIVES["A"], *POSITIVES["B"]]) / 5
+    weights = np.repeat([50 / 600, 100 / 600], 4)
+    close(found.error, math.sqrt((weights**2 * shares * (1 - shares) / 4).sum()))
+
+
+@pytest.mark.parametrize("drawn", [4, 15, 20])
+def test_errors_of_two_stages_are_those_of_many_samples(drawn: int) -> None:
+    rng = np.random.default_rng(3)
+    positive = rng.random((20, 200)) < rng.beta(1.5, 2.5, size=(20, 1))
+    values, variances = [], []
+    for _ in range(250):
+        tiles = rng.permutation(20)[:drawn]
+        labels = np.concatenate([rng.choice(positive[tile], 6, replace=False) for tile in tiles])
+        found = estimate_clusters(
+            tabulate_clusters(
+                stratum=["all"] * len(labels),
+                cluster=np.repeat(tiles, 6),
+                mapped=["yes"] * len(labels),
+                reference=np.where(labels, "yes", "no"),
+                weight=np.ones(len(labels)),
+                classes=["yes", "no"],
+            ),
+            clusters={"all": 20},
+        ).get("area_share", "yes")
+        values.append(found.value)
+        variances.append(found.error**2)
+    assert math.sqrt(np.mean(variances)) == pytest.approx(np.std(values), rel=0.15)
+
+
+def test_a_cluster_of_one_unit_leaves_errors_defined() -> None:
+    sample = tabulate_clusters(
+        stratum=["a"] * 5,
+        cluster=[1, 1, 2, 2, 3],
+        mapped=["x"] * 5,
+        reference=["x", "y", "x", "x", "y"],
+        weight=np.ones(5),
+    )
+    between = estimate_clusters(sample, clusters={"a": 4}, complete=True)
+    both = estimate_clusters(sample, clusters={"a": 4})
+    assert both.get("overall_accuracy").error > between.get("overall_accuracy").error > 0
 
 
 def test_one_cluster_in_a_stratum_leaves_errors_undefined_and_says_so() -> None:

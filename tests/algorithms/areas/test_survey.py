@@ -50,6 +50,11 @@ CLUSTERED = "design <- svydesign(ids = ~c, strata = ~s, weights = ~w, nest = TRU
 CLUSTERED_OF_SOME = (
     "design <- svydesign(ids = ~c, strata = ~s, weights = ~w, fpc = ~n, nest = TRUE, data = units)"
 )
+IN_TWO_STAGES = (
+    "units$big <- 1e12; units$one <- seq_len(nrow(units))\n"
+    "design <- svydesign(ids = ~c + one, strata = ~s, weights = ~w, fpc = ~n + big, nest = TRUE, "
+    "data = units)"
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -107,8 +112,14 @@ def test_strata_with_different_numbers_of_units_agree(tmp_path: Path) -> None:
     check(estimate(sample), ask_r(tmp_path, STRATIFIED, {**columns, "n": of_units}))
 
 
-@pytest.mark.parametrize("clusters", [None, 9])
-def test_clusters_of_different_sizes_agree(tmp_path: Path, clusters: int | None) -> None:
+@pytest.mark.parametrize(
+    ("design", "clusters", "complete"),
+    [(CLUSTERED, None, False), (CLUSTERED_OF_SOME, 9, True), (IN_TWO_STAGES, 9, False)],
+    ids=["of many", "complete clusters of some", "of some"],
+)
+def test_clusters_of_different_sizes_agree(
+    tmp_path: Path, design: str, clusters: int | None, complete: bool
+) -> None:
     rng = np.random.default_rng(8)
     many = 90
     stratum = rng.choice(list("ab"), many)
@@ -116,14 +127,12 @@ def test_clusters_of_different_sizes_agree(tmp_path: Path, clusters: int | None)
     mapped = rng.choice(list("xyz"), many)
     reference = np.where(rng.random(many) < 0.7, mapped, rng.choice(list("xyz"), many))
     weight = np.where(stratum == "a", 10.0, 25.0) + cluster
-    sample = tabulate_clusters(
-        stratum=stratum, cluster=cluster, mapped=mapped, reference=reference, weight=weight
-    )
     found = estimate_clusters(
-        sample, clusters=None if clusters is None else {"a": clusters, "b": clusters}
+        tabulate_clusters(
+            stratum=stratum, cluster=cluster, mapped=mapped, reference=reference, weight=weight
+        ),
+        clusters=None if clusters is None else {"a": clusters, "b": clusters},
+        complete=complete,
     )
     columns = {"s": stratum, "c": cluster, "m": mapped, "r": reference, "w": weight}
-    if clusters is None:
-        check(found, ask_r(tmp_path, CLUSTERED, columns))
-    else:
-        check(found, ask_r(tmp_path, CLUSTERED_OF_SOME, {**columns, "n": [clusters] * many}))
+    check(found, ask_r(tmp_path, design, {**columns, "n": [clusters or 0] * many}))

@@ -12,7 +12,8 @@ from rs_seg.algorithms.reporting.area_findings import (
     expected_accuracy,
     propose,
 )
-from rs_seg.values.design import Design, DrawnStratum, ExpectedFigure, Proposal
+from rs_seg.config import SampleConfig
+from rs_seg.values.design import Design, DrawnClusters, DrawnStratum, ExpectedFigure, Proposal
 from rs_seg.values.map_figures import NamedClass
 
 
@@ -89,3 +90,13 @@ def test_a_proposal_can_be_pasted_whatever_strata_are_called() -> None:
     assert text is not None
     assert yaml.safe_load(text) == {"sample": {"design": "stratified", "units": units}}
     assert propose(design()) is None
+
+
+def test_a_proposal_for_a_sample_of_tiles_takes_the_tiles_out() -> None:
+    tiles = DrawnClusters(size_m=100.0, tiles=20, drawn=8, units=5)
+    proposal = Proposal(units={"forest": 30, "water": 20})
+    text = propose(design(design="simple_random", clusters=tiles, proposal=proposal))
+    assert text is not None
+    pasted = SampleConfig.model_validate(yaml.safe_load(text)["sample"])
+    assert (pasted.design, pasted.clusters) == ("stratified", None)
+    assert "clusters: null" in text
