@@ -59,6 +59,11 @@ def _check_suppressions(run: RunConfig) -> None:
                 f"suppressions.{name}.detectors names {unknown[0]!r}, but the detectors are "
                 f"{', '.join(run.detectors)}"
             )
+    if not run.suppressions:
+        raise ValueError(
+            f"detectors are {', '.join(run.detectors)}, but suppressions is empty: nothing comes "
+            "of what they find; add nms: {method: nms}"
+        )
     used = {key for key, _ in run.detections}
     used |= {member for own in run.detector_ensembles.values() for member in own.members}
     unused = [name for name in run.detectors if name not in used]

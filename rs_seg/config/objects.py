@@ -113,6 +113,8 @@ AnyDetector = Annotated[
 
 
 SCALES = (1.0, 0.5, 0.25, 0.125)
+TILE_STEP = 32
+"""Tiles begin at multiples of so many pixels."""
 
 
 def _check_scale(scale: float) -> float:
@@ -128,7 +130,7 @@ Scale = Annotated[float, AfterValidator(_check_scale)]
 class DetectConfig(Section):
     """The search of whole scenes for objects, tile by tile."""
 
-    tile: Annotated[int, Field(ge=64, le=8192, multiple_of=32)] = 768
+    tile: Annotated[int, Field(ge=64, le=8192, multiple_of=TILE_STEP)] = 768
     """Height and width of a tile, in pixels."""
     margin: Annotated[int, Field(ge=0)] | None = None
     """Pixels around the core of a tile that it looks at too. null: as far as the detector looks if
@@ -152,6 +154,18 @@ class DetectConfig(Section):
         if len(set(self.scales)) < len(self.scales):
             listed = ", ".join(f"{scale:g}" for scale in self.scales)
             raise ValueError(f"scales is {listed}: each may be there once")
+        return self
+
+    @model_validator(mode="after")
+    def _check_margin(self) -> DetectConfig:
+        # tiles begin at multiples of 32, and each has a core
+        most = (self.tile - TILE_STEP) // 2
+        if self.margin is not None and self.margin > most:
+            enough = -(-4 * self.margin // TILE_STEP) * TILE_STEP
+            raise ValueError(
+                f"margin is {self.margin}, but tile is {self.tile}, which has room for margins of "
+                f"{most} pixels at most: set tile to {enough}, or margin to null"
+            )
         return self
 
 

@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.objects.matching import References
+from rs_seg.algorithms.objects.overlap_pairs import mend
 from rs_seg.algorithms.objects.tallies import ELSEWHERE, SceneObjects
 from rs_seg.ground.object_ground import RoleGround
 from rs_seg.io.candidates import read_candidates
@@ -86,7 +87,7 @@ def read_sides(
 def read_references(files: Manifest, scene: str, grid: Grid) -> Outlines:
     """The objects of the reference of a scene, in columns and rows of its grid."""
     outlines = read_outlines(files.scene(scene, "outlines"), grid)
-    return Outlines(_mend(outlines.shapes), outlines.codes, outlines.ignored)
+    return Outlines(mend(outlines.shapes), outlines.codes, outlines.ignored)
 
 
 def sort_sides(sides: Sides, ground: RoleGround, *, first_block: int) -> Sorted:
@@ -118,18 +119,8 @@ def _shapes_of(detections: Candidates) -> NDArray[Any]:
     shapes = detections.shapes
     if shapes is None:
         return np.asarray(shapely.box(*detections.boxes.T), dtype=object)
-    return _mend(shapes)
+    return mend(shapes)
 
 
 def _boxes_around(shapes: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(shapely.box(*shapely.bounds(shapes).reshape(-1, 4).T), dtype=object)
-
-
-def _mend(shapes: NDArray[Any]) -> NDArray[Any]:
-    """The same shapes, made valid where an outline crosses itself: areas need it."""
-    broken = ~shapely.is_valid(shapes)
-    if not broken.any():
-        return shapes
-    mended = shapes.copy()
-    mended[broken] = shapely.make_valid(shapes[broken])
-    return mended

@@ -12,6 +12,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.objects.overlap_pairs import mend
 from rs_seg.algorithms.objects.uniting import PlacedObjects
 from rs_seg.io.vectors import PolygonStream
 from rs_seg.io.vectors.reading import read_table
@@ -30,9 +31,12 @@ class ObjectRows:
 
     @property
     def placed(self) -> PlacedObjects:
-        """What the objects of several scenes are compared by."""
+        """What the objects of several scenes are compared by.
+
+        A mask that touches itself may cross itself by rounding once it is brought into another CRS.
+        """
         return PlacedObjects(
-            self.polygons,
+            mend(self.polygons),
             self.columns["score"],
             self.columns["code"].astype(np.int64),
             self.columns["cut"] > 0,

@@ -11,7 +11,6 @@ from rs_seg.algorithms.detectors.detector import Detector
 from rs_seg.algorithms.detectors.margins import choose_margin
 from rs_seg.algorithms.prediction.tiling import TilePlan, plan_tiles
 from rs_seg.config import DetectConfig
-from rs_seg.errors import UserError
 from rs_seg.io.candidate_rows import CandidateRows
 from rs_seg.values.grid import Grid, ground_pixel_sides
 
@@ -67,11 +66,7 @@ class SearchScale:
 def plan_scales(
     config: DetectConfig, grid: Grid, description: ModelDescription, network: NormalisedNetwork
 ) -> tuple[SearchScale, ...]:
-    """The scales of the configuration, the finest first; tiles look as far as the detector needs.
-
-    Raises:
-        UserError: the configured margin leaves nothing of a tile.
-    """
+    """The configured scales, the finest first, with the margins that the detector needs."""
     detector = network.layers
     assert isinstance(detector, Detector)
     factors = sorted(round(1 / scale) for scale in config.scales)
@@ -115,15 +110,7 @@ def _choose_margin(
 
 def _plan(config: DetectConfig, grid: Grid, factor: int, margin: int) -> TilePlan:
     """Tiles whose cores lie so far inside."""
-    if 2 * margin > config.tile - STRIDE:
-        raise UserError(
-            "tiles are too small for their margin",
-            where="detect.margin",
-            found=f"tiles of {config.tile} pixels, a margin of {margin} on each side",
-            expected=f"a margin of {(config.tile - STRIDE) // 2} pixels at most",
-            remedy=f"set detect.tile to {-(-4 * margin // STRIDE) * STRIDE}, or detect.margin to "
-            "null",
-        )
+    assert 2 * margin <= config.tile - STRIDE, "the configuration sees to it"
     plan = plan_tiles(
         -(-grid.height // factor),
         -(-grid.width // factor),

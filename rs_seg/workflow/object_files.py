@@ -100,8 +100,11 @@ class ObjectFiles(RunFiles):
         return [pattern.format(scene=scene, detector=member) for member in members]
 
     def choice_of_score(self, wildcards: Mapping[str, str]) -> list[str]:
-        """The file that says the lowest score of objects; nothing where no ground is labelled."""
-        asked = bool(self.labelled) and self.run.select.score == "auto"
+        """The file that says the lowest score of objects; nothing where no ground is labelled.
+
+        A shard of the scenes asks for it too, whether or not it has a labelled scene of its own.
+        """
+        asked = bool(self.run.labelled_scenes) and self.run.select.score == "auto"
         return [self.places.matches.format(**wildcards)] if asked else []
 
     def divided_map(self, wildcards: Mapping[str, str]) -> list[str]:

@@ -100,6 +100,20 @@ MAPS: dict[str, Any] = {
 TWO = {**MAPS["refinements"], "crf": {"method": "densecrf"}}
 
 
+@pytest.mark.parametrize(("tile", "margin"), [(64, 17), (768, 369)])
+def test_a_margin_leaves_tiles_a_core(tile: int, margin: int) -> None:
+    most = (tile - 32) // 2
+    told = f"margin is {margin}, but tile is {tile}.*margins of {most} pixels at most"
+    with pytest.raises(UserError, match=told):
+        parse_config({**MINIMAL, "detect": {"tile": tile, "margin": margin}})
+    parse_config({**MINIMAL, "detect": {"tile": tile, "margin": margin - 1}})
+
+
+def test_detectors_without_any_suppression_are_refused() -> None:
+    with pytest.raises(UserError, match="detectors are centre, but suppressions is empty"):
+        parse_config({**MINIMAL, "detectors": {"centre": {}}, "suppressions": {}})
+
+
 def test_the_only_map_is_the_one_that_objects_divide() -> None:
     run = parse_config({**MINIMAL, **MAPS, "select": {"geometry": "map"}})
     assert run.object_map == ("unet", "argmax")

@@ -352,8 +352,6 @@ def test_other_settings_take_nothing_from_unfinished_work(painted, tmp_path, mon
 
 def test_what_does_not_fit_the_model_is_refused(painted, tmp_path, monkeypatch):
     image = write_scene(tmp_path / "scene", paint(100, 100, []))
-    with pytest.raises(UserError, match="too small for their margin"):
-        run_detect(painted, image, tmp_path / "out", tile=64, margin=20)
     other = ClassNames((ClassName(code=2, name="ship"),))
     with pytest.raises(UserError, match="classes of the model"):
         run_detect(painted, image, tmp_path / "out", names=other)

@@ -11,6 +11,8 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import rasterio
+import torch
 from scipy.spatial import cKDTree
 
 from rs_seg.algorithms.detectors.finding import open_detector
@@ -22,6 +24,7 @@ from rs_seg.io.raster import RasterReader
 from rs_seg.predicting.detectors import read_detector
 from rs_seg.stages.export_detector import export_detector
 from rs_seg.values import Legend, LegendClass, Window
+from rs_seg.values.candidates import Candidates
 
 from .object_run import BANDS, OBJECTS, TRAIN, ObjectRun, make_object_run
 from .test_train_detector import train_into
@@ -90,25 +93,35 @@ def test_it_takes_tiles_of_any_size(exported: Path) -> None:
     assert raster.shape == (2, 2 + 4, 64, 160)
 
 
-def test_the_lines_of_the_documentation_find_our_candidates_and_our_objects(
-    exported: Path, run: ObjectRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    decoding, suppression = code_of_the_documentation()
-    assert len([line for line in decoding.splitlines() if line.strip()]) <= 20
-    (tmp_path / "model.onnx").write_bytes((exported / "model.onnx").read_bytes())
-    (tmp_path / "image.tif").write_bytes(run.images[0].read_bytes())
-    monkeypatch.chdir(tmp_path)
-    exec(compile(decoding + suppression, DOCS.name, "exec"), {})
-    boxes, objects = (np.loadtxt(name, delimiter=",") for name in ("boxes.csv", "objects.csv"))
-    with RasterReader(run.images[0]) as reader:
+def read_tile(path: Path) -> Any:
+    """The raw bands of an image, NaN where invalid."""
+    with RasterReader(path) as reader:
         whole = Window(0, 0, *reader.grid.shape)
         pixels = reader.read(whole).astype(np.float32)
         pixels[:, ~reader.read_valid(whole)] = np.nan
-    _, network = read_detector(exported / "model.safetensors")
-    work = open_detector(network, least=LEAST, workers=1, batch_size=1)
-    (candidates,) = work.compute(pixels[None])
-    candidates = candidates.with_codes(OBJECTS.codes)
-    assert len(candidates) > 100
+    return pixels
+
+
+def find_ours(model: Path, pixels: Any, *, least: float) -> Candidates:
+    """What we find in a tile, with codes of the legend."""
+    _, network = read_detector(model)
+    (candidates,) = open_detector(network, least=least, workers=1, batch_size=1).compute(
+        pixels[None]
+    )
+    return candidates.with_codes(OBJECTS.codes)
+
+
+def check_lines(
+    folder: Path, files: Path, image: Path, candidates: Candidates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The documented lines give the candidates, and what suppression leaves of them."""
+    decoding, suppression = code_of_the_documentation()
+    assert len([line for line in decoding.splitlines() if line.strip()]) <= 20
+    (folder / "model.onnx").write_bytes((files / "model.onnx").read_bytes())
+    (folder / "image.tif").write_bytes(image.read_bytes())
+    monkeypatch.chdir(folder)
+    exec(compile(decoding + suppression, DOCS.name, "exec"), {})
+    boxes, objects = (np.loadtxt(name, delimiter=",") for name in ("boxes.csv", "objects.csv"))
     left = candidates.take(suppress(candidates, limit=0.4))
     assert 20 < len(left) < len(candidates)
     for found, ours in ((boxes, candidates), (objects, left)):
@@ -117,6 +130,68 @@ def test_the_lines_of_the_documentation_find_our_candidates_and_our_objects(
         distances, places = cKDTree(rows * WEIGHTS).query(found * WEIGHTS, p=np.inf)
         assert distances.max() < 1e-3
         assert len(np.unique(places)) == len(found)
+
+
+def test_the_lines_of_the_documentation_find_our_candidates_and_our_objects(
+    exported: Path, run: ObjectRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = run.images[0]
+    candidates = find_ours(exported / "model.safetensors", read_tile(image), least=LEAST)
+    assert len(candidates) > 100
+    check_lines(tmp_path, exported, image, candidates, monkeypatch)
+
+
+@pytest.mark.parametrize("stride", [2, 4])
+def test_the_lines_know_the_stride_and_leave_out_what_was_added_to_the_image(
+    stride: int,
+    exported: Path,
+    run: ObjectRun,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    least = write_coarse_model(files / "model.safetensors", exported, stride)
+    export_detector(LEGEND, least, model=files / "model.safetensors", onnx=files / "model.onnx")
+    assert read_metadata(files / "model.onnx")["strides"] == [stride]
+    with rasterio.open(run.images[0]) as whole:
+        bands, mask, profile = whole.read(), whole.dataset_mask(), whole.profile
+    height, width = 118, 181
+    profile |= {"height": height, "width": width}
+    image = tmp_path / "cut.tif"
+    with (
+        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
+        rasterio.open(image, "w", **profile) as target,
+    ):
+        target.write(bands[:, :height, :width])
+        target.write_mask(mask[:height, :width])
+    added = ((0, 0), (0, 128 - height), (0, 192 - width))
+    padded = np.pad(read_tile(image), added, constant_values=np.nan)
+    everything = find_ours(files / "model.safetensors", padded, least=least)
+    # an untrained detector moves centres by less than a cell
+    middles = (everything.boxes[:, :2] + everything.boxes[:, 2:]) / 2
+    inside = (middles < np.ceil(np.array([width, height]) / stride) * stride).all(axis=1)
+    assert 20 < inside.sum() < len(inside)
+    check_lines(tmp_path, files, image, everything.take(inside), monkeypatch)
+
+
+def write_coarse_model(path: Path, exported: Path, stride: int) -> float:
+    """An untrained centre detector of this stride; the lowest score of what it is to find."""
+    description = read_description(exported / "model.safetensors")
+    plan = {**description.plan, "typical": [16.0, 12.0], "stride": stride}
+    torch.manual_seed(stride)
+    detector = build_detector(
+        "centre",
+        encoder="tu-test_resnet",
+        decoder="linknet",
+        weights=None,
+        bands=BANDS,
+        classes=len(OBJECTS),
+        plan=plan,
+    )
+    tensors = {f"layers.{key}": value.numpy() for key, value in detector.state_dict().items()}
+    write_model(path, description.model_copy(update={"plan": plan}), tensors)
+    return 0.01
 
 
 def test_a_detector_of_regions_is_refused(exported: Path, tmp_path: Path) -> None:

@@ -8,11 +8,15 @@ from typing import Any
 import geopandas
 import numpy as np
 import pytest
+import shapely
 
+from rs_seg.algorithms.objects.uniting import drop_cut
 from rs_seg.config import HardSuppression, Merging, SelectConfig, SoftSuppression
 from rs_seg.errors import UserError
 from rs_seg.io.candidates import write_candidates
+from rs_seg.maps.merged_objects import ObjectRows
 from rs_seg.stages.merge_objects import merge_objects
+from rs_seg.stages.merge_objects.work import unite
 from rs_seg.stages.select import select
 from rs_seg.testing import grid_at, write_image
 from rs_seg.values import Window
@@ -170,6 +174,24 @@ def test_other_ways_leave_one_object_too(tmp_path: Path, suppression: Any) -> No
     boxes = [(10, 10, 20, 18), (130, 30, 142, 40)]
     table = merge_two(tmp_path, boxes, west=[0.9, 0.6], east=[0.9, 0.5], suppression=suppression)
     assert table["score"].tolist() == [0.9, 0.6]
+
+
+@pytest.mark.parametrize("suppression", [NMS, SoftSuppression(name="s", method="soft_nms")])
+def test_outlines_that_cross_themselves_are_compared_too(suppression: Any) -> None:
+    folded = shapely.Polygon([(0, 0), (8, 8), (8, 0), (0, 8), (0, 0)])
+    rows = ObjectRows(
+        np.array([folded, shapely.Polygon([*folded.exterior.coords[:-1]])], dtype=object),
+        {
+            "score": np.array([0.6, 0.9]),
+            "code": np.array([5, 5], dtype=np.int32),
+            "cut": np.array([0, 0], dtype=np.int32),
+        },
+        np.array([0, 1]),
+        "EPSG:32632",
+    )
+    assert not shapely.is_valid(folded)
+    assert drop_cut(rows.placed, across=False).all()
+    assert unite(rows, suppression, least=0.1).columns["score"].tolist() == [0.9]
 
 
 def test_soft_suppression_lowers_the_score_of_what_shares_little(tmp_path: Path) -> None:

@@ -112,6 +112,18 @@ def test_candidates_that_tiles_cut_are_told(run: FabricatedRun, page: str, tmp_p
     assert "12 candidates reach over the edge of every tile" in told
 
 
+def test_where_objects_divide_a_map_the_page_says_what_it_counts(
+    run: FabricatedRun, page: str, tmp_path: Path
+) -> None:
+    told = "as they were detected; those without ground of their class on the map are not handed"
+    assert told not in page
+    select = run.config.select.model_copy(update={"geometry": "map"})
+    divided = run.config.model_copy(update={"select": select})
+    path = tmp_path / "report.html"
+    report(divided.report, divided, files=in_one_list(run.report), report=path)
+    assert told in section(path.read_text(encoding="utf-8"), "objects")
+
+
 def test_equal_inputs_give_equal_bytes(run: FabricatedRun, page: str, tmp_path: Path) -> None:
     assert write_page(run, tmp_path / "again.html") == page
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rs_seg.values import Shard
 from rs_seg.workflow.batch import jobs_of
+from rs_seg.workflow.modes import Mode
 from tests.workflow.test_fingerprint import SIMULATED
 from tests.workflow.test_plan import config, plan
 
@@ -105,3 +108,16 @@ def test_objects_that_divide_a_map_wait_for_it() -> None:
         f"{asking.run.results}/maps/south/fpn/argmax/classes.tif"
     ]
     assert simulating(outline=OWN, detectors=DETECTORS).divided_map(wildcards) == []
+
+
+@pytest.mark.parametrize(("scene", "labelled"), [("north", ("north",)), ("south", ())])
+def test_a_shard_without_labelled_scenes_uses_the_score_that_was_chosen(
+    scene: str, labelled: tuple[str, ...]
+) -> None:
+    """Otherwise its objects would begin at 0.5, and those of other shards at the chosen score."""
+    everything = simulating(outline=OWN, detectors=DETECTORS)
+    part = replace(everything, mode=Mode(Shard(1, 2)), scenes=(scene,), labelled=labelled)
+    wildcards = {"scene": scene, "detector": "centre", "suppression": "nms"}
+    chosen = [f"{part.run.results}/evaluation/centre/nms.objects.json"]
+    assert part.choice_of_score(wildcards) == chosen
+    assert set(chosen) < set(part.learnt())

@@ -24,14 +24,14 @@ SPREAD = 0.54 / 6
 """Standard deviation of the bell around a centre, as a share of the side of the box: 0.54 of the
 side are three deviations to either side (Liu et al. 2020, TTFNet, section 3.2)."""
 LEAST_SPREAD = 0.6
-"""In pixels: the smallest objects still have neighbours that are nearly right."""
+"""In cells: the smallest objects still have neighbours that are nearly right."""
 REGRESSED = 0.1
 """Cells of a bell at least as high learn size and offset, weighted by the bell (Liu et al. 2020,
 section 3.3): from the few around the centre alone sizes are learnt late."""
 FOCUS, FORGIVING = 2, 4
 """Exponents of the loss of the heat map (Zhou et al. 2019, equation 1)."""
 SIZE_WEIGHT = 1.0
-"""Weight of size and offset beside the heat map: differences of logarithms and of pixels are of its
+"""Weight of size and offset beside the heat map: differences of logarithms and of cells are of its
 size, where the paper weighs pixels of size by 0.1."""
 RARE = 0.01
 """Share of centres that an untrained network should expect (Lin et al. 2017, section 3.3)."""
@@ -60,7 +60,7 @@ def draw_targets(
     valid_HW: NDArray[np.bool_],
     count: int,
 ) -> Targets:
-    """Targets of a window from the boxes (N, 4) in its pixels.
+    """Targets of a window from the boxes (N, 4), in cells as all else.
 
     `classes` are their class indices (N,) below `count`.
 
@@ -95,7 +95,7 @@ def _draw_object(
     beside_4HW: NDArray[np.float32],
     weight_HW: NDArray[np.float32],
 ) -> None:
-    """Add the bell of one object, and what its pixels are to say of it."""
+    """Add the bell of one object, and what its cells are to say of it."""
     height, width = heat_HW.shape
     size = np.array([box[2] - box[0], box[3] - box[1]])
     column, row = (box[:2] + box[2:]) / 2
@@ -106,7 +106,7 @@ def _draw_object(
     reach = np.ceil(3 * spread).astype(int)
     rows = np.arange(max(0, at[0] - reach[1]), min(height, at[0] + reach[1] + 1))
     columns = np.arange(max(0, at[1] - reach[0]), min(width, at[1] + reach[0] + 1))
-    # about the pixel of the centre, not the centre: the bell is 1 there whatever the offset
+    # about the cell of the centre, not the centre: the bell is 1 there whatever the offset
     bell = np.exp(
         -(((rows - at[0]) / spread[1]) ** 2)[:, None] / 2 - ((columns - at[1]) / spread[0]) ** 2 / 2
     ).astype(np.float32)
@@ -159,9 +159,9 @@ def find_centres(
     row: int = 0,
     inner: slice | None = None,
 ) -> Candidates:
-    """The peaks of the heat maps with a score of at least `least`, as boxes in pixels of the scene.
+    """The peaks of the heat maps with a score of at least `least`, as boxes in cells.
 
-    `output_CHW` holds whole rows of the scene from `row` on. A peak is no lower than its eight
+    `output_CHW` holds whole rows of cells from `row` on. A peak is no lower than its eight
     neighbours; of equal neighbours the first in reading order. `inner` are the rows of the array
     that peaks are taken from: with one more row on either side, strips give what the whole gives.
     """
@@ -180,7 +180,7 @@ def find_centres(
 
 
 def _is_peak(logits_KHW: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Whether a pixel is higher than the neighbours before it and no lower than those after it."""
+    """Whether a cell is higher than the neighbours before it and no lower than those after it."""
     padded = np.pad(logits_KHW, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
     height, width = logits_KHW.shape[1:]
     peak = np.ones(logits_KHW.shape, dtype=bool)

@@ -12,8 +12,8 @@ from rs_seg.algorithms.detectors.detector import Detector
 from rs_seg.algorithms.networks.support import LENGTHS, find_support
 
 AROUND_CENTRE = 4
-"""Cells of the finest raster between a centre and the cell that speaks for it, and around that
-cell, which must be higher than its neighbours."""
+"""Cells of the coarsest raster between a centre and the cell that speaks for it, and around that
+cell, which must be higher than its neighbours: large objects are told by coarse cells."""
 CHEAP, MOST = 8, 4
 """Parts of a tile: a margin of an eighth computes 1.8 times the pixels of the scene, one of a
 quarter four times as many."""
@@ -32,7 +32,7 @@ def choose_margin(detector: Detector, *, bands: int, tile: int, largest: float) 
     if not detector.is_dense:
         return min(math.ceil(largest), most)
     reach = look_of(detector, bands, most=cheap)
-    around = AROUND_CENTRE * min(detector.strides) if isinstance(detector, DenseDetector) else 0
+    around = AROUND_CENTRE * max(detector.strides) if isinstance(detector, DenseDetector) else 0
     if reach is not None and reach + around <= cheap:
         return reach + around
     return min(max(math.ceil(largest / 2), cheap), most)

@@ -9,7 +9,7 @@ from rs_seg.values.candidates import Candidates
 
 LIMIT = 0.7
 """Intersection over union of two boxes that hardly differ. Suppression of the whole scene comes
-later, at a lower limit (0.5 by default): at this one it still sees nearly all it would have seen.
+later, at a lower limit (0.4 by default): at this one it still sees nearly all it would have seen.
 """
 
 

@@ -84,7 +84,8 @@ def _list_folds(
         if other.detector in names and other.suppression == own.suppression
     ]
     blocks = [place_of(block) for other in together for block in other.test.blocks]
-    return together if len(set(blocks)) == len(blocks) else [own]
+    # without test blocks nothing says that they are folds: seeds have none in common either
+    return together if blocks and len(set(blocks)) == len(blocks) else [own]
 
 
 def _merit(folds: Sequence[ObjectMatches]) -> float:

@@ -63,9 +63,17 @@ def plot_precision_curves(matched: Sequence[ObjectMatches]) -> Figure:
 
 
 def plot_panels(panels: Sequence[Panel]) -> Figure:
-    """One drawing per class; the first has the titles of all curves. At least one panel."""
+    """One drawing per class, and below them the titles of all curves. At least one panel.
+
+    A title has the same colour in all panels, of which some may lack it.
+    """
+    titles = dict.fromkeys(line.title for _, lines in panels for line in lines)
+    colors = {
+        title: COLORS[number] if number < len(COLORS) else GREY
+        for number, title in enumerate(titles)
+    }
     rows = -(-len(panels) // ACROSS)
-    legend = 0.18 * -(-len(panels[0][1]) // 2) + 0.1
+    legend = 0.18 * -(-len(titles) // 2) + 0.1
     figure = Figure(figsize=(8.4, 2.7 * rows + legend), layout="constrained", facecolor="white")
     places = figure.subplots(rows, ACROSS, squeeze=False).ravel()
     for place, axes in enumerate(places):
@@ -73,11 +81,19 @@ def plot_panels(panels: Sequence[Panel]) -> Figure:
             axes.set_axis_off()
             continue
         title, lines = panels[place]
-        for number, line in enumerate(lines):
-            _draw_line(axes, line, COLORS[number] if number < len(COLORS) else GREY)
+        for line in lines:
+            _draw_line(axes, line, colors[line.title])
         _finish(axes, title, first=place % ACROSS == 0)
-    handles, labels = places[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=2, frameon=False, fontsize=8)
+    named = [zip(*axes.get_legend_handles_labels(), strict=True) for axes in places]
+    handles = {label: handle for own in named for handle, label in own}
+    figure.legend(
+        [handles[title] for title in titles],
+        [*titles],
+        loc="outside lower left",
+        ncols=2,
+        frameon=False,
+        fontsize=8,
+    )
     return figure
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import CompareConfig
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene, WorkPath
 
-REVISION = 8
+REVISION = 9
 
 
 def compare(

@@ -21,6 +21,11 @@ def objects_folder(scene: str, method: tuple[str, str]) -> str:
     return f"scenes/{scene}/{'-'.join(method)}"
 
 
+def _map_of(scene: str, method: tuple[str, str]) -> str:
+    """Where the map that objects divide lies: maps and objects have folders of one kind."""
+    return f"{objects_folder(scene, method)}/classes.tif"
+
+
 def merged_objects_folder(method: tuple[str, str]) -> str:
     """Where the objects of all scenes as one layer lie, relative to the delivery."""
     return f"merged/{'-'.join(method)}"
@@ -30,11 +35,13 @@ def list_objects(run: RunConfig, files: Manifest) -> Iterator[tuple[Path, str, l
     """Files of objects in all formats, where they go, and what they were made from."""
     for scene, method in product(run.scenes, run.detections):
         images = [path.as_posix() for path in run.source_paths(scene)]
+        divided = [] if run.object_map is None else [_map_of(scene.name, run.object_map)]
         for kind in KINDS:
             if files.has(kind):
                 path = files.objects(scene.name, method, kind)
                 members = run.detector_members[method[0]]
-                sources = [*images, *(f"models/{name}.safetensors" for name in members)]
+                models = [f"models/{name}.safetensors" for name in members]
+                sources = [*images, *models, *divided]
                 yield path, objects_folder(scene.name, method), sources
     for method in run.detections:
         of_scenes = [f"{objects_folder(scene.name, method)}/objects.gpkg" for scene in run.scenes]

@@ -126,6 +126,15 @@ def test_seeds_have_a_spread_and_are_not_pooled():
     assert group.pooled is None
 
 
+def test_seeds_without_test_ground_are_no_folds_and_the_best_of_them_is_chosen():
+    compared = compare(
+        make_matches("one_seed1", BAD, []),
+        make_matches("one_seed2", GOOD, []),
+        one=("one_seed1", "one_seed2"),
+    )
+    assert compared.best.detector == "one_seed2"
+
+
 def test_folds_count_with_their_mean_and_the_first_of_the_best_stands_for_all():
     """The second detector has the best single fold, the first one the best mean."""
     compared = compare(

@@ -8,6 +8,7 @@ from rs_seg.algorithms.reporting.precision_curves import (
     draw_precision_curves,
     draw_probability_curves,
     list_probability_panels,
+    plot_panels,
     plot_precision_curves,
 )
 from rs_seg.values.probability_figures import ClassCurve, ProbabilityFigures, ThresholdPoint
@@ -62,6 +63,19 @@ def test_classes_have_a_curve_of_each_network_that_has_one_and_a_dot_at_the_thre
     assert (wood, [(line.title, line.dot) for line in rest]) == ("wood", [("unet", None)])
     assert lines[0].dot == (0.5, 0.7)
     assert lines[0].recall == [0.5, 0.5]
+
+
+def test_a_network_without_a_curve_of_a_class_leaves_the_colours_of_the_others():
+    unet = with_curves("unet", of_class("field", points=0), of_class("wood"))
+    forest = with_curves("forest", of_class("field"), of_class("wood"))
+    figure = plot_panels(list_probability_panels([unet, forest]))
+    drawn = [
+        {line.get_label(): line.get_color() for line in axes.get_lines()}
+        for axes in figure.axes[:2]
+    ]
+    assert drawn[0]["forest"] == drawn[1]["forest"] != drawn[1]["unet"]
+    assert "unet" not in drawn[0]
+    assert {text.get_text() for text in figure.legends[0].get_texts()} == {"unet", "forest"}
 
 
 def test_without_probabilities_or_pixels_of_any_class_there_is_no_drawing():
