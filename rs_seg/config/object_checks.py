@@ -129,7 +129,7 @@ def _check_map(run: RunConfig) -> None:
     """Objects that divide a map need one, and know which."""
     if run.select.geometry != "map":
         return
-    maps = ", ".join(f"{{network: {name}, refinement: {method}}}" for name, method in run.maps)
+    maps = ", ".join("/".join(method) for method in run.maps)
     chosen = run.select.map
     if not run.maps:
         raise ValueError(
@@ -141,8 +141,5 @@ def _check_map(run: RunConfig) -> None:
             f"select.geometry is map, but the run makes {len(run.maps)} maps: set select.map to "
             f"one of {maps}"
         )
-    if chosen is not None and (chosen.network, chosen.refinement) not in run.maps:
-        raise ValueError(
-            f"select.map is {{network: {chosen.network}, refinement: {chosen.refinement}}}, but "
-            f"the maps are {maps}"
-        )
+    if chosen is not None and chosen not in maps.split(", "):
+        raise ValueError(f"select.map is {chosen}, but the maps of the run are {maps}")

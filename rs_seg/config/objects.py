@@ -177,15 +177,6 @@ class MatchConfig(Section):
     and the choice of the score."""
 
 
-class MapChoice(Section):
-    """One of the maps of the run."""
-
-    network: Annotated[str, Field(min_length=1)]
-    """Name of its model, a key of `models`."""
-    refinement: Annotated[str, Field(min_length=1)]
-    """Name of its refinement, a key of `refinements`."""
-
-
 class SelectConfig(Section):
     """Objects as they are handed over."""
 
@@ -196,14 +187,15 @@ class SelectConfig(Section):
     """Shape of an object: its box; the smallest rectangle around its mask; its mask; its part of
     its class on a map, which objects divide without gaps. auto: mask where the detector draws
     masks, else box."""
-    map: MapChoice | None = None
-    """The map that objects divide (geometry: map); null: the only one of the run."""
+    map: str | None = None
+    """The map that objects divide (geometry: map), as NETWORK/REFINEMENT; null: the only one of the
+    run."""
 
     @model_validator(mode="after")
     def _check_map(self) -> SelectConfig:
         if self.map is not None and self.geometry != "map":
             raise ValueError(
-                f"map is {self.map.network}, {self.map.refinement}, but geometry is "
-                f"{self.geometry}, which looks at no map: leave map out, or set geometry: map"
+                f"map is {self.map}, but geometry is {self.geometry}, which looks at no map: leave "
+                "map out, or set geometry: map"
             )
         return self

@@ -28,8 +28,7 @@ class RunMaps(ObjectBranches):
         """Network and refinement of the map that objects divide; None: they divide none."""
         if self.select.geometry != "map" or not self.maps:
             return None
-        chosen = self.select.map
-        return self.maps[0] if chosen is None else (chosen.network, chosen.refinement)
+        return self._map_named(self.select.map or "auto")
 
     @property
     def object_map_names(self) -> ClassNames | None:
@@ -41,11 +40,13 @@ class RunMaps(ObjectBranches):
     @property
     def sampled_map(self) -> tuple[str, str] | None:
         """Network and refinement of the map that places are drawn from; None: no sample."""
-        if self.sample.map is None:
-            return None
-        if self.sample.map == "auto":
+        return None if self.sample.map is None else self._map_named(self.sample.map)
+
+    def _map_named(self, name: str) -> tuple[str, str]:
+        """Network and refinement of a map given as NETWORK/REFINEMENT; auto: the first."""
+        if name == "auto":
             return self.maps[0]
-        network, refinement = self.sample.map.split("/")
+        network, refinement = name.split("/")
         return network, refinement
 
     @property

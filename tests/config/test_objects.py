@@ -117,7 +117,7 @@ def test_detectors_without_any_suppression_are_refused() -> None:
 def test_the_only_map_is_the_one_that_objects_divide() -> None:
     run = parse_config({**MINIMAL, **MAPS, "select": {"geometry": "map"}})
     assert run.object_map == ("unet", "argmax")
-    chosen = {"geometry": "map", "map": {"network": "unet", "refinement": "crf"}}
+    chosen = {"geometry": "map", "map": "unet/crf"}
     run = parse_config({**MINIMAL, **MAPS, "refinements": TWO, "select": chosen})
     assert run.object_map == ("unet", "crf")
     assert run.object_map_names == run.class_names
@@ -128,14 +128,14 @@ def test_the_only_map_is_the_one_that_objects_divide() -> None:
     ("changes", "message"),
     [
         ({"models": {}, "refinements": {}}, "select.geometry is map, but the run makes no map"),
-        ({"refinements": TWO}, "makes 2 maps: set select.map to one of {network: unet, refine"),
+        ({"refinements": TWO}, "makes 2 maps: set select.map to one of unet/argmax, unet/crf"),
         (
-            {"select": {"geometry": "map", "map": {"network": "unet", "refinement": "crf"}}},
-            "select.map is {network: unet, refinement: crf}, but the maps are",
+            {"select": {"geometry": "map", "map": "unet/crf"}},
+            "select.map is unet/crf, but the maps of the run are",
         ),
         (
-            {"select": {"map": {"network": "unet", "refinement": "argmax"}}},
-            "map is unet, argmax, but geometry is auto, which looks at no map",
+            {"select": {"map": "unet/argmax"}},
+            "map is unet/argmax, but geometry is auto, which looks at no map",
         ),
     ],
 )

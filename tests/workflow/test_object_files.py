@@ -102,7 +102,7 @@ def test_candidates_of_an_ensemble_are_those_of_its_members() -> None:
 
 def test_objects_that_divide_a_map_wait_for_it() -> None:
     wildcards = {"scene": "south", "detector": "centre", "suppression": "nms"}
-    chosen = {"geometry": "map", "map": {"network": "fpn", "refinement": "argmax"}}
+    chosen = {"geometry": "map", "map": "fpn/argmax"}
     asking = simulating(outline=OWN, detectors=DETECTORS, select=chosen)
     assert asking.divided_map(wildcards) == [
         f"{asking.run.results}/maps/south/fpn/argmax/classes.tif"
