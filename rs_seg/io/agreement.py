@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement
+from xml.etree.ElementTree import Element
 
 import geopandas
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rs_seg.io.layers import GEOPACKAGE_VERSION
 from rs_seg.io.ogr import pyogrio
 from rs_seg.io.points import store_design
-from rs_seg.io.styles import qml_of
+from rs_seg.io.styles import categorized, qml_of, simple_symbol
 from rs_seg.io.vectors.gdal import fixed_settings
 from rs_seg.io.vectors.geopackage import store_style
 from rs_seg.values.design import Design
@@ -72,33 +72,18 @@ def write_agreement(
 
 def agreement_renderer() -> Element:
     """The `renderer-v2` element for points with the field `agreement`."""
-    renderer = Element(
-        "renderer-v2", type="categorizedSymbol", attr=AGREEMENT, symbollevels="1", forceraster="0"
+    drawn = enumerate(MARKS.items())
+    return categorized(
+        AGREEMENT,
+        [
+            (value, value, _symbol(str(index), mark, level=len(MARKS) - index))
+            for index, (value, mark) in drawn
+        ],
+        in_levels=True,
     )
-    categories, symbols = SubElement(renderer, "categories"), SubElement(renderer, "symbols")
-    for index, (value, mark) in enumerate(MARKS.items()):
-        values = {
-            "value": value,
-            "type": "string",
-            "label": value,
-            "symbol": str(index),
-            "render": "true",
-        }
-        SubElement(categories, "category", values)
-        symbols.append(_symbol(str(index), mark, level=len(MARKS) - index))
-    return renderer
 
 
 def _symbol(name: str, mark: Mark, *, level: int) -> Element:
-    """A symbol; those of higher levels are drawn later."""
-    symbol = Element(
-        "symbol", name=name, type="marker", alpha="1", clip_to_extent="1", force_rhr="0"
-    )
-    layer = SubElement(
-        symbol,
-        "layer",
-        {"class": "SimpleMarker", "enabled": "1", "locked": "0", "pass": str(level)},
-    )
     options = {
         "color": f"{mark.color},255",
         "name": mark.shape,
@@ -109,7 +94,4 @@ def _symbol(name: str, mark: Mark, *, level: int) -> Element:
         "size": str(mark.size),
         "size_unit": "MM",
     }
-    group = SubElement(layer, "Option", type="Map")
-    for key, value in options.items():
-        SubElement(group, "Option", name=key, type="QString", value=value)
-    return symbol
+    return simple_symbol(name, "marker", options, level=level)

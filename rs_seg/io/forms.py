@@ -5,10 +5,9 @@ The same elements stand in a layer of a project and in the style that a GeoPacka
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from xml.etree.ElementTree import Element, SubElement
 
-from rs_seg.io.styles import QGIS_VERSION
+from rs_seg.io.styles import categorized, qml_of, simple_symbol
 from rs_seg.values.legend import Legend
 
 CONFIDENCES = ("high", "medium", "low")
@@ -22,6 +21,8 @@ STATES = {"0": ("230,159,0", "to label"), "1": ("0,114,178", "labelled")}
 them apart."""
 LABELLED = 'CASE WHEN "reference" IS NULL THEN 0 ELSE 1 END'
 """Expression of QGIS."""
+EVERYTHING = "AllStyleCategories"
+"""Style categories of QGIS that include the form and the actions."""
 NEXT_ID = "{5f1d0c3e-7a52-4b0e-9a36-2d0f6c1b8e74}"
 """QGIS tells actions apart by such numbers."""
 NEXT = """\
@@ -50,12 +51,12 @@ else:
 
 def qml_for_places(legend: Legend) -> str:
     """QML of a layer of places: looks, form, columns of the table and the step to the next one."""
-    return _qml(place_elements(legend))
+    return qml_of(*place_elements(legend), style_categories=EVERYTHING)
 
 
 def qml_for_pixels() -> str:
     """QML of the outlines of the pixels of places."""
-    return _qml([pixel_renderer()])
+    return qml_of(pixel_renderer(), style_categories=EVERYTHING)
 
 
 def place_elements(legend: Legend) -> list[Element]:
@@ -84,24 +85,25 @@ def place_elements(legend: Legend) -> list[Element]:
 
 def place_renderer() -> Element:
     """The `renderer-v2` element of places: rings, by whether they have a label."""
-    renderer = Element(
-        "renderer-v2", type="categorizedSymbol", attr=LABELLED, symbollevels="0", forceraster="0"
+    drawn = STATES.items()
+    return categorized(
+        LABELLED,
+        [(value, name, _ring(value, color)) for value, (color, name) in drawn],
+        kind="integer",
     )
-    categories, symbols = SubElement(renderer, "categories"), SubElement(renderer, "symbols")
-    for value, (color, name) in STATES.items():
-        own = {"value": value, "type": "integer", "label": name, "symbol": value, "render": "true"}
-        SubElement(categories, "category", own)
-        options = {
-            "name": "circle",
-            "color": f"{color},0",
-            "outline_color": f"{color},255",
-            "outline_width": "0.6",
-            "outline_width_unit": "MM",
-            "size": "4",
-            "size_unit": "MM",
-        }
-        symbols.append(_symbol(value, "marker", "SimpleMarker", options))
-    return renderer
+
+
+def _ring(name: str, color: str) -> Element:
+    options = {
+        "name": "circle",
+        "color": f"{color},0",
+        "outline_color": f"{color},255",
+        "outline_width": "0.6",
+        "outline_width_unit": "MM",
+        "size": "4",
+        "size_unit": "MM",
+    }
+    return simple_symbol(name, "marker", options)
 
 
 def pixel_renderer() -> Element:
@@ -115,19 +117,8 @@ def pixel_renderer() -> Element:
         "outline_width_unit": "MM",
         "joinstyle": "miter",
     }
-    SubElement(renderer, "symbols").append(_symbol("0", "fill", "SimpleFill", options))
+    SubElement(renderer, "symbols").append(simple_symbol("0", "fill", options))
     return renderer
-
-
-def _symbol(name: str, kind: str, layer_class: str, options: Mapping[str, str]) -> Element:
-    symbol = Element("symbol", name=name, type=kind, alpha="1", clip_to_extent="1", force_rhr="0")
-    layer = SubElement(
-        symbol, "layer", {"class": layer_class, "enabled": "1", "locked": "0", "pass": "0"}
-    )
-    group = SubElement(layer, "Option", type="Map")
-    for key, value in options.items():
-        SubElement(group, "Option", name=key, type="QString", value=value)
-    return symbol
 
 
 def _widgets(legend: Legend) -> Element:
@@ -212,11 +203,3 @@ def _actions() -> Element:
     for scope in ("Layer", "Canvas", "Feature", "Form"):
         SubElement(setting, "actionScope", id=scope)
     return actions
-
-
-def _qml(elements: Iterator[Element] | list[Element]) -> str:
-    root = Element("qgis", version=QGIS_VERSION, styleCategories="AllStyleCategories")
-    root.extend(elements)
-    indent(root)
-    doctype = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
-    return f"{doctype}\n{tostring(root, encoding='unicode')}\n"

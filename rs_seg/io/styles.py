@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from rs_seg.values.legend import Legend, LegendClass
@@ -50,23 +51,7 @@ def qml_for_raster(legend: Legend) -> str:
 
 def polygon_renderer(legend: Legend) -> Element:
     """The `renderer-v2` element of a QML or a QGIS project, for polygons with a field `code`."""
-    renderer = Element(
-        "renderer-v2", type="categorizedSymbol", attr="code", symbollevels="0", forceraster="0"
-    )
-    categories = SubElement(renderer, "categories")
-    symbols = SubElement(renderer, "symbols")
-    for index, class_ in enumerate(legend):
-        SubElement(
-            categories,
-            "category",
-            value=str(class_.code),
-            type="long",
-            label=class_.name,
-            symbol=str(index),
-            render="true",
-        )
-        symbols.append(_fill_symbol(class_, str(index)))
-    return renderer
+    return categorized("code", _by_code(legend, _fill_symbol), kind="long")
 
 
 def objects_renderer(legend: Legend) -> Element:
@@ -75,40 +60,65 @@ def objects_renderer(legend: Legend) -> Element:
     Only their outlines are drawn, in the colour of the class, so that the imagery below is seen; an
     object with a score of 0 is nearly transparent.
     """
-    renderer = Element(
-        "renderer-v2", type="categorizedSymbol", attr="code", symbollevels="0", forceraster="0"
-    )
-    categories, symbols = SubElement(renderer, "categories"), SubElement(renderer, "symbols")
-    for index, class_ in enumerate(legend):
-        values = {
-            "value": str(class_.code),
-            "type": "long",
-            "label": class_.name,
-            "symbol": str(index),
-            "render": "true",
-        }
-        SubElement(categories, "category", values)
-        symbols.append(_object_symbol(class_, str(index)))
-    return renderer
+    return categorized("code", _by_code(legend, _object_symbol), kind="long")
 
 
 def outline_renderer(attribute: str, colors: Mapping[str, str]) -> Element:
     """The `renderer-v2` element for polygons, outlined and lightly filled by a field of texts."""
-    renderer = Element(
-        "renderer-v2", type="categorizedSymbol", attr=attribute, symbollevels="0", forceraster="0"
+    drawn = enumerate(colors.items())
+    return categorized(
+        attribute,
+        [(value, value, _outline_symbol(str(index), color)) for index, (value, color) in drawn],
     )
-    categories, symbols = SubElement(renderer, "categories"), SubElement(renderer, "symbols")
-    for index, (value, color) in enumerate(colors.items()):
-        values = {
-            "value": value,
-            "type": "string",
-            "label": value,
-            "symbol": str(index),
-            "render": "true",
-        }
-        SubElement(categories, "category", values)
-        symbols.append(_outline_symbol(str(index), color))
+
+
+def _by_code(
+    legend: Legend, draw: Callable[[LegendClass, str], Element]
+) -> list[tuple[str, str, Element]]:
+    drawn = enumerate(legend)
+    return [(str(known.code), known.name, draw(known, str(index))) for index, known in drawn]
+
+
+def categorized(
+    attribute: str,
+    categories: Iterable[tuple[str, str, Element]],
+    *,
+    kind: str = "string",
+    in_levels: bool = False,
+) -> Element:
+    """The `renderer-v2` element that draws by the values of a field or of an expression.
+
+    `categories` have a value of the type `kind`, a label and a symbol; with `in_levels` symbols are
+    drawn in the order of their passes.
+    """
+    renderer = Element(
+        "renderer-v2",
+        type="categorizedSymbol",
+        attr=attribute,
+        symbollevels="1" if in_levels else "0",
+        forceraster="0",
+    )
+    listed, symbols = SubElement(renderer, "categories"), SubElement(renderer, "symbols")
+    for value, label, symbol in categories:
+        own = {"value": value, "type": kind, "label": label, "symbol": symbol.get("name", "")}
+        SubElement(listed, "category", own, render="true")
+        symbols.append(symbol)
     return renderer
+
+
+def simple_symbol(
+    name: str, kind: Literal["fill", "marker"], options: Mapping[str, str], *, level: int = 0
+) -> Element:
+    """A symbol of one plain layer; those of higher levels are drawn later."""
+    symbol = Element("symbol", name=name, type=kind, alpha="1", clip_to_extent="1", force_rhr="0")
+    drawn_as = {"fill": "SimpleFill", "marker": "SimpleMarker"}[kind]
+    layer = SubElement(
+        symbol, "layer", {"class": drawn_as, "enabled": "1", "locked": "0", "pass": str(level)}
+    )
+    group = SubElement(layer, "Option", type="Map")
+    for key, value in options.items():
+        SubElement(group, "Option", name=key, type="QString", value=value)
+    return symbol
 
 
 def raster_pipe(legend: Legend) -> Element:
@@ -140,10 +150,6 @@ def outline_rgb(class_: LegendClass) -> tuple[int, ...]:
 
 
 def _fill_symbol(class_: LegendClass, name: str) -> Element:
-    symbol = Element("symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
-    layer = SubElement(
-        symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"}
-    )
     options = {
         "color": _rgba(class_.rgb),
         "style": "solid",
@@ -153,10 +159,7 @@ def _fill_symbol(class_: LegendClass, name: str) -> Element:
         "outline_width_unit": "MM",
         "joinstyle": "bevel",
     }
-    group = SubElement(layer, "Option", type="Map")
-    for key, value in options.items():
-        SubElement(group, "Option", name=key, type="QString", value=value)
-    return symbol
+    return simple_symbol(name, "fill", options)
 
 
 def _object_symbol(class_: LegendClass, name: str) -> Element:
@@ -178,10 +181,6 @@ def _object_symbol(class_: LegendClass, name: str) -> Element:
 
 
 def _outline_symbol(name: str, color: str) -> Element:
-    symbol = Element("symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
-    layer = SubElement(
-        symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"}
-    )
     options = {
         "color": f"{color},90",
         "style": "solid",
@@ -191,20 +190,17 @@ def _outline_symbol(name: str, color: str) -> Element:
         "outline_width_unit": "MM",
         "joinstyle": "miter",
     }
-    group = SubElement(layer, "Option", type="Map")
-    for key, value in options.items():
-        SubElement(group, "Option", name=key, type="QString", value=value)
-    return symbol
+    return simple_symbol(name, "fill", options)
 
 
 def _rgba(rgb: tuple[int, ...]) -> str:
     return ",".join(str(part) for part in (*rgb, 255))
 
 
-def qml_of(content: Element) -> str:
-    """QML of what a project has in its layer: a renderer, or the pipe of a raster."""
-    root = Element("qgis", version=QGIS_VERSION, styleCategories="Symbology")
-    root.append(content)
+def qml_of(*content: Element, style_categories: str = "Symbology") -> str:
+    """QML of what a project has in its layer: a renderer, the pipe of a raster, a form."""
+    root = Element("qgis", version=QGIS_VERSION, styleCategories=style_categories)
+    root.extend(content)
     indent(root)
     doctype = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
     return f"{doctype}\n{tostring(root, encoding='unicode')}\n"
