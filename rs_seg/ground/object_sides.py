@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.mending import mend
 from rs_seg.algorithms.objects.matching import References
-from rs_seg.algorithms.objects.overlap_pairs import mend
 from rs_seg.algorithms.objects.tallies import ELSEWHERE, SceneObjects
 from rs_seg.ground.object_ground import RoleGround
 from rs_seg.io.candidates import read_candidates

@@ -12,7 +12,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.objects.overlap_pairs import mend
+from rs_seg.algorithms.mending import mend
 from rs_seg.algorithms.objects.uniting import PlacedObjects
 from rs_seg.io.vectors import PolygonStream
 from rs_seg.io.vectors.reading import read_table

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.inspection.ground_area import ground_areas
 from rs_seg.algorithms.inspection.uniting import areal_parts, cut_small, unite_in_cells
 from rs_seg.algorithms.labelling.pixels import PixelCodes
+from rs_seg.algorithms.mending import mend
 from rs_seg.values import ClassNames, partition
 from rs_seg.values.grid import Grid
 from rs_seg.values.inspection import LabelledClass
@@ -72,7 +73,7 @@ def class_areas(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> dic
 
     Polygons are in the CRS of the grid.
     """
-    clipped = shapely.intersection(_valid(polygons), shapely.box(*grid.extent.boundingbox))
+    clipped = shapely.intersection(mend(polygons), shapely.box(*grid.extent.boundingbox))
     areas = ground_areas(_to_pixels(clipped, grid), grid)
     own = np.asarray(codes)
     return {int(code): float(areas[own == code].sum()) for code in np.unique(own)}
@@ -83,7 +84,7 @@ def overlap_area(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> fl
 
     Inside the grid or not.
     """
-    sound, owners = cut_small(_valid(polygons))
+    sound, owners = cut_small(mend(polygons))
     own = np.asarray(codes)[owners]
     first, second = shapely.STRtree(sound).query(sound, predicate="intersects")
     pairs = (first < second) & (own[first] != own[second])
@@ -98,16 +99,6 @@ def overlap_area(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> fl
 def _pixel(grid: Grid) -> float:
     """Area of a pixel, in units of the CRS."""
     return abs(float(grid.affine.determinant))
-
-
-def _valid(polygons: NDArray[Any]) -> NDArray[Any]:
-    """Polygons that can be intersected: in another CRS valid ones may touch themselves."""
-    invalid = ~shapely.is_valid(polygons)
-    if not invalid.any():
-        return polygons
-    sound = polygons.copy()
-    sound[invalid] = shapely.make_valid(polygons[invalid])
-    return sound
 
 
 def _to_pixels(polygons: NDArray[Any], grid: Grid) -> NDArray[Any]:

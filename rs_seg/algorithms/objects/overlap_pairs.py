@@ -49,16 +49,6 @@ class Polygons(NamedTuple):
     boxes: Boxes
 
 
-def mend(shapes: NDArray[Any]) -> NDArray[Any]:
-    """The same shapes (N,), made valid where an outline crosses itself: GEOS refuses the others."""
-    broken = ~shapely.is_valid(shapes)
-    if not broken.any():
-        return shapes
-    mended = shapes.copy()
-    mended[broken] = shapely.make_valid(shapes[broken])
-    return mended
-
-
 def measure_polygons(shapes: NDArray[Any]) -> Polygons:
     """The polygons with what is asked of them again and again."""
     return Polygons(shapes, shapely.area(shapes), shapely.bounds(shapes))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rasterio.features import rasterize
 
 from rs_seg.algorithms.detectors.detector import WindowObjects
+from rs_seg.algorithms.mending import mend
 from rs_seg.algorithms.training.movement import Movement
 from rs_seg.values.candidates import Boxes
 from rs_seg.values.window_shapes import WindowShapes
@@ -47,10 +48,7 @@ def judge_visibility(
 
 def _shares_inside(shapes: NDArray[Any], height: int, width: int) -> NDArray[np.float64]:
     """The share (M,) of each area that lies in the window; 0 of shapes without an area."""
-    broken = ~shapely.is_valid(shapes)  # deformation may fold a thin polygon over itself
-    if broken.any():
-        shapes = shapes.copy()
-        shapes[broken] = shapely.make_valid(shapes[broken])
+    shapes = mend(shapes)  # deformation may fold a thin polygon over itself
     areas = shapely.area(shapes)
     inside = shapely.area(shapely.clip_by_rect(shapes, 0, 0, width, height))
     return np.divide(inside, areas, out=np.zeros(len(shapes)), where=areas > 0)
