@@ -24,24 +24,44 @@ def check_ensembles(run: RunConfig) -> None:
     """Members of ensembles are different models of the run, each with a weight or none."""
     for name, ensemble in run.ensembles.items():
         key = f"models.{name}.members is {', '.join(ensemble.members)}"
-        if len(set(ensemble.members)) < len(ensemble.members):
-            raise ValueError(
-                f"{key}: the members of an ensemble must differ; give one that counts more a weight"
-            )
-        unfit = [member for member in ensemble.members if member not in run.models_with_file]
-        if unfit:
-            why = "an ensemble itself" if unfit[0] in run.ensembles else "no model of this run"
-            raise ValueError(
-                f"{key}, but {unfit[0]!r} is {why}; members can be "
-                f"{', '.join(run.models_with_file) or 'none'}"
-            )
-        if len(ensemble.members) < 2:
-            raise ValueError(f"{key}: an ensemble has at least 2 members")
+        check_members(
+            key,
+            ensemble.members,
+            fitting=run.models_with_file,
+            ensembles=run.ensembles,
+            one="model",
+            twice="; give one that counts more a weight",
+        )
         if ensemble.weights is not None and len(ensemble.weights) != len(ensemble.members):
             weights = ", ".join(f"{weight:g}" for weight in ensemble.weights)
             raise ValueError(
                 f"{key}, but models.{name}.weights is {weights}: each member needs one weight"
             )
+
+
+def check_members(
+    key: str,
+    members: Collection[str],
+    *,
+    fitting: Collection[str],
+    ensembles: Collection[str],
+    one: str,
+    twice: str = "",
+) -> None:
+    """Check that members are two or more different ones of those `fitting`; `one` names their kind.
+
+    `twice` is what is advised where one stands twice.
+    """
+    if len(set(members)) < len(members):
+        raise ValueError(f"{key}: the members of an ensemble must differ{twice}")
+    unfit = [member for member in members if member not in fitting]
+    if unfit:
+        why = "an ensemble itself" if unfit[0] in ensembles else f"no {one} of this run"
+        raise ValueError(
+            f"{key}, but {unfit[0]!r} is {why}; members can be {', '.join(fitting) or 'none'}"
+        )
+    if len(members) < 2:
+        raise ValueError(f"{key}: an ensemble has at least 2 members")
 
 
 def check_abstain(run: RunConfig) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from rs_seg.config.checks import check_members
 from rs_seg.config.section import Section
 
 if TYPE_CHECKING:
@@ -77,17 +78,13 @@ def _check_suppressions(run: RunConfig) -> None:
 def _check_ensembles(run: RunConfig) -> None:
     for name, ensemble in run.detector_ensembles.items():
         key = f"detectors.{name}.members is {', '.join(ensemble.members)}"
-        if len(set(ensemble.members)) < len(ensemble.members):
-            raise ValueError(f"{key}: the members of an ensemble must differ")
-        unfit = [member for member in ensemble.members if member not in run.detectors_with_file]
-        if unfit:
-            why = "an ensemble itself" if unfit[0] in run.detectors else "no detector of this run"
-            raise ValueError(
-                f"{key}, but {unfit[0]!r} is {why}; members can be "
-                f"{', '.join(run.detectors_with_file) or 'none'}"
-            )
-        if len(ensemble.members) < 2:
-            raise ValueError(f"{key}: an ensemble has at least 2 members")
+        check_members(
+            key,
+            ensemble.members,
+            fitting=run.detectors_with_file,
+            ensembles=run.detector_ensembles,
+            one="detector",
+        )
         if ensemble.weights is not None:
             _check_weights(run, name, ensemble)
 
