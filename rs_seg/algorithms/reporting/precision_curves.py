@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from rs_seg.algorithms.drawing import Figure
 from rs_seg.algorithms.reporting.curves import INK, STYLE, TRAIN, VALIDATION, embeddable
@@ -67,7 +69,7 @@ def plot_panels(panels: Sequence[Panel]) -> Figure:
 
     A title has the same colour in all panels, of which some may lack it.
     """
-    titles = dict.fromkeys(line.title for _, lines in panels for line in lines)
+    titles = {line.title: line for _, lines in panels for line in lines}
     colors = {
         title: COLORS[number] if number < len(COLORS) else GREY
         for number, title in enumerate(titles)
@@ -84,10 +86,9 @@ def plot_panels(panels: Sequence[Panel]) -> Figure:
         for line in lines:
             _draw_line(axes, line, colors[line.title])
         _finish(axes, title, first=place % ACROSS == 0)
-    named = [zip(*axes.get_legend_handles_labels(), strict=True) for axes in places]
-    handles = {label: handle for own in named for handle, label in own}
+    # Handles of their own: matplotlib does not collect curves whose title begins with "_".
     figure.legend(
-        [handles[title] for title in titles],
+        [Line2D([], [], **_look_of(line, colors[title])) for title, line in titles.items()],
         [*titles],
         loc="outside lower left",
         ncols=2,
@@ -146,16 +147,18 @@ def _place_dot(own: ClassMatches | ClassCurve) -> tuple[float, float] | None:
 
 
 def _draw_line(axes: Axes, line: Line, color: str) -> None:
-    axes.plot(
-        line.recall,
-        line.precision,
-        color=color,
-        linewidth=1.5,
-        linestyle=(0, (4, 2)) if line.dashed else "-",
-        label=line.title,
-    )
+    axes.plot(line.recall, line.precision, **_look_of(line, color))
     if line.dot is not None:
         axes.plot([line.dot[0]], [line.dot[1]], marker="o", markersize=5, color=color)
+
+
+def _look_of(line: Line, color: str) -> dict[str, Any]:
+    return {
+        "label": line.title,
+        "color": color,
+        "linewidth": 1.5,
+        "linestyle": (0, (4, 2)) if line.dashed else "-",
+    }
 
 
 def _finish(axes: Axes, title: str, *, first: bool) -> None:

@@ -55,6 +55,11 @@ def test_the_drawing_is_the_same_for_the_same_figures_and_names_are_text():
     assert "a_b$c$ + nms" in drawing
 
 
+def test_a_title_that_begins_with_an_underscore_stands_in_the_legend():
+    figure = plot_precision_curves([make_matches("_t", COUNTS, COUNTS)])
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["_t + nms"]
+
+
 def test_classes_have_a_curve_of_each_network_that_has_one_and_a_dot_at_the_threshold():
     unet = with_curves("unet", of_class("field"), of_class("wood", precision=None))
     forest = with_curves("forest", of_class("field"), of_class("wood", points=0))
