@@ -16,12 +16,16 @@ from typing import Annotated, Any
 import typer
 
 from rs_seg.cli.completing import complete_settings
+from rs_seg.cli.shell_completion import yaml_files
 from rs_seg.cli.starting import start
 from rs_seg.config import defaults_text, load_config, reference_text, schema_text
 from rs_seg.values.gdal_settings import allow_drivers
 from rs_seg.values.machine import place_caches
 
-ConfigOption = Annotated[Path, typer.Option("--config", help="Configuration of the run (YAML).")]
+ConfigOption = Annotated[
+    Path,
+    typer.Option("--config", help="Configuration of the run (YAML).", autocompletion=yaml_files),
+]
 ThreadsOption = Annotated[
     int | None,
     typer.Option("--threads", min=1, help="Threads to use; all processors if not given."),
@@ -113,7 +117,11 @@ def check(
 def scenes(
     config: Annotated[
         Path,
-        typer.Option("--config", help="Configuration of the run (YAML); may lack `scenes`."),
+        typer.Option(
+            "--config",
+            help="Configuration of the run (YAML); may lack `scenes`.",
+            autocompletion=yaml_files,
+        ),
     ],
     table: Annotated[
         Path | None,
