@@ -184,3 +184,22 @@ def test_exit_codes_are_passed_on() -> None:
         ending = f"import os, sys; os.kill(os.getpid(), 9) if {code} < 0 else sys.exit({code})"
         words = [sys.executable, "-c", STARTER, sys.executable, "-c", ending]
         assert subprocess.run(words, check=False).returncode == expected
+
+
+def test_ctrl_c_while_modules_are_loaded_prints_no_traceback() -> None:
+    interrupting = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "rs_seg.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+            signal.sigpending()
+sys.meta_path.insert(0, Interrupting())
+from rs_seg.__main__ import main
+main()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", interrupting], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == -signal.SIGINT
+    assert ended.stderr == ""
