@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,9 @@ from tests.installation import ROOT, Installation, installed
 from tests.workflow.project import MINIATURE, ONE_SCENE
 
 pytestmark = pytest.mark.slow
-SHARED = ("Snakefile", "config", "environment.yml", "profiles", "workflow")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+WHEEL = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
+SHARED = {"Snakefile", "config", "environment.yml", "profiles", "workflow"}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +45,9 @@ def test_the_wheel_holds_the_package_and_all_files_of_the_workflow(
         names = {name for name in wheel.namelist() if ".dist-info/" not in name}
         modes = {entry.filename: entry.external_attr >> 16 for entry in wheel.infolist()}
     shared = {f"rs_seg/share/{name}" for part in SHARED for name in files_of(ROOT / part)}
-    assert names == files_of(ROOT / "rs_seg") | shared
+    packages = {name for package in WHEEL["packages"] for name in files_of(ROOT / package)}
+    assert names == packages | shared
+    assert set(WHEEL["force-include"]) == SHARED
     assert modes["rs_seg/share/workflow/scripts/submit.sh"] & 0o111
 
 
