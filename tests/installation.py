@@ -78,9 +78,11 @@ def read_only(folder: Path) -> Iterator[None]:
         modes = {path: path.stat().st_mode for path in paths}
         for path in reversed(paths):
             path.chmod(modes[path] & ~0o222)
-        yield
-        for path in paths:
-            path.chmod(modes[path])
+        try:
+            yield
+        finally:
+            for path in paths:
+                path.chmod(modes[path])
         return
     for options in (["--bind"], ["-o", "remount,bind,ro"]):
         mount = ["mount", *options, str(folder), str(folder)]
