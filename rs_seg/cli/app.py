@@ -194,7 +194,7 @@ _PANELS = {
     "Networks": (commands.networks,),
     "Costs": (commands.costs,),
     "Results": (commands.verify,),
-    "Installation": (commands.warm, program.completion, program.share),
+    "Installation": (program.warm, program.completion, program.share),
 }
 for _panel, _functions in _PANELS.items():
     for _function in _functions:

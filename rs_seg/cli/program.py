@@ -10,6 +10,7 @@ from typer.core import TyperCommand
 from rs_seg.cli.commands import load
 from rs_seg.cli.shell_completion import Shell, completion_script, run_words, yaml_files
 from rs_seg.values.installation import share_folder
+from rs_seg.values.machine import place_caches
 
 
 def profiles(incomplete: str) -> list[str]:
@@ -79,6 +80,17 @@ def run(
             options=[*(["--dry-run"] if dry_run else []), *context.obj],
         )
     )
+
+
+def warm() -> None:
+    """Compile all hot loops now, which jobs otherwise do at first use.
+
+    It takes half a minute, once per machine and version. What is compiled is kept beside the code,
+    or in $XDG_CACHE_HOME (else ~/.cache) where that is read-only. It serves processors of the kind
+    it was compiled on.
+    """
+    place_caches()  # before the next line, which decides where compiled functions are kept
+    load("warming").warm()
 
 
 def completion(
