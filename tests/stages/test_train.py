@@ -265,10 +265,10 @@ def test_an_unreadable_state_is_named_and_training_starts_over(run, undisturbed,
 
 
 def test_a_finished_training_is_not_run_again(run, undisturbed, tmp_path, monkeypatch):
-    from rs_seg.stages.train import layers
+    from rs_seg.learning import networks
 
     train_into(tmp_path, run)
-    monkeypatch.setattr(layers, "SegmentationTask", None)
+    monkeypatch.setattr(networks, "SegmentationTask", None)
     assert train_into(tmp_path, run) == undisturbed
 
 
@@ -329,11 +329,11 @@ def test_a_model_is_calibrated_on_all_labelled_validation_pixels(run, tmp_path, 
 def test_calibration_changes_neither_tensors_nor_curve_and_switching_it_off_trains_nothing_anew(
     run, undisturbed, tmp_path, monkeypatch
 ):
-    from rs_seg.stages.train import layers
+    from rs_seg.learning import networks
 
     train_into(tmp_path, run)
     _, tensors = read_model(tmp_path / "model.safetensors")
-    monkeypatch.setattr(layers, "SegmentationTask", None)
+    monkeypatch.setattr(networks, "SegmentationTask", None)
     _, curves = train_into(tmp_path, run, config=TRAIN.model_copy(update={"calibrate": False}))
     description, plain = read_model(tmp_path / "model.safetensors")
     assert (description.temperature, description.calibration) == (1, None)

@@ -105,7 +105,7 @@ def test_every_loss_alone_trains_a_model_that_tells_the_classes_apart(run, tmp_p
 
 
 def test_class_weights_are_those_of_the_configuration(run, model, tmp_path):
-    from rs_seg.stages.train.settings import _class_weights
+    from rs_seg.learning.network_settings import _class_weights
 
     classes = read_document(run.statistics, Statistics).classes
     wanted = {

@@ -14,8 +14,9 @@ from rs_seg.config.augmenting import ElasticConfig, EraseConfig, RotateConfig, S
 from rs_seg.errors import UserError
 from rs_seg.io.curves import DETECTOR_COLUMNS, read_curves
 from rs_seg.io.model import read_model
+from rs_seg.learning import detectors
 from rs_seg.predicting.detectors import read_detector
-from rs_seg.stages.train_detector import layers, train_detector
+from rs_seg.stages.train_detector import train_detector
 
 from .object_run import (
     BANDS,
@@ -123,7 +124,7 @@ def test_the_same_seed_gives_the_same_bytes_whoever_reads_the_windows(run, undis
 
 @pytest.mark.parametrize("moment", ["on_train_epoch_start", "on_validation_epoch_start"])
 def test_a_killed_training_goes_on_to_the_same_bytes(run, undisturbed, tmp_path, moment):
-    task = layers.DetectionTask
+    task = detectors.DetectionTask
     whole = getattr(task, moment)
 
     def killed(self: Any) -> None:
@@ -142,12 +143,12 @@ def test_a_killed_training_goes_on_to_the_same_bytes(run, undisturbed, tmp_path,
 
 def test_a_finished_training_is_not_run_again(run, undisturbed, tmp_path, monkeypatch):
     train_into(tmp_path, run, config=CHANGED)
-    monkeypatch.setattr(layers, "DetectionTask", _Nobody)
+    monkeypatch.setattr(detectors, "DetectionTask", _Nobody)
     assert train_into(tmp_path, run, config=CHANGED) == undisturbed
 
 
 class _Nobody:
-    score_key = layers.DetectionTask.score_key
+    score_key = detectors.DetectionTask.score_key
 
 
 def test_what_changes_the_result_trains_anew_and_the_loss_of_maps_does_not(

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from rs_seg.config import ConvolutionalNetwork
-from rs_seg.stages.train.layers import warn_of_idle_rates
+from rs_seg.learning.networks import warn_of_idle_rates
 
 
 def network(architecture: str, **settings: object) -> ConvolutionalNetwork:

@@ -16,6 +16,7 @@ import lightning.pytorch as pl
 import torch
 from torch import Tensor
 
+from rs_seg.algorithms.training.checkpoints import LAST
 from rs_seg.algorithms.training.parallel import sum_over_processes, tell
 from rs_seg.algorithms.training.training_task import TrainingTask
 from rs_seg.errors import UserError
@@ -24,8 +25,6 @@ from rs_seg.values.durable import sync_file, sync_folder
 
 logger = logging.getLogger(__name__)
 
-LAST = "last.ckpt"
-FINISHED = "finished.ckpt"
 STATE = ("rows", "best", "best_epoch", "best_score", "finished", "timing")
 """What `History` keeps in a checkpoint."""
 TIMES = ("seconds", "cpu_seconds", "steps", "waiting_seconds")

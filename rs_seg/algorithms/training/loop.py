@@ -20,9 +20,8 @@ from lightning.pytorch.strategies import DDPStrategy
 from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training.arithmetic import Trial, choose_arithmetic
 from rs_seg.algorithms.training.bar import TrainingBar
+from rs_seg.algorithms.training.checkpoints import FINISHED, LAST
 from rs_seg.algorithms.training.history import (
-    FINISHED,
-    LAST,
     History,
     TrainingResult,
     load_state,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from rs_seg.config import ModelConfig, TrainConfig
+from rs_seg.learning import NETWORKS_REVISION
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath
 
-REVISION = 9
+REVISION = NETWORKS_REVISION
 IN_SEVERAL_PROCESSES = True
 
 
@@ -55,5 +56,4 @@ def train(
         curves=curves,
         checkpoints=checkpoints,
         timing=timing,
-        revision=REVISION,
     )

@@ -7,7 +7,7 @@ from rs_seg.ground.training import labelled_ground, unlabelled_ground
 from rs_seg.io.curves import write_curves
 from rs_seg.io.model import write_model
 from rs_seg.io.timings import write_timing
-from rs_seg.io.work import work_key
+from rs_seg.learning.keys import key_of_network
 from rs_seg.scenes.files import check_scene_names
 from rs_seg.stages.train.calibrating import calibrate_model
 from rs_seg.stages.train.description import describe_model
@@ -31,9 +31,8 @@ def train(
     curves: OutPath,
     checkpoints: WorkPath,
     timing: WorkPath | None = None,
-    revision: int,
 ) -> None:
-    """See the signature; `revision` is that of the stage, which checkpoints are kept by."""
+    """See the signature."""
     check_scene_names([scene.name for scene in labelled_scenes], references=references)
     assert isinstance(network, ConvolutionalNetwork | Pixelwise), (
         "other networks are applied, not trained"
@@ -64,16 +63,10 @@ def train(
         # Lightning, a second of a start, for networks alone
         from rs_seg.stages.train.layers import train_layers
 
-        weights = [network.weights_file] if network.weights_file is not None else []
-        decisive = config.model_dump(mode="json", exclude={"calibrate", "checkpoint_seconds"})
-        folder = checkpoints / work_key(
-            [revision, decisive, network, class_names, seed],
-            [
-                path
-                for path in (statistics, split, *images, *references, *weights)
-                if path is not None
-            ],
-        )
+        assert split is not None, "networks learn from labels"
+        assert statistics is not None, "networks learn from labels"
+        files = [statistics, split, *images, *references]
+        folder = checkpoints / key_of_network(config, network, class_names, seed, files)
         result = train_layers(
             config, network, ground, description, folder=folder, processes=processes
         )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from rs_seg.config import DetectorConfig, OutlineConfig, TrainConfig
+from rs_seg.learning import DETECTORS_REVISION
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath
 
-REVISION = 2
+REVISION = DETECTORS_REVISION
 IN_SEVERAL_PROCESSES = True
 
 
@@ -48,5 +49,4 @@ def train_detector(
         curves=curves,
         checkpoints=checkpoints,
         timing=timing,
-        revision=REVISION,
     )

@@ -22,9 +22,9 @@ from rs_seg.config import DetectorConfig, TrainConfig
 from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.object_windows import ObjectSamples
 from rs_seg.io.windows import Place
+from rs_seg.learning.detectors import Learning, builder_of, validation_samples
 from rs_seg.progress import track
-from rs_seg.stages.train_detector.layers import builder_of, validation_samples
-from rs_seg.stages.train_detector.learning import Learning, TrainedDetector
+from rs_seg.stages.train_detector.trained import TrainedDetector
 from rs_seg.values.clocks import Clocks
 from rs_seg.values.processes import Processes
 from rs_seg.values.window_shapes import WindowShapes

@@ -9,17 +9,15 @@ from rs_seg.ground.training import labelled_ground
 from rs_seg.io.curves import DETECTOR_COLUMNS, write_curves
 from rs_seg.io.model import write_model
 from rs_seg.io.timings import write_timing
-from rs_seg.io.work import work_key
+from rs_seg.learning.detector_description import describe_detector
+from rs_seg.learning.detectors import Learning
+from rs_seg.learning.keys import key_of_detector
 from rs_seg.scenes.files import check_scene_names
-from rs_seg.stages.train_detector.description import describe_detector
 from rs_seg.stages.train_detector.fitted import fit_detector
 from rs_seg.stages.train_detector.layers import train_layers
-from rs_seg.stages.train_detector.learning import Learning, TrainedDetector
+from rs_seg.stages.train_detector.trained import TrainedDetector
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath
 from rs_seg.values.processes import running_processes
-
-INDECISIVE = {"calibrate", "checkpoint_seconds", "loss"}
-"""Settings of `train` that do not change a detector, which has a loss of its own."""
 
 
 def train_detector(
@@ -38,9 +36,8 @@ def train_detector(
     curves: OutPath,
     checkpoints: WorkPath,
     timing: WorkPath | None = None,
-    revision: int,
 ) -> None:
-    """See the signature; `revision` is that of the stage, which checkpoints are kept by."""
+    """See the signature."""
     check_scene_names([scene.name for scene in labelled_scenes], outlines=outlines)
     processes = running_processes()
     ground = labelled_ground(
@@ -58,11 +55,9 @@ def train_detector(
     description = describe_detector(
         detector, object_names, ground, learning.train, images, window=config.window_size
     )
-    weights = [detector.weights_file] if detector.weights_file is not None else []
-    decisive = config.model_dump(mode="json", exclude=INDECISIVE)
-    folder = checkpoints / work_key(
-        [revision, decisive, outline.visible, detector, object_names, ground.seed],
-        [statistics, split, *images, *outlines, *weights],
+    files = [statistics, split, *images, *outlines]
+    folder = checkpoints / key_of_detector(
+        config, detector, object_names, ground.seed, files, visible=outline.visible
     )
     trained: TrainedDetector | None = None
     if not DETECTORS[detector.architecture].is_fitted:
