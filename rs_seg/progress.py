@@ -15,6 +15,8 @@ Item = TypeVar("Item")
 Advance = Callable[[float], None]
 
 SECONDS_BETWEEN_LINES = 10.0
+ANNOUNCED = logging.INFO + 5
+"""Level of what a quiet terminal shows too: `logger.log(ANNOUNCED, ...)`."""
 
 
 class _Clock:

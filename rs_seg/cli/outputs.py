@@ -18,6 +18,7 @@ from rs_seg.values.design import Design
 from rs_seg.values.document import Document, Part
 from rs_seg.values.estimates import MapEstimates
 from rs_seg.values.evaluation import Evaluation
+from rs_seg.values.forecast import Forecast
 from rs_seg.values.inspection import Inspection
 from rs_seg.values.matches import ObjectMatches
 from rs_seg.values.split import Split
@@ -27,6 +28,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "scenes/SCENE/inspection.json": Inspection,
     "split/split.json": Split,
     "statistics.json": Statistics,
+    "forecast.json": Forecast,
     "maps/SCENE/NETWORK/REFINEMENT/changes.json": Changes,
     "evaluation/NETWORK/REFINEMENT.json": Evaluation,
     "evaluation/DETECTOR/SUPPRESSION.objects.json": ObjectMatches,

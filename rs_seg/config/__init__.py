@@ -45,6 +45,7 @@ from rs_seg.config.refinement import ImageGuided, Searchable, SearchConfig
 from rs_seg.config.refining import AnnealingConfig, Argmax, DenseCRF, MarkovField, RefinementConfig
 from rs_seg.config.regions import Edges, RegionGrowing, Superpixels, Watershed
 from rs_seg.config.run import RunConfig
+from rs_seg.config.run_size import RunSize
 from rs_seg.config.sampling import ClusterConfig, EstimateConfig, SampleConfig
 from rs_seg.config.scene_files import SceneFiles
 from rs_seg.config.splitting import AreasConfig, GroupsConfig, SplitConfig
@@ -96,6 +97,7 @@ __all__ = [
     "Ensemble",
     "EstimateConfig",
     "EvaluateConfig",
+    "ForecastConfig",
     "GatherConfig",
     "GradientBoosting",
     "GroupsConfig",
@@ -123,6 +125,7 @@ __all__ = [
     "RegularizeConfig",
     "ReportConfig",
     "RunConfig",
+    "RunSize",
     "SampleConfig",
     "SceneFiles",
     "ScheduleConfig",

@@ -218,6 +218,13 @@ class TrainConfig(Section):
         return self
 
 
+class ForecastConfig(Section):
+    """What trainings and the whole run will take, told before the trainings begin."""
+
+    enabled: bool = True
+    """Whether a few steps of each network and detector are measured for it."""
+
+
 class AccelerateConfig(Section):
     """The program and arithmetic of a network: the fastest that agrees with torch in float32."""
 

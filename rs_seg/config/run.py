@@ -18,16 +18,19 @@ from rs_seg.config.checks import (
     check_train,
     check_vectorize,
 )
+from rs_seg.config.classical import Pixelwise
 from rs_seg.config.data import LabelConfig
 from rs_seg.config.features import fill_formulas
 from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, check_sources
 from rs_seg.config.label_checks import check_label
 from rs_seg.config.learners import Learners, learners_of
-from rs_seg.config.models import Ensemble, TrainedModel
+from rs_seg.config.models import ConvolutionalNetwork, Ensemble, TrainedModel
 from rs_seg.config.object_checks import check_detectors
+from rs_seg.config.objects import DetectorConfig
 from rs_seg.config.replicates import check_folds
+from rs_seg.config.run_size import RunSize, size_of_run
 from rs_seg.config.sample_checks import check_sample
-from rs_seg.config.twins import check_twins, list_twins
+from rs_seg.config.twins import check_twins, list_twins, models_and_twins
 from rs_seg.config.versions import Versions
 from rs_seg.values import ClassNames, Legend, Scene
 
@@ -152,6 +155,27 @@ class RunConfig(Versions):
         """Names of the models that this run trains."""
         others = (TrainedModel, Ensemble)
         return tuple(name for name, model in self.models.items() if not isinstance(model, others))
+
+    @property
+    def trained_by_steps(self) -> dict[str, ConvolutionalNetwork | DetectorConfig]:
+        """Networks with their twins, then detectors, that this run trains, by name."""
+        methods = {**models_and_twins(self), **self.detectors}
+        return {
+            name: method
+            for name, method in methods.items()
+            if isinstance(method, ConvolutionalNetwork | DetectorConfig)
+        }
+
+    @property
+    def fitted_models(self) -> tuple[str, ...]:
+        """Names of the models that this run fits in one go, without steps."""
+        models = models_and_twins(self)
+        return tuple(name for name, model in models.items() if isinstance(model, Pixelwise))
+
+    @property
+    def run_size(self) -> RunSize:
+        """How much is mapped."""
+        return size_of_run(self)
 
     @property
     def object_names(self) -> ClassNames:

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from rs_seg.config.assessing import CompareConfig, EvaluateConfig
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source
 from rs_seg.config.label_checks import fill_label_colors
-from rs_seg.config.learning import AccelerateConfig, PredictConfig, TrainConfig
+from rs_seg.config.learning import AccelerateConfig, ForecastConfig, PredictConfig, TrainConfig
 from rs_seg.config.models import ModelConfig
 from rs_seg.config.objects import (
     AnyDetector,
@@ -73,6 +73,8 @@ class RunSettings(Section):
     """The grid of each scene."""
     split: SplitConfig = SplitConfig()
     """Spatial blocks for training, validation and test."""
+    forecast: ForecastConfig = ForecastConfig()
+    """What trainings will take, told before them."""
     train: TrainConfig = TrainConfig()
     """Training."""
     models: dict[Name, ModelConfig] = {}

@@ -15,6 +15,7 @@ STAGES = (
     "split",
     "summarize",
     "preview",
+    "forecast",
     "train",
     "train_detector",
     "export",

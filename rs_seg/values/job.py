@@ -15,6 +15,7 @@ WILDCARDS = {
     "split": ("fold",),
     "summarize": ("fold",),
     "preview": (),
+    "forecast": (),
     "train": ("network",),
     "train_detector": ("detector",),
     "export": ("network",),

@@ -71,6 +71,7 @@ PLACES = {
     "blocks": "split/blocks.gpkg",
     "statistics": "statistics.json",
     "preview": "preview.png",
+    "forecast": "forecast.json",
     "comparison": "comparison.json",
     "figure": "comparison.png",
     "report": "report.html",

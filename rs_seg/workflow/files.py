@@ -8,6 +8,7 @@ from functools import cached_property
 
 from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
 from rs_seg.config.twins import RANDOM_FOLD, models_and_twins, twin_maps
+from rs_seg.values.layout import PLACES
 from rs_seg.values.vector_formats import ALWAYS, VECTOR_FORMATS
 from rs_seg.workflow.modes import Mode
 from rs_seg.workflow.places import Places
@@ -175,6 +176,15 @@ class RunFiles:
         learning = any(isinstance(network, ConvolutionalNetwork) for network in networks)
         return [self.places.of_run("preview.png")] if learning else []
 
+    def forecasts(self) -> list[str]:
+        """What trainings will take; nothing where nothing is trained by steps."""
+        asked = self.run.forecast.enabled and self.run.trained_by_steps
+        return [self.places.of_run(PLACES["forecast"])] if asked else []
+
+    def of_trainings(self, pattern: str) -> list[str]:
+        """A file of the fold of each network and detector that is trained by steps."""
+        return [self.of_fold(pattern, name) for name in self.run.trained_by_steps]
+
     def of_fold(self, pattern: str, method: str | None = None) -> str:
         """A file of the fold of a network or detector; without one, of the first of the run."""
         if method in self.run.random_twins:
@@ -267,7 +277,7 @@ class RunFiles:
         patterns = (self.places.split, self.places.statistics)
         methods = [*self.run.models, *self.run.detectors]
         folds = {self.of_fold(path, name): None for name in methods for path in patterns}
-        extra = self.exported_models() + self.curves() + self.previews()
+        extra = self.exported_models() + self.curves() + self.previews() + self.forecasts()
         return self.learnt() + extra + self.if_labelled(*folds)
 
     def if_labelled(self, *paths: str) -> list[str]:

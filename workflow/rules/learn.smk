@@ -35,6 +35,8 @@ rule summarize:
         plan.places.log("summarize"),
     benchmark:
         plan.places.benchmark("summarize")
+    # The forecast waits for it, and is to come before the trainings.
+    priority: 10
     conda:
         "../../environment.yml"
     threads: 1

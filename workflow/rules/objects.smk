@@ -12,6 +12,8 @@ rule outline:
         plan.places.log("outline"),
     benchmark:
         plan.places.benchmark("outline")
+    # The forecast waits for it, and is to come before the trainings.
+    priority: 10
     wildcard_constraints:
         scene=one_of(plan.labelled),
     conda:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from rs_seg.algorithms.networks import NormalisedNetwork
-from rs_seg.algorithms.training.loading import DrawSamples, load
+from rs_seg.algorithms.training.loading import DrawSamples, Samples, load
 from rs_seg.algorithms.training.parallel import choose_device, synchronise_norms, tell
 from rs_seg.algorithms.training.settings import TrainingSettings
 from rs_seg.algorithms.training.training_task import MakeTask, TrainingTask
@@ -81,13 +81,23 @@ class Trial:
         return task.to(choose_device(self._processes))
 
     @cached_property
+    def _samples(self) -> Samples:
+        """The windows of the first epoch."""
+        return self._train_samples(0, self._settings.windows_per_epoch)
+
+    @cached_property
     def _batch(self) -> Any:
         """The share that this process has of the first batch."""
+        return self._read(0)
+
+    def _read(self, number: int) -> Any:
+        """The share that this process has of a batch; after the last one the first comes again."""
         size, seed = self._settings.batch_size, self._settings.seed
-        numbers = [self._processes.share(range(size))]
+        count = self._settings.windows_per_epoch
+        windows = [(number * size + place) % count for place in range(size)]
         batches = load(
-            self._train_samples(0, self._settings.windows_per_epoch),
-            batch_sampler=numbers,
+            self._samples,
+            batch_sampler=[self._processes.share(windows)],
             batch_size=size,
             workers=0,
             seed=seed,
@@ -96,16 +106,46 @@ class Trial:
         )
         return self._task.transfer_batch_to_device(next(iter(batches)), self._task.device, 0)
 
-    def step(self, precision: str) -> float:
-        """Seconds of a forward and a backward pass."""
-        task, batch = self._task, self._batch
+    def step(self, precision: str, batch: Any = None) -> float:
+        """Seconds of a forward and a backward pass, of the first batch unless another is given."""
+        task, batch = self._task, self._batch if batch is None else batch
         task.on_train_epoch_start()
         task.zero_grad()
         start = time.perf_counter()
         with torch.autocast(task.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
             loss = task.training_step(batch, 0)
         loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
+        if task.device.type == "cuda":
+            torch.cuda.synchronize(task.device)  # passes only stand in its queue until then
         return time.perf_counter() - start
+
+    def time_whole_step(self, precision: str, *, steps: int) -> tuple[float, float]:
+        """Median seconds of a step of the training, and of a forward and a backward pass in it.
+
+        A step reads windows, unless other processes do, and changes the weights. The first one
+        warms up and is not counted.
+        """
+        optimizer: torch.optim.Optimizer = self._task.configure_optimizers()["optimizer"]
+        timed = [self._whole_step(precision, optimizer, number) for number in range(1 + steps)]
+        wholes, passes = zip(*timed[1:], strict=True)
+        return median(wholes), median(passes)
+
+    def _whole_step(
+        self, precision: str, optimizer: torch.optim.Optimizer, number: int
+    ) -> tuple[float, float]:
+        batches, reading, passing = self._settings.accumulate, 0.0, 0.0
+        for part in range(batches):
+            start = time.perf_counter()
+            batch = self._read(number * batches + part)
+            reading += time.perf_counter() - start
+            passing += self.step(precision, batch)
+        start = time.perf_counter()
+        self._task.on_before_optimizer_step(optimizer)
+        optimizer.step()
+        changing = time.perf_counter() - start
+        if self._settings.workers:
+            reading = 0.0
+        return reading + passing + changing, passing / batches
 
     def time_step(self, precision: str) -> float:
         """Median seconds of a few steps, after one that warms up."""
@@ -134,14 +174,18 @@ def choose_arithmetic(
     timed; without the instructions bfloat16 is emulated and slower. All processes call this; the
     first one decides for all.
     """
-    if asked != "auto":
-        arithmetic = Arithmetic(asked)
-    else:
+    begun_with = None
+    if asked == "auto":
         begun_with = tell(read_arithmetic(folder) if processes.is_first else None)
-        arithmetic = begun_with or tell(_find_faster(trial))
+    arithmetic = begun_with or find_arithmetic(asked, trial)
     if processes.is_first:
         write_text(folder / ARITHMETIC, json.dumps(asdict(arithmetic)) + "\n")
     return arithmetic
+
+
+def find_arithmetic(asked: str, trial: Trial) -> Arithmetic:
+    """The arithmetic of a training that begins: as asked; for "auto" the faster one."""
+    return Arithmetic(asked) if asked != "auto" else tell(_find_faster(trial))
 
 
 def _find_faster(trial: Trial) -> Arithmetic:

@@ -71,7 +71,7 @@ def divide_steps(
         steps_per_epoch = math.ceil(steps / (epochs or EPOCHS))
         if epochs is None:
             fewest = math.ceil(
-                _steps_of_validation(validation_windows, windows_per_step) / VALIDATION_SHARE
+                steps_of_validation(validation_windows, windows_per_step) / VALIDATION_SHARE
             )
             steps_per_epoch = min(max(steps_per_epoch, fewest), math.ceil(steps / FEWEST_EPOCHS))
     return Length(epochs or max(1, round(steps / steps_per_epoch)), steps_per_epoch)
@@ -92,14 +92,28 @@ def fit_into(
         validation_windows=validation_windows,
         steps_per_epoch=steps_per_epoch,
     )
-    epoch_steps = length.steps_per_epoch + _steps_of_validation(
-        validation_windows, windows_per_step
-    )
+    epoch_steps = length.steps_per_epoch + steps_of_validation(validation_windows, windows_per_step)
     epoch_seconds = step_seconds * epoch_steps
     return Length(max(1, int(seconds / epoch_seconds)), length.steps_per_epoch)
 
 
-def _steps_of_validation(windows: int, windows_per_step: int) -> float:
+def find_length_in(
+    minutes: float, settings: TrainingSettings, pass_seconds: float, *, validation_windows: int
+) -> Length:
+    """The length of a training of so many minutes.
+
+    `pass_seconds` are those of the forward and the backward pass of a batch.
+    """
+    return fit_into(
+        60 * minutes,
+        step_seconds=OVERHEAD * settings.accumulate * pass_seconds,
+        windows_per_step=settings.batch_size * settings.accumulate,
+        validation_windows=validation_windows,
+        steps_per_epoch=settings.fixed_steps_per_epoch,
+    )
+
+
+def steps_of_validation(windows: int, windows_per_step: int) -> float:
     """Training steps that take as long as one look at the validation areas."""
     return FORWARD_SHARE * windows / windows_per_step
 
@@ -126,14 +140,10 @@ def choose_length(
         length = tell(read_length(folder) if processes.is_first else None)
     if length is None:
         assert settings.minutes is not None, "else it was given"
-        step_seconds = OVERHEAD * settings.accumulate * time_step()
+        seconds = time_step()
         length = tell(
-            fit_into(
-                60 * settings.minutes,
-                step_seconds=step_seconds,
-                windows_per_step=settings.batch_size * settings.accumulate,
-                validation_windows=validation_windows,
-                steps_per_epoch=settings.fixed_steps_per_epoch,
+            find_length_in(
+                settings.minutes, settings, seconds, validation_windows=validation_windows
             )
         )
         logger.info(
@@ -143,7 +153,7 @@ def choose_length(
             *(
                 length.epochs,
                 length.steps_per_epoch,
-                step_seconds,
+                OVERHEAD * settings.accumulate * seconds,
                 length.epochs,
                 length.steps_per_epoch,
             ),
