@@ -176,6 +176,7 @@ class Project:
             "benchmarks",
             "checkpoints",
             "timings",
+            "forecast.json",
             "costs.csv",
             "costs.json",
             "jobs.csv",

@@ -75,12 +75,12 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ),
         ({"refinements": {"argmax": {"method": "argmax", "models": ["unet", "fpn"]}}}, set()),
         ({"uncertainty": {"measures": ["entropy"]}}, {"uncertainty"}),
-        ({"train": {"epochs": 3}}, {"preview", "train", "train_detector"}),
+        ({"train": {"epochs": 3}}, {"preview", "forecast", "train", "train_detector"}),
         (
             {"seed": 5},
             {
-                *("split", "preview", "train", "train_detector", "accelerate", "search"),
-                *("search_suppression", "match", "compare", "sample", "estimate"),
+                *("split", "preview", "forecast", "train", "train_detector", "accelerate"),
+                *("search", "search_suppression", "match", "compare", "sample", "estimate"),
             },
         ),
         (
@@ -94,13 +94,13 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ({"detect": {"least": 0.2}}, {"detect", "detect_shard", "export_detector"}),
         (
             {"detectors": {"centre": {"architecture": "fcos"}}},
-            {"search_suppression", "suppress", "train_detector"},
+            {"search_suppression", "suppress", "train_detector", "forecast"},
         ),
         (
             {"models": {**VALUES["models"], "unet": {"architecture": "linknet"}}},
-            {"train", "accelerate", "combine", "uncertainty", "search", "evaluate"},
+            {"train", "forecast", "accelerate", "combine", "uncertainty", "search", "evaluate"},
         ),
-        ({"models": {"unet": {"architecture": "unet"}}}, {"compare"}),
+        ({"models": {"unet": {"architecture": "unet"}}}, {"compare", "forecast"}),
         ({"title": "Roads"}, set()),
         ({"scenes": [*VALUES["scenes"], {"name": "east", "labelled": False}]}, set()),
     ],

@@ -114,7 +114,7 @@ def test_networks_of_layers_ask_for_a_gpu_and_others_do_not(
 
 def test_only_rules_that_compute_networks_ask_for_a_gpu(rules: dict[str, Any], small: Path) -> None:
     asking = {name for name, rule in rules.items() if asked(rule, small).get("gpu")}
-    networks = {"train", "accelerate", "predict", "predict_shard"}
+    networks = {"forecast", "train", "accelerate", "predict", "predict_shard"}
     assert asking == networks | {"train_detector", "detect", "detect_shard"}
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rs_seg.learning.pace import Pace
     from rs_seg.stages.forecast.sources import Lesson
 
-STEADY = (0.85, 1.3)
+STEADY = (0.75, 1.3)
 """Time of a training, as a multiple of what its first steps say (docs/experiments.md)."""
 STARTING = (5.0, 30.0)
 """Seconds of a training besides its epochs: libraries, first reads, the temperature."""
