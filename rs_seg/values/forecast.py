@@ -15,6 +15,7 @@ class TrainingForecast(Part):
     """What the training of a network or detector will take."""
 
     name: str
+    """Key of the network or detector."""
     state: State
     """measured: steps were taken. like another: as measured for a network that differs in its seed
     or fold alone. trained: finished before. not measured: it has no steps."""
@@ -25,12 +26,13 @@ class TrainingForecast(Part):
     epochs: int | None = None
     """At most."""
     steps_per_epoch: int | None = None
+    """Between two looks at the validation areas."""
     minutes: float | None = None
     """Minutes that the settings allow, where they say how long the training is."""
     seconds: Range | None = None
-    """Of all epochs, with validation."""
+    """Of the whole training: all epochs, with validation and start."""
     least_seconds: float | None = None
-    """Of the shortest training, where no epoch is better than the first one; missing where patience
+    """Of the shortest training, where no epoch is better than the first one; null where patience
     cannot end it before its time."""
 
 
@@ -40,8 +42,9 @@ class Forecast(Document):
     what: ClassVar[str] = "the forecast of the run"
 
     device: str
-    """What trains."""
+    """What trains: a GPU, or so many cores."""
     threads: int
+    """Of the job that measured."""
     megapixels: float
     """Of all scenes; those whose size nobody says count as the mean of the labelled ones."""
     trainings: tuple[TrainingForecast, ...]
