@@ -12,6 +12,13 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from rs_seg.config import RunConfig
 from rs_seg.config.twins import models_and_twins
+from rs_seg.config.used_settings import (
+    named_scenes,
+    searched_refinement,
+    training_of_detector,
+    training_of_model,
+    training_of_preview,
+)
 from rs_seg.values.garbage import no_search_for_garbage
 from rs_seg.values.paths import IN, OUT, WORK
 from rs_seg.values.shard import Shard
@@ -99,12 +106,32 @@ def settings_of(stage: str, config: RunConfig, **branches: str) -> dict[str, Any
 
     `config` is the section named after the stage, `run` the whole configuration; `scene`,
     `network`, `refinement`, `detector`, `suppression`, `shard` and `fold` are chosen by the names
-    in `branches`; any other name is an attribute of the configuration.
+    in `branches`; any other name is an attribute of the configuration. What a stage does not use of
+    them is as by default (`used_settings`).
     """
     return {name: _setting(stage, name, config, branches) for name in signature_of(stage).settings}
 
 
+NEEDED: dict[tuple[str, str], Callable[[RunConfig, dict[str, str]], Any]] = {
+    ("train", "config"): lambda config, branches: training_of_model(
+        config.train, models_and_twins(config)[branches["network"]]
+    ),
+    ("train_detector", "train"): lambda config, branches: training_of_detector(
+        config.train, config.detectors[branches["detector"]]
+    ),
+    ("preview", "train"): lambda config, _: training_of_preview(config.train),
+    ("search", "refinement"): lambda config, branches: searched_refinement(
+        config.refinements[branches["refinement"]]
+    ),
+    # groups may be of columns of the scene table
+    ("split", "labelled_scenes"): lambda config, _: config.labelled_scenes,
+}
+"""Parameters of stages that take a part of what their name says, or more than others take."""
+
+
 def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str]) -> Any:
+    if (stage, name) in NEEDED:
+        return NEEDED[stage, name](config, branches)
     choose: dict[str, Callable[[], Any]] = {
         "config": lambda: getattr(config, stage),
         "run": lambda: config,
@@ -119,6 +146,7 @@ def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str])
         "suppression": lambda: config.suppressions[branches["suppression"]].model_copy(
             update={"detectors": None}
         ),
+        "labelled_scenes": lambda: named_scenes(config.labelled_scenes),
         "shard": lambda: Shard.parse(branches["shard"]),
         "fold": lambda: int(branches["fold"]),
     }

@@ -12,6 +12,7 @@ from rs_seg.config import DeliverConfig, RunConfig
 from rs_seg.io.delivery.checksums import checksum_list, hash_folder
 from rs_seg.io.delivery.cog import copy_to_cog
 from rs_seg.io.delivery.copying import copy_file
+from rs_seg.io.delivery.onnx_models import copy_with_colors
 from rs_seg.io.delivery.provenance import write_provenance
 from rs_seg.io.delivery.stac import list_assets, write_catalog, write_item
 from rs_seg.io.documents import read_document
@@ -87,7 +88,12 @@ def _copy_rest(run: RunConfig, files: Manifest, folder: Path) -> None:
         copy_file(files.model(network), folder / "models" / f"{network}.safetensors")
     for kind, suffix in ONNX.items():
         for (network,) in files.keys(kind):
-            copy_file(files.model(network, kind), folder / "models" / f"{network}{suffix}.onnx")
+            legend = run.object_legend if network in run.detectors else run.legend
+            copy_with_colors(
+                files.model(network, kind),
+                folder / "models" / f"{network}{suffix}.onnx",
+                [row.color for row in legend],
+            )
 
 
 def _write_readme(

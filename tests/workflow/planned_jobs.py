@@ -1,0 +1,223 @@
+"""The jobs of a run as Snakemake would plan them, from the rules themselves and without a run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from snakemake import parser
+from snakemake.sourcecache import LocalSourceFile
+
+from rs_seg.config import ConvolutionalNetwork, DetectorConfig, RunConfig, TrainedModel
+from rs_seg.config.objects import RASTER_DETECTORS
+from rs_seg.workflow.modes import parse_mode
+from rs_seg.workflow.plan import Plan, one_of
+
+RULES = Path(__file__).parents[2] / "workflow" / "rules"
+PARTS = (
+    *("prepare", "map", "ensemble", "vectors", "objects"),
+    *("learn", "engines", "search", "merge", "assess", "areas", "deliver"),
+)
+"""Files of rules of a run of everything, in the order of workflow/Snakefile."""
+WILDCARDS = {
+    "scene": "[^/]+",
+    "shard": "[0-9]+-of-[0-9]+",
+    "fold": "[0-9]+",
+    **dict.fromkeys(
+        ("network", "refinement", "detector", "suppression"),
+        "[A-Za-z0-9_]+",
+    ),
+}
+"""What wildcards may be, as workflow/Snakefile says."""
+
+
+@dataclass(frozen=True)
+class PlannedJob:
+    """One job: what Snakemake compares to decide whether it runs again."""
+
+    rule: str
+    wildcards: tuple[tuple[str, str], ...]
+    inputs: frozenset[str]
+    outputs: frozenset[str]
+    settings: str
+    command: str
+
+    @property
+    def key(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """Rule and wildcards."""
+        return self.rule, self.wildcards
+
+
+class RecordedRules:
+    """Stands for Snakemake's workflow where the code of rules is run: keeps what rules say."""
+
+    def __init__(self) -> None:
+        self.rules: dict[str, dict[str, Any]] = {}
+        self._current: dict[str, Any] = {}
+
+    def rule(self, *, name: str, **_: Any) -> Callable[[Any], Any]:
+        self._current = self.rules[name] = {}
+        return lambda function: function
+
+    def run(self, function: Any) -> Any:
+        return function
+
+    def __getattr__(self, section: str) -> Callable[..., Callable[[Any], Any]]:
+        def keep(*plain: Any, **named: Any) -> Callable[[Any], Any]:
+            self._current[section] = (plain, named)
+            return lambda function: function
+
+        return keep
+
+
+@cache
+def _code() -> tuple[Any, ...]:
+    """The rules as Python, as Snakemake itself compiles them."""
+    cache_of_sources = SimpleNamespace(
+        open=lambda path, mode="r": Path(path.get_path_or_uri(secret_free=True)).open(mode)
+    )
+    modifier = SimpleNamespace(skip_rule=lambda *_: False)
+    workflow = SimpleNamespace(sourcecache=cache_of_sources, modifier=modifier)
+    paths = [RULES / f"{part}.smk" for part in PARTS]
+    return tuple(
+        compile(parser.parse(LocalSourceFile(str(path)), workflow, {})[0], path, "exec")
+        for path in paths
+    )
+
+
+def make_test_plan(run: RunConfig) -> Plan:
+    """The plan of everything, made without Snakemake; given models count as networks of layers."""
+    return Plan(
+        run=run,
+        mode=parse_mode({})[0],
+        scenes=tuple(scene.name for scene in run.scenes),
+        labelled=tuple(scene.name for scene in run.labelled_scenes),
+        with_layers=tuple(
+            name
+            for name, model in run.models.items()
+            if isinstance(model, (ConvolutionalNetwork, TrainedModel))
+        ),
+        with_rasters=tuple(
+            name
+            for name, detector in run.detectors.items()
+            if isinstance(detector, DetectorConfig) and detector.architecture in RASTER_DETECTORS
+        ),
+        whole=run,
+        checked=(),
+        cores=8,
+        recorded_inputs=lambda _: None,
+    )
+
+
+def plan_jobs(run: RunConfig) -> dict[Any, PlannedJob]:
+    """All jobs that the target `all` needs, by rule and wildcards."""
+    plan = make_test_plan(run)
+    recorded = RecordedRules()
+    names = {"workflow": recorded, "plan": plan, "directory": str, "one_of": one_of}
+    for code in _code():
+        exec(code, {**names, "start": None, "threads_of_each": None})  # noqa: S102  # our own rules
+    return _Expansion(recorded.rules).expand(_targets(plan))
+
+
+def _targets(plan: Plan) -> list[str]:
+    """Inputs of the rule `all`."""
+    return [
+        plan.places.of_run("report.html"),
+        plan.places.of_run("deliver"),
+        *plan.exported_models(),
+        *plan.objects(),
+        *plan.matches(),
+        *plan.points_to_label(),
+        *plan.estimates(),
+    ]
+
+
+class _Expansion:
+    """Jobs from targets, each made by the rule whose output fits."""
+
+    def __init__(self, rules: Mapping[str, dict[str, Any]]) -> None:
+        self._rules = rules
+        self._patterns = [
+            (name, _expression(pattern, rule.get("register_wildcard_constraints", ((), {}))[1]))
+            for name, rule in rules.items()
+            for pattern in _flat(rule["output"])
+        ]
+        self._makers: dict[str, PlannedJob | None] = {}
+
+    def expand(self, targets: Iterable[str]) -> dict[Any, PlannedJob]:
+        waiting, jobs = list(targets), {}
+        while waiting:
+            path = waiting.pop()
+            if path in self._makers:
+                continue
+            job = self._makers[path] = self._job_of(path)
+            if job is not None and job.key not in jobs:
+                jobs[job.key] = job
+                waiting += sorted(job.inputs)
+        return jobs
+
+    def _job_of(self, path: str) -> PlannedJob | None:
+        for name, expression in self._patterns:
+            match = expression.fullmatch(path)
+            if match is not None:
+                return self._job(name, match.groupdict())
+        return None
+
+    def _job(self, name: str, wildcards: dict[str, str]) -> PlannedJob:
+        rule, values = self._rules[name], Wildcards(wildcards)
+        inputs = _asked(rule.get("input", ((), {})), values)
+        return PlannedJob(
+            rule=name,
+            wildcards=tuple(sorted(wildcards.items())),
+            inputs=frozenset(file.format(**wildcards) for file in inputs),
+            outputs=frozenset(file.format(**wildcards) for file in _flat(rule["output"])),
+            settings=rule["params"][1]["settings"](values),
+            command=rule["shellcmd"][0][0],
+        )
+
+
+class Wildcards(dict[str, str]):
+    """Wildcards as Snakemake gives them: a mapping whose names are attributes too."""
+
+    def __getattr__(self, name: str) -> str:
+        return self[name]
+
+
+def _expression(pattern: str, constraints: Mapping[str, str]) -> re.Pattern[str]:
+    return _compiled(pattern, tuple(sorted(constraints.items())))
+
+
+@cache
+def _compiled(pattern: str, constraints: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
+    """What a path of an output looks like; wildcards hold no slash."""
+    allowed, seen, pieces = {**WILDCARDS, **dict(constraints)}, set(), []
+    for number, piece in enumerate(re.split(r"\{(\w+)\}", pattern)):
+        if number % 2 == 0:
+            pieces.append(re.escape(piece))
+        elif piece in seen:
+            pieces.append(f"(?P={piece})")
+        else:
+            seen.add(piece)
+            pieces.append(f"(?P<{piece}>{allowed[piece]})")
+    return re.compile("".join(pieces))
+
+
+def _flat(section: tuple[tuple[Any, ...], dict[str, Any]]) -> list[str]:
+    plain, named = section
+    return [str(path) for value in (*plain, *named.values()) for path in _listed(value)]
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _asked(section: tuple[tuple[Any, ...], dict[str, Any]], wildcards: Wildcards) -> list[str]:
+    plain, named = section
+    values = [value for given in (*plain, *named.values()) for value in _listed(given)]
+    asked = [value(wildcards) if callable(value) else value for value in values]
+    return [str(path) for value in asked for path in _listed(value)]
