@@ -75,6 +75,7 @@ generated: install  ## rewrite the files that are generated from the models of t
 	$(BIN)/rs-seg config reference > docs/configuration.md
 	$(BIN)/rs-seg config outputs > docs/output-keys.md
 	$(BIN)/rs-seg config outputs-schema > docs/outputs.schema.json
+	$(BIN)/python -m tests.workflow.reruns_page > docs/reruns.tmp && mv docs/reruns.tmp docs/reruns.md
 
 constraints: install  ## pin what is installed now as the tested versions, with hashes (asks the registry)
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --quiet --no-header \

@@ -22,6 +22,8 @@ FILLED = {"name", "replicate_of", "formulas"}
 """Fields of methods that no file has: they are filled in."""
 MARKS = {"architecture", "method", "searched"}
 """Fields that each kind declares anew."""
+CLAIMED = {"simulate": "pictures", "scenes": "methods", "scenes.*.simulate": "pictures"}
+"""Keys and sections that only one example shows the effect of."""
 METHODS = ("models", "refinements", "detectors", "suppressions")
 OTHERS: dict[str, list[Any]] = {
     "scenes.*.name": ["west"],
@@ -90,6 +92,8 @@ OTHERS: dict[str, list[Any]] = {
     "select.map": [None],
     "detect.scales": [[1.0, 0.5]],
     "predict.scales": [[1.0, 1.5]],
+    "predict.shards": [3],
+    "predict.shard_megapixels": [0.1],
     "uncertainty.measures": [["maximum_probability"]],
     "label.unlabelled": [[8]],
     "vectorize.zonal.*.band": ["red"],
@@ -125,7 +129,9 @@ def every_key() -> Iterator[ChangedKey]:
         before = parse_config(given)
         for section, path in _leaves(before, ()):
             mark = (section.__name__, name_of(path))
-            if mark in done or not _is_given(path, given):
+            claiming = CLAIMED.get(mark[1]) or CLAIMED.get(str(path[0]), example)
+            elsewhere = claiming != example
+            if mark in done or elsewhere or not _is_given(path, given):
                 continue
             after = _change(section, before, given, path)
             if after is not None:

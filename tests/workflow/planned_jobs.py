@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -52,6 +53,12 @@ class PlannedJob:
         """Rule and wildcards."""
         return self.rule, self.wildcards
 
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+Jobs = Mapping[Any, PlannedJob]
+
 
 class RecordedRules:
     """Stands for Snakemake's workflow where the code of rules is run: keeps what rules say."""
@@ -90,8 +97,9 @@ def _code() -> tuple[Any, ...]:
     )
 
 
-def make_test_plan(run: RunConfig) -> Plan:
+def make_plan_of(run: RunConfig, finished: Jobs) -> Plan:
     """The plan of everything, made without Snakemake; given models count as networks of layers."""
+    makers = {path: job for job in finished.values() for path in job.outputs}
     return Plan(
         run=run,
         mode=parse_mode({})[0],
@@ -110,13 +118,13 @@ def make_test_plan(run: RunConfig) -> Plan:
         whole=run,
         checked=(),
         cores=8,
-        recorded_inputs=lambda _: None,
+        recorded_inputs=lambda path: makers[path].inputs if path in makers else None,
     )
 
 
-def plan_jobs(run: RunConfig) -> dict[Any, PlannedJob]:
-    """All jobs that the target `all` needs, by rule and wildcards."""
-    plan = make_test_plan(run)
+def plan_jobs(run: RunConfig, finished: Jobs | None = None) -> dict[Any, PlannedJob]:
+    """All jobs that the target `all` needs, by rule and wildcards; `finished` are on record."""
+    plan = make_plan_of(run, finished or {})
     recorded = RecordedRules()
     names = {"workflow": recorded, "plan": plan, "directory": str, "one_of": one_of}
     for code in _code():
@@ -137,32 +145,52 @@ def _targets(plan: Plan) -> list[str]:
     ]
 
 
+def find_jobs_again(before: Jobs, after: Jobs) -> dict[PlannedJob, bool]:
+    """The jobs that run again once `before` is finished: whether they only follow others.
+
+    As Snakemake has it: a job runs again when its inputs, outputs, settings or command changed, or
+    when a job that makes an input runs again.
+    """
+    makers = {path: job for job in after.values() for path in job.outputs}
+    follows: dict[PlannedJob, bool] = {}
+
+    def runs_again(job: PlannedJob) -> bool:
+        if job not in follows:
+            sources = [makers[path] for path in job.inputs if path in makers]
+            follows[job] = any([runs_again(source) for source in sources])
+        return follows[job] or before.get(job.key) != job
+
+    return {job: follows[job] for job in after.values() if runs_again(job)}
+
+
 class _Expansion:
     """Jobs from targets, each made by the rule whose output fits."""
 
     def __init__(self, rules: Mapping[str, dict[str, Any]]) -> None:
         self._rules = rules
-        self._patterns = [
-            (name, _expression(pattern, rule.get("register_wildcard_constraints", ((), {}))[1]))
-            for name, rule in rules.items()
-            for pattern in _flat(rule["output"])
-        ]
-        self._makers: dict[str, PlannedJob | None] = {}
+        self._patterns: dict[str, list[tuple[str, re.Pattern[str]]]] = defaultdict(list)
+        for name, rule in rules.items():
+            constraints = rule.get("register_wildcard_constraints", ((), {}))[1]
+            for pattern in _flat(rule["output"]):
+                expression = _expression(pattern, tuple(sorted(constraints.items())))
+                self._patterns[Path(pattern).suffix].append((name, expression))
 
     def expand(self, targets: Iterable[str]) -> dict[Any, PlannedJob]:
-        waiting, jobs = list(targets), {}
+        waiting, known, jobs = list(targets), set(), {}
         while waiting:
             path = waiting.pop()
-            if path in self._makers:
+            if path in known:
                 continue
-            job = self._makers[path] = self._job_of(path)
-            if job is not None and job.key not in jobs:
+            job = self._job_of(path)
+            if job is not None:
                 jobs[job.key] = job
-                waiting += sorted(job.inputs)
+                known |= job.outputs
+                waiting += sorted(job.inputs - known)
+            known.add(path)
         return jobs
 
     def _job_of(self, path: str) -> PlannedJob | None:
-        for name, expression in self._patterns:
+        for name, expression in self._patterns[Path(path).suffix]:
             match = expression.fullmatch(path)
             if match is not None:
                 return self._job(name, match.groupdict())
@@ -188,12 +216,8 @@ class Wildcards(dict[str, str]):
         return self[name]
 
 
-def _expression(pattern: str, constraints: Mapping[str, str]) -> re.Pattern[str]:
-    return _compiled(pattern, tuple(sorted(constraints.items())))
-
-
 @cache
-def _compiled(pattern: str, constraints: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
+def _expression(pattern: str, constraints: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
     """What a path of an output looks like; wildcards hold no slash."""
     allowed, seen, pieces = {**WILDCARDS, **dict(constraints)}, set(), []
     for number, piece in enumerate(re.split(r"\{(\w+)\}", pattern)):

@@ -11,7 +11,6 @@ LEGEND = [
 ]
 SCENES = [
     {"name": "north", "fields": {"year": "2020"}},
-    {"name": "east", "role": "test", "height": 600, "width": 500},
     {"name": "south", "labelled": False},
 ]
 SOURCES = {
@@ -79,12 +78,12 @@ MAPS: dict[str, Any] = {
             "upsampling": "bilinear",
             "dropout": 0.1,
             "seed": 3,
-            "train": {"epochs": 20, "steps_per_epoch": 10, "patience": 4, "batch_size": 2},
         },
         "forest": {"architecture": "random_forest", "features": ["red", "brightness"]},
         "two": {"members": ["unet", "forest"], "weights": [1.0, 2.0]},
         "given": {"model": "older.safetensors"},
     },
+    "detectors": {"centre": {"architecture": "centre"}},
     "uncertainty": {"measures": ["entropy"]},
     "refinements": {
         "argmax": {"method": "argmax"},
@@ -117,6 +116,7 @@ MAPS: dict[str, Any] = {
     "estimate": {"labelled": "places.gpkg", "design": "design.json", "join": {"road": "other"}},
 }
 METHODS: dict[str, Any] = {
+    "scenes": [*SCENES, {"name": "east", "role": "test", "height": 600, "width": 500}],
     "indices": {"brightness": "(red + green + blue) / 3"},
     "models": {
         "boosting": {"architecture": "gradient_boosting"},
@@ -136,6 +136,7 @@ METHODS: dict[str, Any] = {
         },
         "otsu": {"architecture": "threshold", "feature": "red", "classes": ["other", "road"]},
         "gamma": {"architecture": "gamma_likelihood", "band": "red", "looks": 4.0},
+        "fpn": {"architecture": "fpn", "train": {"minutes": 5.0}},
         "gaussian": {"architecture": "gaussian_likelihood", "features": ["red"]},
         "deeplab": {
             "architecture": "deeplabv3",
@@ -143,9 +144,13 @@ METHODS: dict[str, Any] = {
             "atrous_rates": [6, 12, 18],
             "weights": "imagenet",
             "freeze_encoder": True,
-            "train": {"minutes": 5.0},
         },
-        "original": {"architecture": "unet_original_padded", "width": 16, "activation": "elu"},
+        "original": {
+            "architecture": "unet_original_padded",
+            "width": 16,
+            "activation": "elu",
+            "train": {"epochs": 20, "steps_per_epoch": 10, "patience": 4, "batch_size": 2},
+        },
     },
     "refinements": {
         method: {"method": method, "models": ["boosting"], "bands": ["red"], "abstain": 0.3}
@@ -195,7 +200,7 @@ OBJECTS: dict[str, Any] = {
         "nms": {"method": "nms", "search": {}, "detectors": ["centre", "yolo"]},
         "soft": {"method": "soft_nms", "detectors": ["centre"]},
         "merge": {"method": "merge", "detectors": ["centre"]},
-        "weighted": {"method": "weighted", "detectors": ["both"]},
+        "weighted": {"method": "weighted", "detectors": ["both", "yolo"]},
     },
     "train": {"schedule": {"method": "cosine"}},
     "detect": {"margin": 64, "largest": 20.0},

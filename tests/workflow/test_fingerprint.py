@@ -75,7 +75,7 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ),
         ({"refinements": {"argmax": {"method": "argmax", "models": ["unet", "fpn"]}}}, set()),
         ({"uncertainty": {"measures": ["entropy"]}}, {"uncertainty"}),
-        ({"train": {"epochs": 3}}, {"preview", "train", "train_detector"}),
+        ({"train": {"epochs": 3}}, {"train", "train_detector"}),
         (
             {"seed": 5},
             {

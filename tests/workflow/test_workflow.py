@@ -5,12 +5,15 @@ from __future__ import annotations
 import copy
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from rs_seg.config import parse_config
+from tests.workflow.planned_jobs import find_jobs_again, plan_jobs
 from tests.workflow.project import MINIATURE, Project, succeed, write_empty_model
 
 pytestmark = pytest.mark.slow
@@ -119,6 +122,25 @@ def test_a_new_unlabelled_scene_is_mapped_without_training(changed: Any) -> None
 
 def test_the_title_changes_only_what_shows_it(changed: Any) -> None:
     assert changed(title="Another").planned() == TAIL
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("legend", [{**row, "color": "#123456"} for row in MINIATURE["legend"]]),
+        ("train", {**MINIATURE["train"], "epochs": 4}),
+        ("accelerate", {"engine": "torch", "precision": "float32", "tiles": 2}),
+        ("split", {**MINIATURE["split"], "validation": 0.2}),
+        ("evaluate", {"boundary_tolerance": 3.0}),
+    ],
+)
+def test_snakemake_runs_again_what_the_rules_were_read_to_say(
+    finished: Project, changed: Any, monkeypatch: pytest.MonkeyPatch, key: str, value: Any
+) -> None:
+    monkeypatch.chdir(finished.folder)
+    before, after = parse_config(MINIATURE), parse_config({**MINIATURE, key: value})
+    expected = Counter(job.rule for job in find_jobs_again(plan_jobs(before), plan_jobs(after)))
+    assert changed(**{key: value}).planned() == {**expected, "all": 1}
 
 
 def test_a_misspelt_key_stops_before_the_dag(changed: Any) -> None:
