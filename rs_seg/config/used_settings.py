@@ -1,6 +1,7 @@
-"""What a stage uses of settings: it gets all others as by default, so that no result depends on them.
+"""What a stage uses of its settings.
 
-A fingerprint therefore changes only with what is used: more epochs fit no forest again.
+It gets all others as by default, so that no result depends on them, and its fingerprint changes
+only with what is used: more epochs fit no forest again.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def _only(train: TrainConfig, used: Collection[str]) -> TrainConfig:
 
 
 def searched_refinement(refinement: RefinementConfig) -> RefinementConfig:
-    """A refinement as a search tries it: no energy is recorded, and no pixel left without a class."""
+    """A refinement as a search tries it: it records no energy, and every pixel gets a class."""
     changes = {"energy": False} if isinstance(refinement, DenseCRF) else {}
     return refinement.model_copy(update={"models": None, "abstain": None, **changes})
 

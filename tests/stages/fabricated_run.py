@@ -14,6 +14,7 @@ from typing import Any
 
 import geopandas
 import numpy as np
+import onnx
 import pandas as pd
 import rasterio.features
 import shapely.geometry
@@ -79,6 +80,10 @@ class FabricatedRun:
     config: RunConfig
     report: dict[str, list[Path]]
     deliver: dict[str, list[Path]]
+
+
+EXPORTED = onnx.helper.make_model(onnx.helper.make_graph([], "empty", [], [])).SerializeToString()
+"""An ONNX model, whose content nothing looks at."""
 
 
 def in_one_list(files: dict[str, list[Path]]) -> list[Path]:
@@ -600,7 +605,7 @@ def _write_models(config: RunConfig, results: Path, files: dict[str, list[Path]]
     ]
     for network in layers:
         for name in ("model.onnx", "deepness.onnx"):
-            _note(files, "models", results / "models" / network / name).write_bytes(b"onnx")
+            _note(files, "models", results / "models" / network / name).write_bytes(EXPORTED)
         write_engine(
             _note(files, "engines", results / "models" / network / "engine"),
             _describe_engine(network),

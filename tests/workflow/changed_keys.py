@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -248,26 +248,26 @@ def _candidates(section: type[BaseModel], before: RunConfig, path: Path) -> Iter
 
 def _of_type(hint: Any, now: Any) -> Iterator[Any]:
     origin, arguments = get_origin(hint), get_args(hint)
-    if origin is Annotated:
-        yield from _of_type(arguments[0], now)
-    elif origin in (Union, UnionType):
-        for argument in arguments:
+    if origin in (Annotated, Union, UnionType):
+        for argument in arguments[:1] if origin is Annotated else arguments:
             yield from _of_type(argument, now)
     elif origin is Literal:
         yield from (value for value in arguments if value != now)
-    elif hint is bool:
-        yield not now
-    elif hint is int:
-        yield from _numbers(now, (1, 2, 3, 64, 256), int)
-    elif hint is float:
-        yield from _numbers(now, (0.5, 1.5, 30.0), float)
-    elif hint is str:
-        yield f"{now}_new" if isinstance(now, str) else "new"
-    elif hint is NoneType and now is not None:
-        yield None
+    elif hint in _PLAIN:
+        yield from _PLAIN[hint](now)
 
 
 def _numbers(now: Any, plain: Iterable[float], kind: type) -> Iterator[Any]:
     if isinstance(now, kind) and not isinstance(now, bool):
         yield from (now * 2, now + 1, now - 1, now / 2 if kind is float else now // 2, now * 0.9)
     yield from plain
+
+
+_PLAIN: dict[Any, Callable[[Any], Iterable[Any]]] = {
+    bool: lambda now: [not now],
+    int: lambda now: _numbers(now, (1, 2, 3, 64, 256), int),
+    float: lambda now: _numbers(now, (0.5, 1.5, 30.0), float),
+    str: lambda now: [f"{now}_new" if isinstance(now, str) else "new"],
+    NoneType: lambda now: [] if now is None else [None],
+}
+"""Other values of plain types, which a key may have now or not."""

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -86,7 +87,9 @@ class RecordedRules:
 def _code() -> tuple[Any, ...]:
     """The rules as Python, as Snakemake itself compiles them."""
     cache_of_sources = SimpleNamespace(
-        open=lambda path, mode="r": Path(path.get_path_or_uri(secret_free=True)).open(mode)
+        open=lambda path, _mode="r": StringIO(
+            Path(path.get_path_or_uri(secret_free=True)).read_text(encoding="utf-8")
+        )
     )
     modifier = SimpleNamespace(skip_rule=lambda *_: False)
     workflow = SimpleNamespace(sourcecache=cache_of_sources, modifier=modifier)
@@ -128,7 +131,7 @@ def plan_jobs(run: RunConfig, finished: Jobs | None = None) -> dict[Any, Planned
     recorded = RecordedRules()
     names = {"workflow": recorded, "plan": plan, "directory": str, "one_of": one_of}
     for code in _code():
-        exec(code, {**names, "start": None, "threads_of_each": None})  # noqa: S102  # our own rules
+        exec(code, {**names, "start": None, "threads_of_each": None})  # our own rules
     return _Expansion(recorded.rules).expand(_targets(plan))
 
 
@@ -157,7 +160,7 @@ def find_jobs_again(before: Jobs, after: Jobs) -> dict[PlannedJob, bool]:
     def runs_again(job: PlannedJob) -> bool:
         if job not in follows:
             sources = [makers[path] for path in job.inputs if path in makers]
-            follows[job] = any([runs_again(source) for source in sources])
+            follows[job] = any(runs_again(source) for source in sources)
         return follows[job] or before.get(job.key) != job
 
     return {job: follows[job] for job in after.values() if runs_again(job)}

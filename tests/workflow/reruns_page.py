@@ -10,16 +10,19 @@ from tests.workflow.reruns import ORDER, Reruns, find_reruns
 
 HEAD = """# What runs again when a setting changes
 
-Written by `make generated` from the rules themselves: every key of the configuration was given another value, one
-by one, and the jobs before and after were compared as Snakemake compares them: files, settings, commands. A test holds this page.
+Written by `make generated` from the rules themselves: every key of the configuration was given
+another value, one by one, and the jobs before and after were compared as Snakemake compares them:
+files, settings, commands. A test holds this page.
 
-The first table names the stages that a key reaches by itself. Whatever is made from their results runs again too; the second
-table says what that is. `report` and `deliver` show all settings, so nearly every change makes them anew; they are named
-where nothing else is. NAME stands for a name that you give. A section (`train.loss`) stands for all its keys that no other row has.
-`train` are the networks of layers, `train (single pixels)` methods without layers, such as forests.
+The first table names the stages that a key reaches by itself. Whatever is made from their results
+runs again too; the second table says what that is. `report` and `deliver` show all settings, so
+nearly every change makes them anew; they are named where nothing else is. NAME stands for a name
+that you give. A section (`train.loss`) stands for all its keys. `train` are
+the networks of layers, `train (single pixels)` methods without layers, such as forests.
 
-So a colour or a title never trains, tunes or predicts again, and `epochs` fits no forest again. A network with a budget of its
-own (`models.NAME.train`) is not trained again when the same key of `train` changes.
+So a colour or a title never trains, tunes or predicts again, and `epochs` fits no forest again. A
+network with a budget of its own (`models.NAME.train`) is not trained again when the same key of
+`train` changes.
 
 ## Keys
 
@@ -39,18 +42,21 @@ FOOT = """
 
 What the first table says is meant so, but for these, which cost more than they would have to:
 
-- `inspect.quicklook_size`, and what `label` says: `inspect` looks at images and labels of a scene in one go and guards all that follows, so
-  that images are aligned again too ([001](decisions/001-inspect-guards-each-scene.md)).
+- `inspect.quicklook_size`, and what `label` says: `inspect` looks at images and labels of a scene
+  in one go and guards all that follows, so that images are aligned again too
+  ([001](decisions/001-inspect-guards-each-scene.md)).
 - `legend.NAME.color`: class maps hold their colours, so `refine` writes them again.
-- `legend.NAME.name`: a name is what label files, settings and model files call the class, so that everything from `inspect` on runs again.
-  Change `legend.NAME.title` where only the word for people is to be another one.
+- `legend.NAME.name`: a name is what label files, settings and model files call the class, so that
+  everything from `inspect` on runs again.
 - `split.missing_class`: `split` says what is missing, and is done again.
-- `predict.batch_size`: engines are timed with it, and predict with it, though the map hardly depends on it.
+- `predict.batch_size`: engines are timed with it, and predict with it, though the map hardly
+  depends on it.
 - `vectorize.formats`: polygons are made once for all formats.
-- `train.passes` where `epochs` and `steps_per_epoch` are given, and the like: a key that another one overrules still trains again.
+- `train.passes` where `epochs` and `steps_per_epoch` are given, and the like: a key that another
+  one overrules still trains again.
 
-`scenes.NAME.height` and `width`, `predict.shards` and `shard_megapixels` say how work is cut, `train.workers` and
-`checkpoint_seconds` how a training is run: results are the same to the byte.
+`scenes.NAME.height` and `width`, `predict.shards` and `shard_megapixels` say how work is cut,
+`train.workers` and `checkpoint_seconds` how a training is run: results are the same to the byte.
 """
 
 

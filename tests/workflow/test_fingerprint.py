@@ -98,7 +98,7 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ),
         (
             {"models": {**VALUES["models"], "unet": {"architecture": "linknet"}}},
-            {"train", "accelerate", "combine", "uncertainty", "search", "evaluate"},
+            {"train", "accelerate", "combine", "uncertainty", "search", "evaluate", "describe"},
         ),
         ({"models": {"unet": {"architecture": "unet"}}}, {"compare"}),
         ({"title": "Roads"}, set()),

@@ -61,6 +61,7 @@ rule deliver:
             *plan.detector_models(),
             *plan.models(),
             *plan.exported_models(),
+            *plan.cards(),
             *plan.engines(),
             *plan.if_labelled(plan.of_fold(plan.places.split)),
             *plan.if_labelled(plan.of_fold(plan.places.blocks)),

@@ -62,6 +62,8 @@ def _branches(stage: str, folders: Sequence[str]) -> dict[str, str]:
 
 def _job_of_model(run: RunConfig, name: str) -> dict[str, str] | None:
     network = name.partition(".")[0].removesuffix("-deepness")
+    if name.endswith((".md", ".json")):
+        return {"stage": "describe", "network": network}
     exported = name.endswith(".onnx")
     if network in run.given_models and not exported:
         return None

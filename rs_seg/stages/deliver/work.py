@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import product
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from rs_seg.io.delivery.cog import copy_to_cog
 from rs_seg.io.delivery.copying import copy_file
 from rs_seg.io.delivery.onnx_models import copy_with_colors
 from rs_seg.io.delivery.provenance import write_provenance
-from rs_seg.io.delivery.stac import list_assets, write_catalog, write_item
+from rs_seg.io.delivery.stac import list_assets, write_catalog, write_item, write_json
 from rs_seg.io.documents import read_document
 from rs_seg.io.html import render
 from rs_seg.io.own_files import read_comparison
@@ -86,6 +87,8 @@ def _copy_rest(run: RunConfig, files: Manifest, folder: Path) -> None:
         copy_file(path, folder / "split" / path.name)
     for network in (*run.models_with_file, *run.detectors_with_file):
         copy_file(files.model(network), folder / "models" / f"{network}.safetensors")
+    for (network,) in files.keys("card"):
+        _copy_card(files, network, folder / "models")
     for kind, suffix in ONNX.items():
         for (network,) in files.keys(kind):
             legend = run.object_legend if network in run.detectors else run.legend
@@ -94,6 +97,15 @@ def _copy_rest(run: RunConfig, files: Manifest, folder: Path) -> None:
                 folder / "models" / f"{network}{suffix}.onnx",
                 [row.color for row in legend],
             )
+
+
+def _copy_card(files: Manifest, network: str, folder: Path) -> None:
+    """Copy the card of a model; its Item then tells of the model and the card beside it."""
+    copy_file(files.model(network, "card"), folder / f"{network}.md")
+    item = json.loads(files.model(network, "item").read_text(encoding="utf-8"))
+    item["assets"]["model"]["href"] = f"./{network}.safetensors"
+    item["links"][0]["href"] = f"./{network}.md"
+    write_json(folder / f"{network}.json", item)
 
 
 def _write_readme(
