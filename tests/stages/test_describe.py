@@ -95,7 +95,7 @@ def test_a_card_says_ground_data_licence_limits_and_how_to_apply_the_model(run, 
     assert [float(cell) for cell in scene[1:3]] == pytest.approx([2.0, 0.25], rel=2e-3)
     assert len(rows_of(section(card, "Data"))) == 1 + len(bands)
     assert "30 to 1500" in section(card, "Data")
-    assert "CC\\-BY\\-4.0" in section(card, "Licence")
+    assert "CC-BY-4.0" in section(card, "Licence")
     assert "Summer images \\*only\\*." in section(card, "Limits")
     assert "unet: {model: " in section(card, "Apply it")
     west, south, east, north = item["bbox"]
@@ -149,6 +149,20 @@ def test_names_of_any_kind_stay_what_they_are(run, tmp_path):
     named = item["properties"]["mlm:output"][0]["classification:classes"]
     assert [own["description"] for own in named] == list(names)
     assert all(re.fullmatch(r"[0-9A-Za-z_-]+", own["name"]) for own in named)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("- item", "\\- item"),
+        ("1. first", "1\\. first"),
+        ("# title", "\\# title"),
+        ("two\nlines", "two lines"),
+        ("3 m", "3 m"),
+    ],
+)
+def test_texts_begin_no_list_and_no_heading(text: str, shown: str) -> None:
+    assert escape_markdown(text) == shown
 
 
 def test_forests_have_cards_too_and_equal_inputs_give_equal_bytes(run, tmp_path):
