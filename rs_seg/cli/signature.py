@@ -12,13 +12,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from rs_seg.config import RunConfig
 from rs_seg.config.twins import models_and_twins
-from rs_seg.config.used_settings import (
-    named_scenes,
-    searched_refinement,
-    training_of_detector,
-    training_of_model,
-    training_of_preview,
-)
+from rs_seg.config.used_settings import Used, named_scenes
 from rs_seg.values.garbage import no_search_for_garbage
 from rs_seg.values.paths import IN, OUT, WORK
 from rs_seg.values.shard import Shard
@@ -50,6 +44,8 @@ class Signature:
     in_several_processes: bool
     """Whether processes that were started together do one job; of other stages each does a job of
     its own."""
+    used: Used
+    """What it gets of settings, by parameter, where that is not what the name says."""
     limited_in_time: bool
     """Whether it meets files of strangers first, so that it is stopped after `look_seconds`."""
 
@@ -85,6 +81,7 @@ def signature_of(stage: str) -> Signature:
             for parameter in parameters
             if parameter.kind is parameter.KEYWORD_ONLY
         ),
+        used=getattr(module, "USED", {}),
         in_several_processes=getattr(module, "IN_SEVERAL_PROCESSES", False),
         limited_in_time=getattr(module, "LIMITED_IN_TIME", False),
     )
@@ -112,26 +109,10 @@ def settings_of(stage: str, config: RunConfig, **branches: str) -> dict[str, Any
     return {name: _setting(stage, name, config, branches) for name in signature_of(stage).settings}
 
 
-NEEDED: dict[tuple[str, str], Callable[[RunConfig, dict[str, str]], Any]] = {
-    ("train", "config"): lambda config, branches: training_of_model(
-        config.train, models_and_twins(config)[branches["network"]]
-    ),
-    ("train_detector", "train"): lambda config, branches: training_of_detector(
-        config.train, config.detectors[branches["detector"]]
-    ),
-    ("preview", "train"): lambda config, _: training_of_preview(config.train),
-    ("search", "refinement"): lambda config, branches: searched_refinement(
-        config.refinements[branches["refinement"]]
-    ),
-    # groups may be of columns of the scene table
-    ("split", "labelled_scenes"): lambda config, _: config.labelled_scenes,
-}
-"""Parameters of stages that take a part of what their name says, or more than others take."""
-
-
 def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str]) -> Any:
-    if (stage, name) in NEEDED:
-        return NEEDED[stage, name](config, branches)
+    used = signature_of(stage).used.get(name)
+    if used is not None:
+        return used(config, branches)
     choose: dict[str, Callable[[], Any]] = {
         "config": lambda: getattr(config, stage),
         "run": lambda: config,

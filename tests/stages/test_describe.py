@@ -170,5 +170,5 @@ def test_forests_have_cards_too_and_equal_inputs_give_equal_bytes(run, tmp_path)
     changes = {"kind": "forest", "network": {"architecture": "random_forest"}}
     first = write_card(run, tmp_path / "a", forest, **changes)
     assert first == write_card(run, tmp_path / "b", forest, **changes)
-    assert first[1]["properties"]["mlm:framework"] == "scikit-learn"
+    assert first[1]["properties"]["mlm:framework"] == "rs_seg"
     assert "mlm:total_parameters" not in first[1]["properties"]

@@ -10,8 +10,6 @@ from rs_seg.io.delivery.stac import UNKNOWN_TIME, rounded_geometry
 from rs_seg.io.model_description import ModelDescription
 
 MLM = "https://stac-extensions.github.io/mlm/v1.3.0/schema.json"
-FRAMEWORKS = {"convolutional": "PyTorch", "forest": "scikit-learn", "boosting": "scikit-learn"}
-"""Frameworks by kind of model; all others are methods of rs_seg itself."""
 SIDES = ["batch", "channel", "height", "width"]
 
 
@@ -37,7 +35,7 @@ def describe_item(
         **_where(footprints),
         "properties": {
             **UNKNOWN_TIME,
-            "description": f"A {description.kind} model that maps {_listed(description)}.",
+            "description": f"A model that maps {_listed(description)}.",
             **({} if licence is None else {"license": licence}),
             **({} if description.resolution_m is None else {"gsd": description.resolution_m}),
             "bands": [{"name": band} for band in description.bands],
@@ -80,7 +78,7 @@ def _model_properties(
         # the extension asks for letters at both ends
         "mlm:name": f"network {name} of rs_seg",
         "mlm:architecture": str(network.get("architecture") or description.kind),
-        "mlm:framework": FRAMEWORKS.get(description.kind, "rs_seg"),
+        "mlm:framework": "PyTorch" if description.kind == "convolutional" else "rs_seg",
         "mlm:tasks": ["semantic-segmentation"],
         **({} if parameters is None else {"mlm:total_parameters": parameters}),
         "mlm:pretrained": begun is not None,

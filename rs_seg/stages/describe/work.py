@@ -14,16 +14,6 @@ from rs_seg.stages.describe.ground import describe_scenes
 from rs_seg.stages.describe.limits import list_limits
 from rs_seg.values import InPath, InPaths, OutPath
 
-KINDS = {
-    "convolutional": "a network of layers",
-    "forest": "a random forest",
-    "boosting": "trees that each correct those before them (gradient boosting)",
-    "clusters": "clusters of pixels, named after their labelled ones",
-    "threshold": "intervals of one feature",
-    "likelihood": "a distribution for each class",
-    "detector": "a detector of objects",
-}
-
 
 def describe(
     config: DescribeConfig,
@@ -43,7 +33,6 @@ def describe(
         "card.md.j2",
         name=network.name,
         described=description,
-        kind=KINDS[description.kind],
         parameters=parameters,
         scenes=scenes,
         figures=figures,
