@@ -68,6 +68,10 @@ class DeliverConfig(Section):
 
     imagery: bool = True
     """Whether the aligned imagery is copied into it; false: the project shows maps only."""
+    models: bool = False
+    """Whether model files and their ONNX files are copied into it, each once; false: the cards that
+    describe them alone, since maps are looked at without models. Engines are of one machine and are
+    never copied."""
 
 
 class GatherConfig(Section):

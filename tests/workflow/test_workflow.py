@@ -68,7 +68,14 @@ def test_a_second_run_does_nothing(finished: Project) -> None:
 
 def test_vectorize_settings_rerun_vectorize_and_what_follows(changed: Any) -> None:
     planned = changed(vectorize={"simplify": {"tolerance": 1.0}}).planned()
-    assert planned == {"vectorize": 12, "merge": 4, "evaluate": 4, "compare": 1, **TAIL}
+    assert planned == {
+        "vectorize": 12,
+        "merge": 4,
+        "evaluate": 4,
+        "compare": 1,
+        "describe": 2,
+        **TAIL,
+    }
 
 
 def test_a_search_comes_before_the_refinement_of_each_network(changed: Any) -> None:
@@ -84,6 +91,7 @@ def test_a_search_comes_before_the_refinement_of_each_network(changed: Any) -> N
         "merge": 2,
         "evaluate": 2,
         "compare": 1,
+        "describe": 2,
         **TAIL,
     }
 
@@ -94,7 +102,15 @@ def test_a_refinement_never_retrains(changed: Any) -> None:
         "crf": {"method": "densecrf", "iterations": 3, "block": 128},
     }
     planned = changed(refinements=refinements).planned()
-    assert planned == {"refine": 6, "vectorize": 6, "merge": 2, "evaluate": 2, "compare": 1, **TAIL}
+    assert planned == {
+        "refine": 6,
+        "vectorize": 6,
+        "merge": 2,
+        "evaluate": 2,
+        "compare": 1,
+        "describe": 2,
+        **TAIL,
+    }
 
 
 def test_a_network_reruns_only_its_branch(changed: Any) -> None:
@@ -109,6 +125,7 @@ def test_a_network_reruns_only_its_branch(changed: Any) -> None:
         "merge": 2,
         "evaluate": 2,
         "compare": 1,
+        "describe": 2,
     }
     assert planned == {**branch, **TAIL}
 
