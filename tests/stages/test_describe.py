@@ -151,20 +151,6 @@ def test_names_of_any_kind_stay_what_they_are(run, tmp_path):
     assert all(re.fullmatch(r"[0-9A-Za-z_-]+", own["name"]) for own in named)
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("- item", "\\- item"),
-        ("1. first", "1\\. first"),
-        ("# title", "\\# title"),
-        ("two\nlines", "two lines"),
-        ("3 m", "3 m"),
-    ],
-)
-def test_texts_begin_no_list_and_no_heading(text: str, shown: str) -> None:
-    assert escape_markdown(text) == shown
-
-
 def test_forests_have_cards_too_and_equal_inputs_give_equal_bytes(run, tmp_path):
     forest = RandomForest(name="forest", architecture="random_forest")
     changes = {"kind": "forest", "network": {"architecture": "random_forest"}}
