@@ -49,6 +49,9 @@ def _limits_of_figures(figures: Sequence[MapFigures]) -> list[str]:
         told.append(f"There are only {fewest} test blocks: intervals are hardly to be relied on.")
     weak = [known.name for known in figures[0].classes if not known.reliable]
     if weak:
-        told.append(f"Too few test blocks have {', '.join(weak)} for intervals to be relied on.")
+        told.append(
+            f"Too few test blocks have {', '.join(weak)} in the reference and on the map for the "
+            f"intervals of these classes to be relied on."
+        )
     grounds = {own.ground for own in figures}
     return [*told, *(text for known, text in GROUNDS.items() if known in grounds)]
