@@ -96,6 +96,7 @@ OTHERS: dict[str, list[Any]] = {
     "predict.shard_megapixels": [0.1],
     "uncertainty.measures": [["maximum_probability"]],
     "label.unlabelled": [[8]],
+    "describe.limits": [["Summer images only."]],
     "vectorize.zonal.*.band": ["red"],
     "split.groups.by": [{"by": "scene"}],
     "train.averaging.method": [{"method": "ema"}, {"method": "swa"}],
