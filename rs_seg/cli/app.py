@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import inspect
 import logging
 import sys
@@ -28,6 +26,7 @@ from rs_seg.cli.verify import telling_of_changed_inputs
 from rs_seg.config import load_config
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages import STAGES
+from rs_seg.values.garbage import skip_last_search
 from rs_seg.values.machine import fix_environment, limit_raster_cache
 from rs_seg.values.paths import IN, OUT
 
@@ -143,19 +142,9 @@ def _file_default(file: FileArgument) -> Any:
     return None if file.optional else inspect.Parameter.empty
 
 
-def _skip_last_collection() -> None:
-    """Leave out the search for garbage in a process that ends: up to half a second.
-
-    Where triton is loaded, nanobind takes what is not collected for a leak, and prints thirty lines
-    (triton 3.5).
-    """
-    if "triton" not in sys.modules:
-        gc.freeze()
-
-
 def main() -> None:
     """Run the command line; a user's mistake ends with one paragraph and exit code 1."""
-    atexit.register(_skip_last_collection)
+    skip_last_search()
     try:
         app()
     except UserError as error:

@@ -7,7 +7,6 @@ stands in docs/experiments.md.
 
 from __future__ import annotations
 
-import atexit
 import gc
 import os
 import re
@@ -22,6 +21,8 @@ from snakemake.exceptions import ChildIOException
 from snakemake.io import IOFile
 from snakemake.logging import logger
 from snakemake.settings.types import DeploymentMethod, Quietness
+
+from rs_seg.values.garbage import skip_last_search
 
 LARGE = 200
 """Scenes from which on replacements save half a second of planning (docs/experiments.md)."""
@@ -142,7 +143,7 @@ def minor_version(version: str) -> tuple[int, ...]:
 def ease_garbage_collection() -> None:
     """Look for garbage less often: among so many objects it costs a quarter of the time."""
     gc.set_threshold(200_000, 20, 100)
-    atexit.register(gc.freeze)
+    skip_last_search()
 
 
 guards: dict[str, Any] = {}
