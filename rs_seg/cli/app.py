@@ -19,6 +19,7 @@ from rs_seg.cli.completing import complete_settings
 from rs_seg.cli.execute import execute
 from rs_seg.cli.full_disks import explain_full_disk
 from rs_seg.cli.lists import read_lists
+from rs_seg.cli.quiet import speak_through_files
 from rs_seg.cli.recording import recorded
 from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.cli.starting import MOST_LINES, start
@@ -81,10 +82,12 @@ def _add_stage(stage: str) -> None:
     signature = signature_of(stage)
 
     def command(**options: Any) -> None:
-        if only_assists(stage):
+        log, is_first = options["log"], not only_assists(stage)
+        if not is_first:
             options["log"] = None
         start(log=options["log"], threads=options["threads"])
-        logger.setLevel(logging.WARNING if only_assists(stage) else logging.INFO)
+        speak_through_files(log, first=is_first)
+        logger.setLevel(logging.INFO if is_first else logging.WARNING)
         branches = {name: options[name] for name in signature.branches}
         with recorded(stage, branches=branches, log=options["log"]) as made, assisting(stage):
             files = {file.name: options[file.name] for file in signature.files}

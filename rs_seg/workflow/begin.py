@@ -7,17 +7,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from rs_seg.cli.driver import hold_run
+from rs_seg.cli.quiet import is_quiet as is_quiet_run
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import write_config
 from rs_seg.errors import UserError
 from rs_seg.values.names import check_cluster_names
 from rs_seg.workflow.making import refusal
 from rs_seg.workflow.plan import Plan
-from rs_seg.workflow.snakemake_internals import keep_going, runs_on_cluster
+from rs_seg.workflow.snakemake_internals import keep_going, log_of_run, runs_on_cluster
+from rs_seg.workflow.terminal.facts import FACTS, RunFacts
 
 
 def begin_run(plan: Plan, workflow: Any) -> None:
@@ -38,11 +39,26 @@ def begin_run(plan: Plan, workflow: Any) -> None:
             write_config(plan.whole, Path(plan.config), finished=finished)
     except UserError as error:
         raise refusal(str(error), workflow) from None
+    logger.info(f"results: {plan.run.results}", extra={FACTS: facts_of(plan, workflow)})
     if plan.mode.shard:
         keep_going(workflow)  # one bad scene does not stop the others
     elif not plan.mode.gather:
         name_models_without_onnx(plan)
-        check_inputs(plan)
+        check_inputs(plan, workflow)
+
+
+def facts_of(plan: Plan, workflow: Any) -> RunFacts:
+    """What the terminal of the run shows at its end."""
+    folder = "gathered" if plan.mode.gather else "deliver"
+    maps = [] if plan.mode.shard else [f"{folder}/map.qgz", f"{folder}/map.html"]
+    reports = [] if plan.mode.shard else ["report.html"]
+    return RunFacts(
+        maps=[plan.places.of_run(name) for name in maps],
+        reports=[plan.places.of_run(name) for name in reports],
+        logs=plan.places.of_run("logs"),
+        costs=plan.places.of_run("costs.json"),
+        whole_log=log_of_run(workflow),
+    )
 
 
 def name_models_without_onnx(plan: Plan) -> None:
@@ -61,7 +77,7 @@ def name_models_without_onnx(plan: Plan) -> None:
         logger.info(f"no ONNX model, because they look at regions: {', '.join(regional)}")
 
 
-def check_inputs(plan: Plan) -> None:
+def check_inputs(plan: Plan, workflow: Any) -> None:
     """List every fault of the configuration, and of all scenes that were not inspected yet."""
     inspection = plan.places.of_scene("inspection.json")
     real = [name for name in plan.checked if plan.run.scene(name).simulate is None]
@@ -74,7 +90,7 @@ def check_inputs(plan: Plan) -> None:
     # our own program
     checked = subprocess.run(command, input=names, text=True, encoding="utf-8", check=False)  # noqa: S603
     if checked.returncode != 0:
-        raise WorkflowError("inputs have faults, listed above; no job was started")
+        raise refusal("inputs have faults, listed above; no job was started", workflow)
 
 
 def tell_costs(plan: Plan) -> None:
@@ -85,5 +101,7 @@ def tell_costs(plan: Plan) -> None:
     if plan.mode.shard or not Path(plan.places.of_run("logs")).is_dir():
         return
     command = [sys.executable, "-m", "rs_seg", "costs", "--config", plan.config]
-    if subprocess.run(command, check=False).returncode != 0:  # noqa: S603  # our own program
+    # a quiet terminal has no room for the table, which is a file too
+    output = subprocess.DEVNULL if is_quiet_run() else None
+    if subprocess.run(command, check=False, stdout=output).returncode != 0:  # noqa: S603  # our own program
         logger.warning("costs of the run were not summed up; the reason is above")

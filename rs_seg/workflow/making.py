@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 from snakemake.shell import shell
 
 from rs_seg.cli.completing import complete_settings
 from rs_seg.cli.driver import refuse_leftover_job
 from rs_seg.cli.inputs import find_missing_inputs
+from rs_seg.cli.quiet import is_quiet as is_quiet_run
 from rs_seg.cli.writing import check_working_directory
 from rs_seg.config import RunConfig, check_yaml_files, parse_config
 from rs_seg.errors import UserError, UserErrors
@@ -34,6 +36,7 @@ from rs_seg.workflow.snakemake_internals import (
     recorded_inputs,
     take_paths_as_they_are,
 )
+from rs_seg.workflow.terminal.facts import REFUSAL
 
 
 def make_plan(workflow: Any, config: Mapping[str, Any]) -> Plan:
@@ -62,7 +65,8 @@ def make_plan(workflow: Any, config: Mapping[str, Any]) -> Plan:
 
 def refusal(text: str, workflow: Any) -> WorkflowError:
     """What stops a run; Snakemake says it, but not with `--quiet all`."""
-    if is_quiet(workflow):
+    logger.info(None, extra={REFUSAL: text})  # a quiet terminal shows it without a place in code
+    if is_quiet(workflow) and not is_quiet_run():
         print(f"error: {text}", file=sys.stderr)  # noqa: T201
     return WorkflowError(text)
 
