@@ -7,10 +7,9 @@ import os
 import sys
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 
-from rs_seg.io.job_notes import MOST_REMARKS, JobNote, Remark, note_path, write_note
+from rs_seg.io.job_notes import MOST_REMARKS, JobNote, Remark, note_path, remove_note, write_note
 from rs_seg.progress import ANNOUNCED, Step, watch_progress
 
 logger = logging.getLogger("rs_seg")
@@ -63,8 +62,7 @@ class NoteWriter(logging.Handler):
         super().__init__(ANNOUNCED)
         self._path, self._note, self._written = path, JobNote(), -SECONDS_BETWEEN_NOTES
         self._guard = threading.Lock()
-        with suppress(OSError):
-            path.unlink(missing_ok=True)  # of an earlier start
+        remove_note(path)
 
     def emit(self, record: logging.LogRecord) -> None:
         """One remark more, at once."""
@@ -77,14 +75,17 @@ class NoteWriter(logging.Handler):
                 self._write(remarks=(*self._note.remarks, remark))
 
     def tell_progress(self, step: Step) -> None:
-        """How far the work is, twice a second at most."""
+        """How far the work is, twice a second at most; nothing once the step has come to its end.
+
+        Other steps may follow, so that a full bar would promise too much.
+        """
         with self._guard:
-            if time.monotonic() - self._written >= SECONDS_BETWEEN_NOTES:
-                self._write(
-                    share=step.share,
-                    doing=step.doing,
-                    seconds_left=step.seconds_left,
-                )
+            if step.share >= 1:
+                if self._note.share is not None:
+                    self._write(share=None, doing="", seconds_left=None)
+            elif time.monotonic() - self._written >= SECONDS_BETWEEN_NOTES:
+                left = step.seconds_left
+                self._write(share=step.share, doing=step.doing, seconds_left=left)
 
     def _write(self, **values: object) -> None:
         self._note = self._note.model_copy(update=values)

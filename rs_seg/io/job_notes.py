@@ -52,6 +52,12 @@ def write_note(note: JobNote, path: Path) -> None:
         unfinished.replace(path)
 
 
+def remove_note(path: Path) -> None:
+    """Take away a note that is read, or that an earlier job has left."""
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
 def read_note(path: Path) -> JobNote:
     """The note in a file; an empty one where there is none that can be read."""
     try:

@@ -20,8 +20,8 @@ OTHERS = {
 }
 MOST_CHANGES = 3
 MOST_SIGNS = 40
-OWN_SECTION = "config."
-"""What the fingerprint calls the section of the stage itself."""
+OWN = ("config.", "run.")
+"""What the fingerprint calls the section of the stage itself, and the whole configuration."""
 MISSING = object()
 
 
@@ -116,7 +116,9 @@ def _members(value: Any) -> dict[str, Any] | None:
 def _tell(place: str, before: Any, now: Any) -> str:
     if place == "revision":
         return "another version of rs_seg"
-    key = place.removeprefix(OWN_SECTION)
+    key = place
+    for begin in OWN:
+        key = key.removeprefix(begin)
     if before is MISSING:
         return f"{key} is new" if _members(now) is not None else f"{key} -> {_short(now)}"
     if now is MISSING:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from rs_seg.workflow.terminal.facts import RunFacts
-from rs_seg.workflow.terminal.jobs import any_of, plural, tell_seconds
+from rs_seg.workflow.terminal.jobs import any_of, plural, shown_path, tell_seconds
 from rs_seg.workflow.terminal.screen import Screen
 
 GO_ON = "the work is kept; run the same command again to go on"
@@ -47,7 +47,7 @@ def tell_ending(screen: Screen, ending: Ending, facts: RunFacts | None, *, dry: 
     if not ending.is_broken:
         _tell_files(screen, facts)
     if ending.total:
-        screen.say(f"log     {facts.whole_log or facts.logs}")
+        screen.say(f"log     {shown_path(facts.whole_log or facts.logs)}")
 
 
 def _verdict(ending: Ending) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rs_seg.io.job_notes import JobNote, note_path, read_note
+from rs_seg.io.job_notes import JobNote, note_path, read_note, remove_note
 from rs_seg.io.records import read_record, record_path
 from rs_seg.stages import STAGES
 
@@ -38,6 +38,11 @@ class Job:
     def note(self) -> JobNote:
         """How far it is, and what it has said."""
         return JobNote() if self.log is None else read_note(note_path(self.log))
+
+    def remove_note(self) -> None:
+        """Take away what it, or an earlier job with the same log, has said."""
+        if self.log is not None:
+            remove_note(note_path(self.log))
 
 
 def job_of(facts: Mapping[str, Any], *, begun: float) -> Job | None:
@@ -71,16 +76,16 @@ def seconds_of(job: Job) -> float | None:
     return None if record is None else record.seconds
 
 
-def reason_of_failure(job: Job) -> str | None:
-    """Why a job failed, in one paragraph; None where it was interrupted.
+def reason_of_failure(job: Job, *, interrupted: bool) -> str | None:
+    """Why a job failed, in one paragraph; None where it ended because the run was interrupted.
 
     A job that was killed leaves no reason: then the last lines of its log are told.
     """
     record = None if job.log is None else read_record(record_path(job.log))
-    last = _last_lines(job.log)
     if record is not None and record.status == "failed" and record.reason:
         return None if record.reason in INTERRUPTED else record.reason
-    if last and last[-1].strip() in INTERRUPTED:
+    last = _last_lines(job.log)
+    if interrupted or (last and last[-1].strip() in INTERRUPTED):
         return None
     told = "it ended without a reason: it was killed, as where memory is short, or did not start"
     return "\n".join([told, *(f"  {printable(line)}" for line in last[-3:])])
@@ -97,6 +102,12 @@ def _last_lines(log: Path | None) -> list[str]:
 def printable(text: str) -> str:
     """A text on one line, without signs that a terminal obeys."""
     return "".join(sign if sign.isprintable() else "?" for sign in text)
+
+
+def shown_path(path: str) -> str:
+    """A path as it is typed from the current folder, where it lies in it."""
+    inside = Path(path)
+    return str(inside.relative_to(Path.cwd())) if inside.is_relative_to(Path.cwd()) else path
 
 
 def tell_seconds(seconds: float) -> str:

@@ -89,7 +89,7 @@ class LiveScreen:
     def say(self, text: str, style: str = "", *, indent: int = 0) -> None:
         """One paragraph, broken at words; a path without blanks stays whole."""
         paragraph = Text(text, style=style, overflow="fold")
-        self._console.print(Padding(paragraph, (0, 0, 0, indent)))
+        self._console.print(Padding(paragraph, (0, 0, 0, indent), expand=False))
 
     def tell_end(self, count: str, title: str, time: str, left: str, style: str = "") -> None:  # noqa: ARG002  # the table shows what is left
         """Count, job and time on one line, the title shortened where there is no room."""
@@ -128,9 +128,8 @@ def draw(view: View, width: int, height: int) -> Table:
         told = Text(row.title)
         if row.doing and width >= WIDER:
             told.append(f"  {row.doing}", style="dim")
-        share = "" if row.share is None else f"{100 * row.share:.0f} %  "
         bar = [_bar(row.share)] if width >= WIDE else []
-        table.add_row(told, *bar, Text(f"{share}{row.time}", style="dim"))
+        table.add_row(told, *bar, Text(row.time, style="dim"))
     if len(view.rows) > len(shown):
         table.add_row(Text(f"and {len(view.rows) - len(shown)} more", style="dim"))
     bar = [_bar(view.done / view.total if view.total else 0)] if width >= WIDE else []

@@ -32,6 +32,8 @@ from rs_seg.workflow.terminal.screen import Row, Screen, View
 from rs_seg.workflow.terminal.time_left import Pace, read_earlier, time_left
 
 SECONDS_BETWEEN_LOOKS = 0.5
+MOST_GUESSED = 0.95
+"""Share of a job that its time alone may show as done."""
 WARNING, FAILURE = "yellow", "bold red"
 
 
@@ -130,6 +132,8 @@ class Terminal:
         self._failed.pop(job.number, None)
         if self._dry:
             self._ending.planned[job.stage] += 1
+        else:
+            job.remove_note()
 
     def _tell_reason(self, job: Job, reason: str) -> None:
         changes = tell_changes(reason)
@@ -138,15 +142,23 @@ class Terminal:
             self._screen.say(f"{job.stage}: {changes}", "cyan")
 
     def _finish(self, record: Any) -> None:
-        job = self._running.pop(record.job_id, None)
+        job = self._end(record.job_id)
         if job is None:
             return
-        self._listen(job)
         seconds = self._seconds(job, record.created)
         self._pace.count(job, seconds)
         self._done += 1
         count = f"{self._done:>{len(str(self._total))}}/{self._total}"
         self._screen.tell_end(count, job.title, tell_seconds(seconds), self._left(record.created))
+
+    def _end(self, number: int) -> Job | None:
+        """The job that has ended, and its last words said."""
+        job = self._running.pop(number, None)
+        if job is not None:
+            self._listen(job)
+            self._notes.pop(number, None)
+            job.remove_note()
+        return job
 
     def _seconds(self, job: Job, ended: float) -> float:
         """Seconds of a job; on a cluster those that it says, without its time in the queue."""
@@ -161,11 +173,10 @@ class Terminal:
             self._fail(failure["jobid"])
 
     def _fail(self, number: int) -> None:
-        job = self._running.pop(number, None)
+        job = self._end(number)
         if job is None:
             return
-        self._listen(job)
-        reason = reason_of_failure(job)
+        reason = reason_of_failure(job, interrupted=self._ending.interrupted)
         if reason is None:
             self._ending.interrupted = True
             return
@@ -195,11 +206,11 @@ class Terminal:
             self._screen.say(f"warning: {text.strip()}", WARNING)
 
     def _listen(self, job: Job) -> None:
-        """Show what a job has said since the last look, and each warning of a stage only once."""
+        """Show what a job has said since the last look, and each warning only once."""
         note = job.note()
         self._notes[job.number] = note
         for remark in note.remarks:
-            sign = (job.stage, remark.kind, remark.text)
+            sign = (remark.kind, remark.text)
             if sign not in self._said:
                 self._said.add(sign)
                 is_warning = remark.kind == "warning"
@@ -230,5 +241,11 @@ class Terminal:
         return self._notes.get(job.number, JobNote()).share is not None
 
     def _row(self, job: Job, now: float) -> Row:
-        note = self._notes.get(job.number, JobNote())
-        return Row(job.title, note.share, note.doing, tell_seconds(max(0.0, now - job.begun)))
+        """A bar of what the job says is done, else of the time that such jobs take."""
+        note, seconds = self._notes.get(job.number, JobNote()), max(0.0, now - job.begun)
+        usual = self._pace.seconds(job.stage)
+        guess = min(seconds / usual, MOST_GUESSED) if usual else None
+        told = tell_seconds(seconds)
+        if note.share is not None:
+            return Row(job.title, note.share, note.doing, f"{100 * note.share:.0f} %  {told}")
+        return Row(job.title, guess, "", told)
