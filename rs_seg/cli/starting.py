@@ -32,6 +32,8 @@ def start(*, log: Path | None, threads: int | None) -> None:
             handlers.append(LogFile(log))
     for handler in handlers:
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
+    if is_quiet():
+        terminal.setFormatter(logging.Formatter("%(message)s"))
     logger.handlers = handlers
     logger.setLevel(logging.INFO)
     logger.propagate = False

@@ -78,8 +78,9 @@ def _plan_everything(workflow: Any, config: Mapping[str, Any], invocation: Invoc
         # Snakemake has loaded them, and of two equal keys has dropped one
         check_yaml_files(invocation.configfiles)
     mode, values = parse_mode(config)
-    where = ", ".join(map(os.path.relpath, invocation.configfiles))
-    run = parse_config(values, where=where, complete=complete_settings)
+    files = [Path(os.path.relpath(file)) for file in invocation.configfiles]
+    where = ", ".join(map(str, files))
+    run = parse_config(values, where=where, complete=complete_settings, files=files)
     checked = scenes_to_check(run, mode)
     if invocation.main_process and not mode.gather:
         missing = find_missing_inputs(run, checked)
