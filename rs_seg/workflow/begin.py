@@ -17,8 +17,7 @@ from rs_seg.errors import UserError
 from rs_seg.values.names import check_cluster_names
 from rs_seg.workflow.making import refusal
 from rs_seg.workflow.plan import Plan
-from rs_seg.workflow.snakemake_internals import keep_going, log_of_run, runs_on_cluster
-from rs_seg.workflow.terminal.facts import FACTS, RunFacts
+from rs_seg.workflow.snakemake_internals import keep_going, runs_on_cluster
 
 
 def begin_run(plan: Plan, workflow: Any) -> None:
@@ -39,26 +38,11 @@ def begin_run(plan: Plan, workflow: Any) -> None:
             write_config(plan.whole, Path(plan.config), finished=finished)
     except UserError as error:
         raise refusal(str(error), workflow) from None
-    logger.info(f"results: {plan.run.results}", extra={FACTS: facts_of(plan, workflow)})
     if plan.mode.shard:
         keep_going(workflow)  # one bad scene does not stop the others
     elif not plan.mode.gather:
         name_models_without_onnx(plan)
         check_inputs(plan, workflow)
-
-
-def facts_of(plan: Plan, workflow: Any) -> RunFacts:
-    """What the terminal of the run shows at its end."""
-    folder = "gathered" if plan.mode.gather else "deliver"
-    maps = [] if plan.mode.shard else [f"{folder}/map.qgz", f"{folder}/map.html"]
-    reports = [] if plan.mode.shard else ["report.html"]
-    return RunFacts(
-        maps=[plan.places.of_run(name) for name in maps],
-        reports=[plan.places.of_run(name) for name in reports],
-        logs=plan.places.of_run("logs"),
-        costs=plan.places.of_run("costs.json"),
-        whole_log=log_of_run(workflow),
-    )
 
 
 def name_models_without_onnx(plan: Plan) -> None:

@@ -32,11 +32,12 @@ from rs_seg.workflow.snakemake_internals import (
     ease_garbage_collection,
     ease_planning,
     is_quiet,
+    log_of_run,
     read_invocation,
     recorded_inputs,
     take_paths_as_they_are,
 )
-from rs_seg.workflow.terminal.facts import REFUSAL
+from rs_seg.workflow.terminal.facts import FACTS, REFUSAL, RunFacts
 
 
 def make_plan(workflow: Any, config: Mapping[str, Any]) -> Plan:
@@ -59,8 +60,23 @@ def make_plan(workflow: Any, config: Mapping[str, Any]) -> Plan:
         raise refusal(str(error), workflow) from None
     take_paths_as_they_are(workflow)
     ease_planning(len(plan.scenes))
+    logger.info(None, extra={FACTS: facts_of(plan, workflow)})
     shell.prefix(shell_prefix(invocation))
     return plan
+
+
+def facts_of(plan: Plan, workflow: Any) -> RunFacts:
+    """What a quiet terminal shows at the end of the run."""
+    folder = "gathered" if plan.mode.gather else "deliver"
+    maps = [] if plan.mode.shard else [f"{folder}/map.qgz", f"{folder}/map.html"]
+    reports = [] if plan.mode.shard else ["report.html"]
+    return RunFacts(
+        maps=[plan.places.of_run(name) for name in maps],
+        reports=[plan.places.of_run(name) for name in reports],
+        logs=plan.places.of_run("logs"),
+        costs=plan.places.of_run("costs.json"),
+        whole_log=log_of_run(workflow),
+    )
 
 
 def refusal(text: str, workflow: Any) -> WorkflowError:
