@@ -85,7 +85,9 @@ def tell_costs(plan: Plan) -> None:
     if plan.mode.shard or not Path(plan.places.of_run("logs")).is_dir():
         return
     command = [sys.executable, "-m", "rs_seg", "costs", "--config", plan.config]
-    # a quiet terminal has no room for the table, which is a file too
-    output = subprocess.DEVNULL if is_quiet_run() else None
-    if subprocess.run(command, check=False, stdout=output).returncode != 0:  # noqa: S603  # our own program
+    if is_quiet_run():  # the terminal has no room for the table, which is a file too
+        done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603  # our own program
+        logger.info(done.stdout + done.stderr)
+        return
+    if subprocess.run(command, check=False).returncode != 0:  # noqa: S603  # our own program
         logger.warning("costs of the run were not summed up; the reason is above")

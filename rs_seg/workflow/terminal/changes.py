@@ -16,7 +16,6 @@ NEWER = re.compile(r"(?:^|; )Updated input files: ([^;]+)")
 OTHERS = {
     "Set of input files has changed since last execution": "other input files",
     "Code has changed since last execution": "another version of rs_seg",
-    "Forced execution": "asked for",
 }
 MOST_CHANGES = 3
 MOST_SIGNS = 40
