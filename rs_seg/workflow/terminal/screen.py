@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.padding import Padding
 from rich.progress_bar import ProgressBar
@@ -17,7 +17,6 @@ WIDE, WIDER = 60, 90
 """Columns from which on there is room for bars, and for what a job is doing."""
 BAR = 20
 LINES_FOR_OTHERS = 4
-INDENT = 2
 
 
 @dataclass(frozen=True)
@@ -116,8 +115,8 @@ def _grid() -> Table:
     return table
 
 
-def draw(view: View, width: int, height: int) -> Table:
-    """The table of running jobs, and of the whole run on its last line."""
+def draw(view: View, width: int, height: int) -> Group:
+    """The table of running jobs, and below it the run as a whole."""
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     if width >= WIDE:
@@ -132,12 +131,23 @@ def draw(view: View, width: int, height: int) -> Table:
         table.add_row(told, *bar, Text(row.time, style="dim"))
     if len(view.rows) > len(shown):
         table.add_row(Text(f"and {len(view.rows) - len(shown)} more", style="dim"))
-    bar = [_bar(view.done / view.total if view.total else 0)] if width >= WIDE else []
-    table.add_row(Text(view.told, style="bold"), *bar, "")
+    return Group(table, _draw_run(view, width))
+
+
+def _draw_run(view: View, width: int) -> Table:
+    table = Table.grid(padding=(0, 1), expand=True)
+    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    if width >= WIDE:
+        table.add_column(width=BAR)
+    share = view.done / view.total if view.total else 0
+    bar = [_bar(share)] if width >= WIDE else []
+    table.add_row(Text(view.told, style="bold"), *bar)
     return table
 
 
 def _bar(share: float | None) -> ProgressBar | Text:
     if share is None:
         return Text()
-    return ProgressBar(total=1, completed=share, width=BAR)
+    return ProgressBar(
+        total=1, completed=share, width=BAR, complete_style="cyan", finished_style="green"
+    )
