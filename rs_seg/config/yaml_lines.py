@@ -107,5 +107,6 @@ def _says(node: Any, value: object) -> bool:
     if not isinstance(node, yaml.ScalarNode):
         return False
     with suppress(*UNREADABLE):
-        return bool(yaml.safe_load(yaml.serialize(node)) == value) or node.value == str(value)
-    return node.value == str(value)
+        if yaml.safe_load(yaml.serialize(node)) == value:
+            return True
+    return str(node.value) == str(value)

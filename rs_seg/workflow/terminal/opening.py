@@ -24,6 +24,7 @@ def open_terminal(settings: Any) -> Terminal | SnakemakeTerminal:
     if settings.verbose:
         return SnakemakeTerminal(settings)
     os.environ[QUIET] = "1"
+    sys.excepthook = tell_uncaught
     stream = sys.stdout if settings.stdout else sys.stderr
     console = Console(
         file=stream, no_color=settings.nocolor or None, highlight=False, emoji=False, markup=False
@@ -32,6 +33,14 @@ def open_terminal(settings: Any) -> Terminal | SnakemakeTerminal:
     if not settings.dryrun:
         terminal.watch()
     return terminal
+
+
+def tell_uncaught(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+    """Say that the run was interrupted where Snakemake, at its planning, shows a traceback."""
+    if issubclass(kind, KeyboardInterrupt):
+        print("interrupted, no job was at work", file=sys.stderr)  # noqa: T201
+    else:
+        sys.__excepthook__(kind, error, trace)
 
 
 def choose_screen(console: Console, settings: Any) -> Screen:

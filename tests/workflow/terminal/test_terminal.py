@@ -16,7 +16,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from rs_seg.io.job_notes import JobNote, Remark, note_path, write_note
 from rs_seg.io.records import JobRecord, record_path
 from rs_seg.workflow.terminal.facts import FACTS, REFUSAL, RunFacts
-from rs_seg.workflow.terminal.opening import choose_screen
+from rs_seg.workflow.terminal.opening import choose_screen, tell_uncaught
 from rs_seg.workflow.terminal.screen import LiveScreen, PlainScreen
 from rs_seg.workflow.terminal.terminal import Terminal
 
@@ -340,3 +340,12 @@ def test_no_color_is_heeded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert colours()
     monkeypatch.setenv("NO_COLOR", "1")
     assert not colours()
+
+
+def test_an_interruption_of_the_planning_is_no_traceback(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tell_uncaught(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert capsys.readouterr().err == "interrupted, no job was at work\n"
+    tell_uncaught(ValueError, ValueError("a fault of ours"), None)
+    assert "a fault of ours" in capsys.readouterr().err
