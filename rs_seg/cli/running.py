@@ -53,8 +53,8 @@ def run_workflow(
     _check_config(config)
     place_caches()  # Snakemake stops without a place for its cache
     check_working_directory()
-    words = _snakemake_words(config, cores, profile, options)
-    words += _terminal_words(options, verbose=verbose)
+    words = _terminal_words(options, verbose=verbose)
+    words += _snakemake_words(config, cores, profile, options)
     words += ["--", *targets] if targets else []
     # -P: a file numpy.py in the current folder is no library
     return _run([sys.executable, "-P", "-m", "snakemake", *words])
