@@ -73,6 +73,7 @@ def facts_of(plan: Plan, workflow: Any) -> RunFacts:
     return RunFacts(
         maps=[plan.places.of_run(name) for name in maps],
         reports=[plan.places.of_run(name) for name in reports],
+        folder=plan.places.of_run("maps"),
         logs=plan.places.of_run("logs"),
         costs=plan.places.of_run("costs.json"),
         whole_log=log_of_run(workflow),

@@ -11,6 +11,10 @@ from rs_seg.workflow.terminal.screen import Screen
 
 GO_ON = "the work is kept; run the same command again to go on"
 
+HAND_OVER = {"deliver", "gather"}
+MAPPING = {"vectorize", "merge"}
+"""Stages that make polygons of maps."""
+
 
 @dataclass
 class Ending:
@@ -25,6 +29,8 @@ class Ending:
     refused: bool = False
     """An error that is told already, and belongs to no job."""
     nothing_to_do: bool = False
+    stages: set[str] = field(default_factory=set)
+    """Stages of which a job has been done."""
     planned: Counter[str] = field(default_factory=Counter)
     """Jobs of a dry run by stage."""
 
@@ -45,7 +51,7 @@ def tell_ending(screen: Screen, ending: Ending, facts: RunFacts | None, *, dry: 
     if facts is None:
         return
     if not ending.is_broken:
-        _tell_files(screen, facts)
+        _tell_files(screen, ending, facts)
     if ending.total:
         screen.say(f"log     {shown_path(facts.whole_log or facts.logs)}")
 
@@ -73,7 +79,15 @@ def _tell_plan(screen: Screen, ending: Ending) -> None:
         screen.say(f"{count} would run: {told}", "bold")
 
 
-def _tell_files(screen: Screen, facts: RunFacts) -> None:
-    for title, paths in (("map", facts.maps), ("report", facts.reports)):
+def _tell_files(screen: Screen, ending: Ending, facts: RunFacts) -> None:
+    """Name what was made: what is handed over, else the report or the folder of maps alone.
+
+    Files of an earlier run may be older than the maps of this one.
+    """
+    is_whole = ending.nothing_to_do or not HAND_OVER.isdisjoint(ending.stages)
+    shown = {"map": facts.maps if is_whole else []}
+    shown["report"] = facts.reports if is_whole or "report" in ending.stages else []
+    shown["maps"] = [] if is_whole or MAPPING.isdisjoint(ending.stages) else [facts.folder]
+    for title, paths in shown.items():
         for number, path in enumerate(any_of(paths)):
             screen.say(f"{'' if number else title:<8}{path}")

@@ -18,6 +18,8 @@ class RunFacts:
     maps: Sequence[str]
     """Files that show its maps, whether they are there or not."""
     reports: Sequence[str]
+    folder: str
+    """The folder of the maps of each scene."""
     logs: str
     """The folder of the logs of its jobs."""
     costs: str

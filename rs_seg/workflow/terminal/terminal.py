@@ -148,6 +148,7 @@ class Terminal:
         seconds = self._seconds(job, record.created)
         self._pace.count(job, seconds)
         self._done += 1
+        self._ending.stages.add(job.stage)
         count = f"{self._done:>{len(str(self._total))}}/{self._total}"
         self._screen.tell_end(count, job.title, tell_seconds(seconds), self._left(record.created))
 

@@ -89,7 +89,7 @@ def test_a_change_is_run_on_a_terminal_of_any_width(
     del first
     project.change("vectorize.simplify.tolerance", columns / 50)
     code, written = run_in_terminal(
-        project.command(*QUIET, "--workflow-profile", "none", "--nolock"),
+        project.command(*QUIET, "--workflow-profile", "none", "--nolock", "--", "maps"),
         project.folder,
         columns=columns,
         environment={} if colour else {"NO_COLOR": "1"},
@@ -98,8 +98,9 @@ def test_a_change_is_run_on_a_terminal_of_any_width(
     lines = shown_lines(written)
     assert max(map(len, lines)) <= columns
     assert any(line.startswith("vectorize: simplify.tolerance") for line in lines)
-    assert sum(line.startswith("2/3 ") for line in lines) == 1
-    assert any(line.startswith("3 jobs done") for line in lines)
+    assert sum(line.startswith("1/1 vectorize dörfli") for line in lines) == 1
+    assert any(line.startswith("1 job done") for line in lines)
+    assert any(re.match("maps +results", line) for line in lines)
     assert ("\x1b[36m" in written) == colour
     assert "━" in written or columns == 40
 

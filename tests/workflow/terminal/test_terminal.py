@@ -59,6 +59,7 @@ class Run:
         facts = RunFacts(
             maps=[str(self.folder / "map.qgz"), str(self.folder / "map.html")],
             reports=[str(self.folder / "report.html")],
+            folder=str(self.folder),
             logs=str(self.folder),
             costs=str(self.folder / "costs.json"),
             whole_log=str(self.folder / "whole.log"),
@@ -111,14 +112,14 @@ def run(tmp_path: Path) -> Run:
 def test_a_job_is_one_line_with_its_time_and_a_run_ends_with_its_files(run: Run) -> None:
     (run.folder / "map.qgz").touch()
     (run.folder / "report.html").touch()
-    run.plan()
+    run.plan(refine=1, deliver=1)
     run.begin(5, "simulate", "town [one]")
     run.terminal.take(message(LogEvent.SHELLCMD, "rs-seg simulate", level=logging.INFO))
     run.terminal.take(message(text="Select jobs to execute..."))
     run.now = 1.4
     run.finish(5)
-    for number in (6, 7):
-        run.begin(number, "refine", "a\nb", "unet", "crf")
+    for number, stage in ((6, "refine"), (7, "deliver")):
+        run.begin(number, stage, "a\nb", "unet", "crf")
         run.now += 125
         run.finish(number)
     run.terminal.take(message(LogEvent.JOB_INFO, jobid=0, shellcmd=None, reason="", log=[]))
@@ -126,13 +127,32 @@ def test_a_job_is_one_line_with_its_time_and_a_run_ends_with_its_files(run: Run)
     run.end()
     assert run.lines == [
         "1/3 simulate town [one]: 1.4 s",
-        "2/3 refine a?b, unet, crf: 2 min 05 s; about 2 min left",
-        "3/3 refine a?b, unet, crf: 2 min 05 s",
+        "2/3 refine a?b, unet, crf: 2 min 05 s",
+        "3/3 deliver a?b, unet, crf: 2 min 05 s",
         "3 jobs done in 4 min 11 s",
         f"map     {run.folder}/map.qgz",
         f"report  {run.folder}/report.html",
         f"log     {run.folder}/whole.log",
     ]
+
+
+def test_the_time_left_is_on_the_line_of_each_job(run: Run) -> None:
+    run.plan(simulate_unlabelled=0)
+    run.begin(6)
+    run.now = 125
+    run.finish(6)
+    assert run.lines == ["1/2 refine: 2 min 05 s; about 2 min left"]
+
+
+@pytest.mark.parametrize(("stage", "title"), [("vectorize", "maps"), ("report", "report")])
+def test_files_of_an_earlier_run_are_not_named_as_made(run: Run, stage: str, title: str) -> None:
+    (run.folder / "map.qgz").touch()
+    (run.folder / "report.html").touch()
+    run.plan()
+    run.begin(5, stage)
+    run.finish(5)
+    run.end()
+    assert [line.split()[0] for line in run.lines[2:]] == [title, "log"]
 
 
 def test_a_failed_job_is_told_once_in_our_words(run: Run) -> None:
