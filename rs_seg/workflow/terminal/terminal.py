@@ -88,14 +88,19 @@ class Terminal:
     def take(self, record: logging.LogRecord) -> None:
         """Take in one message of Snakemake."""
         with self._lock:
-            self._facts = getattr(record, FACTS, self._facts)
-            if getattr(record, FACTS, None) is not None:
-                self._pace.earlier = read_earlier(self._facts.costs) if self._facts else {}
-            refusal = getattr(record, REFUSAL, None)
-            if refusal:
-                self._refusal = refusal
-                self._screen.say(f"error: {refusal}", FAILURE)
+            self._take_facts(getattr(record, FACTS, None))
+            self._take_refusal(getattr(record, REFUSAL, ""))
             self._actions.get(getattr(record, "event", None), lambda _: None)(record)
+
+    def _take_facts(self, facts: RunFacts | None) -> None:
+        if facts is not None:
+            self._facts = facts
+            self._pace.earlier = read_earlier(facts.costs)
+
+    def _take_refusal(self, refusal: str) -> None:
+        if refusal:
+            self._refusal = refusal
+            self._screen.say(f"error: {refusal}", FAILURE)
 
     def close(self) -> None:
         """Say how the run has ended."""
