@@ -105,7 +105,7 @@ def test_what_a_job_says_at_its_start_goes_to_its_log_in_a_quiet_run(
     program.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv(QUIET, "1" if quiet else "")
-    invocation = Invocation((), cores=1, main_process=True, in_conda=False, folder=tmp_path)
+    invocation = Invocation((), cores=1, main_process=True, in_conda=False)
     prefix = shell_prefix(invocation).replace("{{", "{").replace("}}", "}")
     command = f"{prefix}rs-seg stage @<(printf '%s\\n' 'a list') --log 'a log'"
     job = subprocess.run(
