@@ -2,106 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import logging
-from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from rich.console import Console
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from rs_seg.io.job_notes import JobNote, Remark, note_path, write_note
-from rs_seg.io.records import JobRecord, record_path
-from rs_seg.workflow.terminal.facts import FACTS, REFUSAL, RunFacts
-from rs_seg.workflow.terminal.opening import choose_screen, tell_uncaught
-from rs_seg.workflow.terminal.screen import LiveScreen, PlainScreen
-from rs_seg.workflow.terminal.terminal import Terminal
-
-STATS = {"simulate_unlabelled": 1, "refine": 2, "all": 1, "total": 4}
-STARTED = {
-    "stage": "refine",
-    "branches": {},
-    "status": "started",
-    "host": "here",
-    "job": None,
-    "threads": 1,
-    "version": "0",
-    "revision": 1,
-    "started": "2026-11-29T22:40:22Z",
-}
-
-
-def message(event: LogEvent | None = None, text: str | None = None, **facts: Any) -> Any:
-    level, created = facts.pop("level", logging.INFO), facts.pop("created", 0.0)
-    record = logging.LogRecord("snakemake", level, __file__, 1, text, None, None)
-    vars(record).update(facts, created=created, event=event)
-    return record
-
-
-class Run:
-    """A terminal as it is told of a run, and the lines that it shows."""
-
-    def __init__(self, folder: Path, *, width: int = 100, live: bool = False, dry: bool = False):
-        self.folder, self.stream = folder, io.StringIO()
-        console = Console(file=self.stream, width=width, height=20, force_terminal=live)
-        self.now = 0.0
-        screen = (LiveScreen if live else PlainScreen)(console)
-        self.terminal = Terminal(screen, lambda: self.now, dry=dry)
-
-    @property
-    def lines(self) -> list[str]:
-        return [line.rstrip() for line in self.stream.getvalue().splitlines()]
-
-    def plan(self, **changes: Any) -> None:
-        facts = RunFacts(
-            maps=[str(self.folder / "map.qgz"), str(self.folder / "map.html")],
-            reports=[str(self.folder / "report.html")],
-            folder=str(self.folder),
-            logs=str(self.folder),
-            costs=str(self.folder / "costs.json"),
-            whole_log=str(self.folder / "whole.log"),
-        )
-        self.terminal.take(message(LogEvent.RESOURCES_INFO, cores=2))
-        self.terminal.take(message(LogEvent.RUN_INFO, stats={**STATS, **changes}))
-        self.terminal.take(message(text="results", **{FACTS: facts}))
-
-    def log(self, number: int) -> Path:
-        return self.folder / f"{number}.log"
-
-    def begin(self, number: int, stage: str = "refine", *names: str, reason: str = "") -> None:
-        self.terminal.take(
-            message(
-                LogEvent.JOB_INFO,
-                jobid=number,
-                rule_name=stage,
-                log=[str(self.log(number))],
-                wildcards=dict(enumerate(names)),
-                threads=1,
-                reason=reason,
-                shellcmd=f"rs-seg {stage} --config 'results/config.yaml' --threads 1",
-                created=self.now,
-            )
-        )
-
-    def finish(self, number: int) -> None:
-        self.terminal.take(message(LogEvent.JOB_FINISHED, job_id=number, created=self.now))
-
-    def fail(self, number: int, reason: str | None) -> None:
-        if reason is not None:
-            values = {**STARTED, "status": "failed", "reason": reason, "seconds": 1.0}
-            JobRecord.model_validate(values).write(record_path(self.log(number)))
-        command = "Command 'set -e; rs-seg --config {...}' returned non-zero exit status 1."
-        said = f"RuleException:\nCalledProcessError in file 'map.smk', line 24:\n{command}"
-        self.terminal.take(
-            message(LogEvent.ERROR, said, exception="RuleException", level=logging.ERROR)
-        )
-        self.terminal.take(message(LogEvent.JOB_ERROR, jobid=number, level=logging.ERROR))
-
-    def end(self) -> None:
-        self.terminal.close()
+from rs_seg.workflow.terminal.facts import REFUSAL
+from rs_seg.workflow.terminal.opening import tell_uncaught
+from tests.workflow.terminal.recorded_run import STATS, Run, message
 
 
 @pytest.fixture
@@ -283,83 +193,6 @@ def test_a_dry_run_counts_jobs_by_stage(tmp_path: Path) -> None:
     run.finish(6)
     run.end()
     assert run.lines[-1] == "3 jobs would run: 1 simulate, 2 refine"
-
-
-@pytest.mark.parametrize("width", [40, 100])
-def test_a_line_of_a_job_is_never_broken(tmp_path: Path, width: int) -> None:
-    run = Run(tmp_path, width=width, live=True)
-    run.plan()
-    run.begin(6, "refine", "a scene with a long name [/red] $a_$ <x>", "unet", "crf")
-    run.now = 75
-    run.finish(6)
-    line = next(line for line in run.lines if "refine" in line)
-    assert len(strip_codes(line)) <= width
-    assert strip_codes(line).rstrip().endswith("1 min 15 s")
-    assert ("…" in line) == (width == 40)
-
-
-def strip_codes(line: str) -> str:
-    from rich.text import Text
-
-    return Text.from_ansi(line).plain
-
-
-@pytest.mark.parametrize("width", [40, 100])
-def test_running_jobs_have_a_bar_where_there_is_room(tmp_path: Path, width: int) -> None:
-    run = Run(tmp_path, width=width, live=True)
-    run.plan()
-    run.begin(6, "refine", "town")
-    write_note(JobNote(share=0.25, doing="tiles: 1 of 4"), note_path(run.log(6)))
-    run.now = 3
-    run.terminal.look()
-    shown = strip_codes(run.stream.getvalue())
-    assert "25 %  3.0 s" in shown
-    assert ("━" in shown) == (width == 100)
-    assert ("tiles: 1 of 4" in shown) == (width == 100)
-    run.end()
-
-
-def test_jobs_that_wait_on_a_cluster_are_counted_and_not_shown(tmp_path: Path) -> None:
-    run = Run(tmp_path, live=True)
-    run.terminal.take(message(LogEvent.RESOURCES_INFO, nodes=200))
-    run.terminal.take(message(LogEvent.RUN_INFO, stats=STATS))
-    for number in (6, 7):
-        run.begin(number, "refine", f"town {number}")
-    write_note(JobNote(share=0.25), note_path(run.log(7)))
-    run.terminal.look()
-    shown = strip_codes(run.stream.getvalue())
-    assert "0 of 3 jobs, 2 submitted" in shown
-    assert "town 7" in shown
-    assert "town 6" not in shown
-    run.end()
-
-
-Settings = Callable[..., Any]
-
-
-@pytest.mark.parametrize(
-    ("terminal", "term", "kind"),
-    [(True, "xterm", LiveScreen), (True, "dumb", PlainScreen), (False, "xterm", PlainScreen)],
-)
-def test_a_table_is_drawn_only_on_a_terminal_that_can(
-    terminal: bool, term: str, kind: type, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TERM", term)
-    console = Console(file=io.StringIO(), force_terminal=terminal)
-    assert type(choose_screen(console, SimpleNamespace(quiet=None, dryrun=False))) is kind
-
-
-def test_no_color_is_heeded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def colours() -> bool:
-        stream = io.StringIO()
-        LiveScreen(Console(file=stream, force_terminal=True, width=80)).say("failed", "red")
-        return "\x1b[31m" in stream.getvalue()
-
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setenv("TERM", "xterm-256color")
-    assert colours()
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert not colours()
 
 
 def test_an_interruption_of_the_planning_is_no_traceback(
