@@ -156,6 +156,8 @@ class Terminal:
         self._ending.stages.add(job.stage)
         count = f"{self._done:>{len(str(self._total))}}/{self._total}"
         self._screen.tell_end(count, job.title, tell_seconds(seconds), self._left(record.created))
+        if not self._dry:
+            self._screen.refresh(self._view())
 
     def _end(self, number: int) -> Job | None:
         """The job that has ended, and its last words said."""
