@@ -51,6 +51,12 @@ class Lines:
         is_other = deepest == len(place) and _is_scalar(value) and not _says(line.node, value)
         return None if is_other else line
 
+    def tell(self, fault: UserError) -> UserError:
+        """The fault with the line of its setting, where it begins with one, such as models.unet."""
+        place = str(fault.where).partition(",")[0].split(".")
+        line = self.find(place)
+        return fault if line is None or line.depth < len(place) else fault.at(line)
+
 
 def _parse(file: Path) -> Any:
     """The YAML of a file that was read before, and its lines; None if it can no longer be read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ from rs_seg.errors import UserError
 from rs_seg.values.names import check_cluster_names
 from rs_seg.workflow.making import refusal
 from rs_seg.workflow.plan import Plan
-from rs_seg.workflow.snakemake_internals import keep_going, runs_on_cluster
+from rs_seg.workflow.snakemake_internals import keep_going, read_invocation, runs_on_cluster
 
 
 def begin_run(plan: Plan, workflow: Any) -> None:
@@ -68,6 +69,8 @@ def check_inputs(plan: Plan, workflow: Any) -> None:
     new = [name for name in real if not Path(inspection.format(scene=name)).exists()]
     command = [sys.executable, "-m", "rs_seg", "check", "--config", plan.config]
     command += ["--threads", str(plan.cores), "--log", plan.places.of_run("logs/check.log")]
+    for file in read_invocation(workflow).configfiles:
+        command += ["--said-in", os.path.relpath(file)]
     # Names come through a pipe: the arguments of a program may have two megabytes.
     command += ["--scenes", "-"]
     names = "\n".join(new)

@@ -9,7 +9,7 @@ import yaml
 
 from rs_seg.config import load_config, parse_config
 from rs_seg.config.yaml_lines import Lines
-from rs_seg.errors import UserErrors
+from rs_seg.errors import UserError, UserErrors
 from tests.config.test_load import MINIMAL
 
 TEXT = """\
@@ -99,3 +99,12 @@ def test_a_fault_of_a_configuration_names_file_line_and_key(
     with pytest.raises(UserErrors) as caught:
         parse_config({**MINIMAL, **change}, where="merged", files=[path])
     assert f"{path}, line {number}, {told}" in str(caught.value)
+
+
+def test_a_fault_that_begins_with_a_setting_gets_its_line(lines: Lines, tmp_path: Path) -> None:
+    fault = lines.tell(UserError("unknown encoder", where="models.unet ä, x.pt", found="'x'"))
+    assert str(fault) == (
+        f"{tmp_path}/my.yaml, line 10, models.unet ä, x.pt: unknown encoder. Found: 'x'."
+    )
+    for where in ("train.tif", "raw/models.tif, scene a", None, "predict.tile"):
+        assert lines.tell(UserError("a fault", where=where)).where == where
