@@ -26,6 +26,7 @@ from rs_seg.scenes.raw_files import read_origins
 from rs_seg.stages.deliver.maps import map_folder, read_grid, uncertainty_path, write_map_project
 from rs_seg.stages.deliver.origins import describe_models, job_of
 from rs_seg.stages.deliver.vectors import copy_vectors
+from rs_seg.stages.deliver.web_map import deliver_web_map
 from rs_seg.values import InPaths, OutPath
 from rs_seg.values.comparison import Comparison
 from rs_seg.values.estimates import MapEstimates
@@ -50,10 +51,13 @@ def deliver(config: DeliverConfig, run: RunConfig, *, files: InPaths, folder: Ou
     _copy_rest(run, given, folder)
     groups = sample_groups(run, given)
     write_map_project(config, run, given, best, folder / "map.qgz", further=groups)
+    pictures = (
+        deliver_web_map(run, given, best, folder, imagery=config.imagery) if config.web_map else {}
+    )
     _write_readme(config, run, given, compared, best, folder / "README.txt")
     sums = hash_folder(folder)
     _write_metadata(run, given, sums, folder)
-    _write_provenance(run, given, vectors, sums, folder)
+    _write_provenance(run, given, vectors | pictures, sums, folder)
     (folder / "SHA256SUMS").write_text(
         checksum_list(hash_folder(folder, known=sums)), encoding="utf-8"
     )
@@ -108,6 +112,7 @@ def _write_readme(
         independence=describe_independence(shown.ground, shown.test) if shown else "",
         test_sets=describe_test_sets(shown.test_sets) if shown else {},
         imagery=config.imagery,
+        web_map=config.web_map,
         split=files.has("blocks"),
         merged=files.has("merged_polygons"),
         merged_objects=files.has("merged_objects"),
