@@ -56,8 +56,9 @@ class DeliverConfig(Section):
     imagery: bool = True
     """Whether the aligned imagery is copied into it; false: the project shows maps only."""
     web_map: bool = True
-    """Whether it has `map.html`, which shows imagery, labels, maps and polygons in a browser, without
-    a server or a network. It costs time and room: [outputs.md](outputs.md#open-it-in-a-browser)."""
+    """Whether it has `map.html`, which shows imagery, labels, maps and polygons in a browser,
+    without a server or a network. It costs time and room:
+    [outputs.md](outputs.md#open-it-in-a-browser)."""
 
 
 class GatherConfig(Section):

@@ -31,7 +31,11 @@ class CellWriter:
         self._bytes = 0
 
     def add(
-        self, row: int, column: int, values: Sequence[float], rings: Sequence[NDArray[np.float64]]
+        self,
+        row: int,
+        column: int,
+        values: Sequence[float | None],
+        rings: Sequence[NDArray[np.float64]],
     ) -> None:
         """Add a piece with rings of pixels (N, 2); those that shrink to a line are left out."""
         origin = np.array([column, row]) * self._side
@@ -65,7 +69,7 @@ class CellWriter:
 
 
 def _encode(ring: NDArray[np.float64]) -> list[int]:
-    """The first point and the steps from each to the next; nothing where fewer than three differ."""
+    """The first point and the steps between points; nothing where fewer than three differ."""
     points = np.rint(ring * STEPS).astype(np.int64)
     points = points[np.any(points != np.roll(points, 1, axis=0), axis=1)]
     if len(points) < 3:

@@ -79,7 +79,9 @@ def write_photograph(path: Path, picture: NDArray[np.uint8]) -> None:
         mean = colors[opaque].mean(axis=0).round() if opaque.any() else np.zeros(3)
         colors = np.where(opaque[..., None], colors, mean.astype(np.uint8))
         colors = np.concatenate([colors, picture[..., 3:]], axis=-1)
-    Image.fromarray(np.ascontiguousarray(colors)).save(path, format="WEBP", quality=QUALITY, method=2)
+    Image.fromarray(np.ascontiguousarray(colors)).save(
+        path, format="WEBP", quality=QUALITY, method=2
+    )
 
 
 def write_drawing(
@@ -93,6 +95,4 @@ def write_drawing(
     image = Image.fromarray(indices.astype(np.uint8))
     image.putpalette(table[:, :3].tobytes())
     bits = next(bits for bits in (1, 2, 4, 8) if len(table) <= 2**bits)
-    image.save(
-        path, format="PNG", bits=bits, transparency=table[:, 3].tobytes(), compress_level=6
-    )
+    image.save(path, format="PNG", bits=bits, transparency=table[:, 3].tobytes(), compress_level=6)

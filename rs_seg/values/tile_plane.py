@@ -34,9 +34,7 @@ class TilePlane:
         """The grid of pixels of a zoom."""
         side = self.pixel_at(zoom)
         left, top = self.left + window.column * side, self.top - window.row * side
-        return Grid(
-            (window.height, window.width), Affine(side, 0, left, 0, -side, top), self.crs
-        )
+        return Grid((window.height, window.width), Affine(side, 0, left, 0, -side, top), self.crs)
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,11 @@ class ScenePlace:
         height = -(-self.window.row_end // side) - row
         width = -(-self.window.column_end // side) - column
         return Window(row, column, height, width)
+
+    def describe(self) -> dict[str, int | list[int]]:
+        """Its zoom, and its first row and column and those after the last, as the page reads it."""
+        own = self.window
+        return {"finest": self.zoom, "window": [own.row, own.column, own.row_end, own.column_end]}
 
     @property
     def coarsest(self) -> int:

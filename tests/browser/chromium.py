@@ -56,6 +56,7 @@ class Page:
         os.close(to_child)
         os.close(from_child)
         self._number, self._rest, self._session = 0, b"", ""
+        self._pressed = False
         self.problems: list[str] = []
         self.requests: list[str] = []
         targets = self._ask("Target.getTargets")["targetInfos"]
@@ -100,14 +101,15 @@ class Page:
             time.sleep(0.05)
 
     def mouse(self, kind: str, x: float, y: float) -> None:
-        """Move the pointer, press or release its button: mouseMoved, mousePressed, mouseReleased."""
+        """A mouseMoved, mousePressed or mouseReleased at a place of the window."""
+        self._pressed = kind == "mousePressed" or (self._pressed and kind == "mouseMoved")
         self._ask(
             "Input.dispatchMouseEvent",
             type=kind,
             x=x,
             y=y,
-            button="none" if kind == "mouseMoved" else "left",
-            buttons=1,
+            button="left" if self._pressed or kind == "mouseReleased" else "none",
+            buttons=int(self._pressed),
             clickCount=int(kind != "mouseMoved"),
         )
 

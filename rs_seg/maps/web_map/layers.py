@@ -100,15 +100,8 @@ def _write_tiles(
 ) -> dict[str, Any]:
     with _painter(layer, path, plane, place) as painter:
         blanks = write_pyramid(place, painter, folder / "tiles" / key, advance=advance)
-    own = place.window
-    return {
-        "key": key,
-        "suffix": painter.suffix,
-        "coarsest": place.coarsest,
-        "finest": place.zoom,
-        "window": [own.row, own.column, own.row_end, own.column_end],
-        "blank": blanks,
-    }
+    pyramid = {"suffix": painter.suffix, "coarsest": place.coarsest, "blank": blanks}
+    return {"key": key, **place.describe(), **pyramid}
 
 
 def _painter(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,8 @@ def write_cells(
             writer.add(piece.row, piece.column, own, rings_of(piece.shape))
         first += len(shapes)
     writer.close()
-    origin = {"row": window.row, "column": window.column, "zoom": place.zoom}
-    return {"key": key, "side": side, "steps": STEPS, **origin, "cells": list(writer.cells)}
+    cells = {"side": side, "steps": STEPS, "cells": list(writer.cells)}
+    return {"key": key, **place.describe(), **cells}
 
 
 def _read(
@@ -66,7 +67,7 @@ def _read(
     scale, corner = np.array([a, e]), np.array([left, top])
     for batch in read_polygons(path, ["code", "area_m2", probability], crs=plane.crs):
         ends = batch.wkb_offsets.tolist()
-        texts = [bytes(batch.wkb[start:end]) for start, end in zip(ends, ends[1:], strict=False)]
+        texts = [bytes(batch.wkb[start:end]) for start, end in pairwise(ends)]
         shapes = shapely.from_wkb(np.array(texts, dtype=object))
         moved = shapely.transform(shapes, lambda points: (points - corner) / scale)
         classes = names.decode(np.asarray(batch.columns["code"])).tolist()
@@ -78,4 +79,7 @@ def _read(
 def _numbers(values: Any, digits: int) -> list[float | None]:
     """Rounded numbers; None where one is not known."""
     rounded = np.round(np.asarray(values, dtype=np.float64), digits)
-    return [value if known else None for value, known in zip(rounded.tolist(), np.isfinite(rounded), strict=True)]
+    return [
+        value if known else None
+        for value, known in zip(rounded.tolist(), np.isfinite(rounded), strict=True)
+    ]

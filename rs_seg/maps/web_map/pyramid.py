@@ -45,6 +45,7 @@ def write_pyramid(
 
     def build(zoom: int, row: int, column: int) -> Pixels | None:
         """The pixels of a tile; None where it is blank."""
+        pixels: Pixels | None
         if zoom == place.zoom:
             pixels = painter.read(Window(row * TILE, column * TILE, TILE, TILE))
             advance(TILE * TILE)

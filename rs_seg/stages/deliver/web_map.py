@@ -34,13 +34,13 @@ def deliver_web_map(
     grids = {scene.name: read_grid(files.scene(scene.name, "image")) for scene in run.scenes}
     left_out = len(methods[MOST_MAPS:])
     write_web_map(folder / PAGE, layers, grids, title=run.title, left_out=left_out)
-    made_from = {}
+    made_from: dict[str, list[str]] = {}
     for number, layer in enumerate(layers):
         for place, scene in enumerate(run.scenes):
             if scene.name in layer.files:
                 part = folder / "map" / part_folder(layer, number, place)
                 names = (path.relative_to(folder).as_posix() for path in part.rglob("*.*"))
-                made_from |= dict.fromkeys(names, [layer.shows[scene.name]])
+                made_from |= {name: [layer.shows[scene.name]] for name in names}
     return made_from
 
 

@@ -38,7 +38,7 @@
     const shown = new Set(webMap.shownLayers());
     for (const layer of layers) {
       if (shown.has(layer) !== map.hasLayer(layer.group)) map[shown.has(layer) ? "addLayer" : "removeLayer"](layer.group);
-      map.getPane(layer.pane).style.opacity = layer.opacity;
+      map.getPane(layer.pane).style.opacity = swipe.on ? 1 : layer.opacity;
       layer.update();
     }
     webMap.buildLegend();
@@ -82,6 +82,7 @@
       const on = new Map(given.get("layers").split(",").map((part) => part.split(":")).map(([key, share]) => [text(key), parseFloat(share)]));
       for (const layer of layers) {
         layer.shown = on.has(layer.key);
+        layer.details.open ||= layer.shown;
         if (on.get(layer.key) >= 0) layer.opacity = Math.min(1, on.get(layer.key) / 100);
       }
     }
@@ -98,12 +99,15 @@
   webMap.goTo(content.opensOnAll ? "all" : 0);
   const elsewhere = readAddress();
   const select = document.getElementById("scene");
-  if (select && !content.opensOnAll && !elsewhere) select.value = 0;
+  if (select) select.value = elsewhere ? "" : content.opensOnAll ? "all" : 0;
   map.on("moveend zoomend", webMap.tell);
   map.on("click", (event) => webMap.identify(event.latlng));
   map.on("mousemove", (event) => { document.getElementById("coordinates").textContent = webMap.coordinates(event.latlng); });
-  map.getContainer().addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target === map.getContainer()) webMap.identify(map.getCenter());
+  const box = map.getContainer(), keys = (used) => box.parentElement.classList.toggle("keys", used);
+  box.addEventListener("pointerdown", () => keys(false));
+  box.addEventListener("keyup", () => keys(true));
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target === box) webMap.identify(map.getCenter());
     if (event.key === "Escape") webMap.forget();
   });
   window.addEventListener("hashchange", () => { if (location.hash !== webMap.written) webMap.change(readAddress); });

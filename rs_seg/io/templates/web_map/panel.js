@@ -28,7 +28,9 @@
     const own = webMap.content.layers.filter((layer) => groupOf(layer) === kind).reverse();
     if (!own.length) return "";
     const open = own.some((layer) => layer.shown) || own.length < 3 || kind === "ground";
-    return make("details", { open }, make("summary", {}, title), make("ul", {}, ...own.map(row)));
+    const details = make("details", { open }, make("summary", {}, title), make("ul", {}, ...own.map(row)));
+    own.forEach((layer) => { layer.details = details; });
+    return details;
   }
 
   webMap.buildPanel = function () {

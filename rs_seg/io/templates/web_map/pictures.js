@@ -2,16 +2,30 @@
 "use strict";
 webMap.tileSize = 512;
 
-/* Whether a scene has a file for a tile: it overlaps the scene, and neither it nor a larger one is blank. */
-webMap.hasTile = function (part, zoom, row, column) {
+/* Rows and columns of the tiles of a zoom that a scene touches. */
+webMap.tilesOf = function (part, zoom) {
   const side = 2 ** (part.finest - zoom), size = webMap.tileSize;
-  const [firstRow, firstColumn, lastRow, lastColumn] = part.window;
-  if (row < Math.floor(Math.floor(firstRow / side) / size) || row >= Math.ceil(lastRow / side) / size) return false;
-  if (column < Math.floor(Math.floor(firstColumn / side) / size) || column >= Math.ceil(lastColumn / side) / size) return false;
-  for (let z = zoom, r = row, c = column; z >= part.coarsest; z -= 1, r >>= 1, c >>= 1) {
-    if (part.blanks.has(`${z}/${r}_${c}`)) return false;
+  const [row, column, rowEnd, columnEnd] = part.window;
+  return {
+    min: L.point(Math.floor(Math.floor(column / side) / size), Math.floor(Math.floor(row / side) / size)),
+    max: L.point(Math.ceil(Math.ceil(columnEnd / side) / size) - 1, Math.ceil(Math.ceil(rowEnd / side) / size) - 1),
+  };
+};
+
+/* Leaflet asks for all tiles in view: where scenes lie far apart, that would be millions for each. */
+webMap.clipTiles = function (range, part, zoom) {
+  const { min, max } = webMap.tilesOf(part, zoom);
+  range.min = L.point(Math.max(range.min.x, min.x), Math.max(range.min.y, min.y));
+  range.max = L.point(Math.min(range.max.x, max.x), Math.min(range.max.y, max.y));
+  return range;
+};
+
+/* Whether a tile, or one of those that hold it, shows nothing and has no file. */
+webMap.isBlank = function (part, { x, y, z }) {
+  for (; z >= part.coarsest; x >>= 1, y >>= 1, z -= 1) {
+    if (part.blanks.has(`${z}/${y}_${x}`)) return true;
   }
-  return true;
+  return false;
 };
 
 webMap.SceneTiles = L.TileLayer.extend({
@@ -27,15 +41,14 @@ webMap.SceneTiles = L.TileLayer.extend({
       keepBuffer: 1,
     }, options));
   },
-  getTileUrl: function (place) {
-    return `${webMap.folder}tiles/${this.part.key}/${place.z}/${place.y}_${place.x}.${this.part.suffix}`;
+  getTileUrl: function ({ x, y, z }) {
+    return `${webMap.folder}tiles/${this.part.key}/${z}/${y}_${x}.${this.part.suffix}`;
   },
-  createTile: function (place, done) {
-    if (webMap.hasTile(this.part, this._getZoomForUrl(), place.y, place.x)) {
-      return L.TileLayer.prototype.createTile.call(this, place, done);
-    }
-    setTimeout(done, 0, null);
-    return L.DomUtil.create("div");
+  _pxBoundsToTileRange: function (bounds) {
+    return webMap.clipTiles(L.TileLayer.prototype._pxBoundsToTileRange.call(this, bounds), this.part, this._tileZoom);
+  },
+  _isValidTile: function (place) {
+    return !webMap.isBlank(this.part, place);
   },
 });
 

@@ -72,15 +72,18 @@
       const zooms = { tileSize: webMap.tileSize, minZoom: 0, maxZoom: webMap.greatestZoom, noWrap: true, keepBuffer: 1 };
       L.GridLayer.prototype.initialize.call(this, Object.assign(zooms, options));
     },
+    _pxBoundsToTileRange: function (bounds) {
+      return webMap.clipTiles(L.GridLayer.prototype._pxBoundsToTileRange.call(this, bounds), this.part, this._tileZoom);
+    },
     createTile: function (place, done) {
       const size = webMap.tileSize, sharp = Math.min(2, window.devicePixelRatio || 1);
       const canvas = webMap.make("canvas", { width: size * sharp, height: size * sharp });
-      const { part } = this, scale = 2 ** (place.z - part.zoom);
+      const { part } = this, scale = 2 ** (place.z - part.finest);
       if (part.side * scale < leastSide && !alone(part)) {
         setTimeout(done, 0, null, canvas);
         return canvas;
       }
-      const left = place.x * size / scale - part.column, top = place.y * size / scale - part.row;
+      const left = place.x * size / scale - part.window[1], top = place.y * size / scale - part.window[0];
       const box = [left, top, left + size / scale, top + size / scale];
       const cells = cellsIn(part, ...box);
       Promise.all(cells.map((cell) => load(cell.key))).then((loaded) => {
@@ -104,8 +107,8 @@
           context.beginPath();
           trace(context, piece, edge);
           context.setTransform(1, 0, 0, 1, 0, 0);
-          context.lineWidth = (casing ? this.width + 1.5 : this.width) * Math.min(2, window.devicePixelRatio || 1);
-          context.strokeStyle = casing ? "rgba(16, 20, 24, .5)" : this.colors[piece.kind] || "#fff";
+          context.lineWidth = (casing ? this.width + 1 : this.width) * Math.min(2, window.devicePixelRatio || 1);
+          context.strokeStyle = casing ? "rgba(16, 20, 24, .4)" : this.colors[piece.kind] || "#fff";
           context.stroke();
         }
       }
@@ -113,13 +116,13 @@
   });
 
   webMap.makeOutlines = function (layer, pane) {
-    const colors = layer.legend.map((known) => known.color), width = layer.kind === "objects" ? 2 : 1.4;
+    const colors = layer.legend.map((known) => known.color), width = layer.kind === "objects" ? 2 : 1.2;
     return L.layerGroup(Object.values(layer.scenes).map((part) => new webMap.SceneOutlines(part, colors, width, { pane })));
   };
 
   /* Whether some polygons in a view are too many to be drawn at this zoom. */
   webMap.tooFar = (layer, zoom) => Object.values(layer.scenes).some(
-    (part) => !alone(part) && part.side * 2 ** (zoom - part.zoom) < leastSide);
+    (part) => !alone(part) && part.side * 2 ** (zoom - part.finest) < leastSide);
 
   /* Even-odd rule: whether a place is inside the rings. */
   function holds(piece, x, y) {
@@ -137,8 +140,8 @@
   webMap.polygonsAt = async function (layer, place) {
     const { plane } = webMap.content, hits = [];
     for (const [scene, part] of Object.entries(layer.scenes)) {
-      const pixel = webMap.pixelAt(part.zoom);
-      const x = (place.lng - plane.left) / pixel - part.column, y = (plane.top - place.lat) / pixel - part.row;
+      const pixel = webMap.pixelAt(part.finest);
+      const x = (place.lng - plane.left) / pixel - part.window[1], y = (plane.top - place.lat) / pixel - part.window[0];
       for (const cell of cellsIn(part, x, y, x + 1e-9, y + 1e-9)) {
         const across = (x - cell.column * part.side) * part.steps, down = (y - cell.row * part.side) * part.steps;
         for (const piece of await load(cell.key)) {
@@ -170,10 +173,10 @@
   };
 
   function collect(piece, part, cell, edge, lines) {
-    const { plane } = webMap.content, pixel = webMap.pixelAt(part.zoom);
+    const { plane } = webMap.content, pixel = webMap.pixelAt(part.finest);
     const place = (x, y) => L.latLng(
-      plane.top - (part.row + cell.row * part.side + y / part.steps) * pixel,
-      plane.left + (part.column + cell.column * part.side + x / part.steps) * pixel);
+      plane.top - (part.window[0] + cell.row * part.side + y / part.steps) * pixel,
+      plane.left + (part.window[1] + cell.column * part.side + x / part.steps) * pixel);
     trace({
       moveTo: (x, y) => lines.push([place(x, y)]),
       lineTo: (x, y) => lines[lines.length - 1].push(place(x, y)),
