@@ -6,11 +6,6 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-STEPS = 8
-"""Parts of a pixel that places are rounded to."""
 HELD_BYTES = 32_000_000
 """Text that is held before it goes to the files."""
 
@@ -19,29 +14,22 @@ class CellWriter:
     """Scripts `folder/ROW_COLUMN.js`, each a call of `webMapCell` with the pieces of a cell.
 
     A piece is a list: number of the polygon, class index, area in square metres, probability, and
-    rings of x, y and the steps from point to point, in eighths of a pixel from the cell's corner.
-    `key` stands before the cell's name in the call.
+    rings as `encode_rings` gives them. `key` stands before the cell's name in the call.
     """
 
-    def __init__(self, folder: Path, key: str, side: int) -> None:
+    def __init__(self, folder: Path, key: str) -> None:
         self.cells: dict[str, int] = {}
         """Pieces of each cell, by its name."""
-        self._folder, self._key, self._side = folder, key, side
+        self._folder, self._key = folder, key
+        self._encode = json.JSONEncoder(separators=(",", ":")).encode
         self._held: dict[str, list[str]] = {}
         self._bytes = 0
 
     def add(
-        self,
-        row: int,
-        column: int,
-        values: Sequence[float | None],
-        rings: Sequence[NDArray[np.float64]],
+        self, cell: tuple[int, int], values: Sequence[float | None], rings: Sequence[Sequence[int]]
     ) -> None:
-        """Add a piece with rings of pixels (N, 2); those that shrink to a line are left out."""
-        origin = np.array([column, row]) * self._side
-        steps = [_encode(ring - origin) for ring in rings]
-        piece = json.dumps([*values, [ring for ring in steps if ring]], separators=(",", ":"))
-        name = f"{row}_{column}"
+        """Add a piece to a cell (row, column)."""
+        name, piece = f"{cell[0]}_{cell[1]}", self._encode([*values, rings])
         self.cells[name] = self.cells.get(name, 0) + 1
         self._held.setdefault(name, []).append(piece)
         self._bytes += len(piece)
@@ -66,14 +54,3 @@ class CellWriter:
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.js"
-
-
-def _encode(ring: NDArray[np.float64]) -> list[int]:
-    """The first point and the steps between points; nothing where fewer than three differ."""
-    points = np.rint(ring * STEPS).astype(np.int64)
-    points = points[np.any(points != np.roll(points, 1, axis=0), axis=1)]
-    if len(points) < 3:
-        return []
-    steps = np.diff(points, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
-    encoded: list[int] = steps.ravel().tolist()
-    return encoded

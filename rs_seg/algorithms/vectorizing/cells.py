@@ -15,34 +15,65 @@ Span = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
-class CellPiece:
-    """A polygon, or the part of it in a cell: the number of the polygon, the cell, the shape."""
+class CellPieces:
+    """Polygons, or parts of them, that each lie in one cell: all of length N.
 
-    number: int
-    row: int
-    column: int
-    shape: Any
-
-
-def cut_into_cells(shapes: NDArray[np.object_], side: float) -> Iterator[CellPiece]:
-    """The pieces of polygons (N,) in cells of this side that begin at 0, 0 (x: columns, y: rows).
-
-    Pieces are polygons or several of them as one. A polygon over many cells is halved again and
-    again, so that each of its points is looked at a few times only.
+    `numbers` are those of the polygons, `cells` (N, 2) rows and columns. A shape is a polygon, or
+    several as one.
     """
-    spans = _spans(shapes, side)
-    for number, (shape, span) in enumerate(zip(shapes, spans, strict=True)):
-        for piece, (row, column, *_) in _halve(shape, span, side):
-            yield CellPiece(number, row, column, piece)
+
+    numbers: NDArray[np.int64]
+    cells: NDArray[np.int64]
+    shapes: NDArray[np.object_]
 
 
-def rings_of(shape: Any) -> list[NDArray[np.float64]]:
-    """Points (N, 2) of all rings, shells and holes; the repeated last point is left out."""
-    coordinates, numbers = shapely.get_coordinates(
-        shapely.get_rings(shapely.get_parts(shape)), return_index=True
-    )
-    ends = np.flatnonzero(np.diff(numbers)) + 1
-    return [ring[:-1] for ring in np.split(coordinates, ends) if len(ring)]
+def cut_into_cells(shapes: NDArray[np.object_], side: float) -> CellPieces:
+    """The pieces of polygons in cells of this side that begin at 0, 0 (x: columns, y: rows).
+
+    A polygon over many cells is halved again and again, so that each of its points is looked at a
+    few times only.
+    """
+    numbers, cells, pieces = [], [], []
+    for number, (shape, span) in enumerate(zip(shapes, _spans(shapes, side), strict=True)):
+        for piece, cell in _halve(shape, span, side):
+            numbers.append(number)
+            cells.append(cell)
+            pieces.append(piece)
+    places = np.array(cells, dtype=np.int64).reshape(-1, 2)
+    return CellPieces(np.array(numbers, dtype=np.int64), places, np.array(pieces, dtype=object))
+
+
+def encode_rings(pieces: CellPieces, side: float, *, steps: int) -> list[list[list[int]]]:
+    """The rings of each piece, shells and holes, as flat lists of x and y.
+
+    The first point is counted from the corner of the cell, the others from the point before, in
+    parts of a pixel of which one has `steps`. The repeated last point is left out, and so are rings
+    that shrink to a line.
+    """
+    parts, piece_of_part = shapely.get_parts(pieces.shapes, return_index=True)
+    rings, part_of_ring = shapely.get_rings(parts, return_index=True)
+    coordinates, ring_of = shapely.get_coordinates(rings, return_index=True)
+    piece_of_ring = piece_of_part[part_of_ring]
+    origins = pieces.cells[piece_of_ring[ring_of], ::-1] * side
+    points = np.rint((coordinates - origins) * steps).astype(np.int64)
+    new_ring = np.diff(ring_of, prepend=-1) > 0
+    last = np.append(new_ring[1:], True)
+    moved = np.ones(len(points), dtype=np.bool_)
+    moved[:-1] = np.any(points[1:] != points[:-1], axis=1)
+    wanted = moved & ~last  # of equal points in a row the last; the first of a ring comes back
+    points, ring_of = points[wanted], ring_of[wanted]
+    before = np.vstack([np.zeros((1, 2), dtype=np.int64), points[:-1]])
+    before[np.diff(ring_of, prepend=-1) > 0] = 0
+    flat = (points - before).ravel().tolist()
+    counts = np.bincount(ring_of, minlength=len(rings))
+    ends = np.cumsum(counts) * 2
+    encoded: list[list[list[int]]] = [[] for _ in pieces.shapes]
+    for piece, count, end in zip(
+        piece_of_ring.tolist(), counts.tolist(), ends.tolist(), strict=True
+    ):
+        if count >= 3:
+            encoded[piece].append(flat[end - 2 * count : end])
+    return encoded
 
 
 def choose_side(height: int, width: int, *, polygons: int, per_cell: int, least: int) -> int:
@@ -74,13 +105,13 @@ def _spans(shapes: NDArray[np.object_], side: float) -> list[Span]:
     return [tuple(row) for row in table.astype(np.int64).tolist()]
 
 
-def _halve(shape: Any, span: Span, side: float) -> Iterator[tuple[Any, Span]]:
-    """Pieces of a shape that each lie in one cell, with that cell as a span."""
+def _halve(shape: Any, span: Span, side: float) -> Iterator[tuple[Any, tuple[int, int]]]:
+    """Pieces of a shape that each lie in one cell, with row and column of that cell."""
     waiting = [(shape, span)]
     while waiting:
         shape, (row, column, last_row, last_column) = waiting.pop()
         if row == last_row and column == last_column:
-            yield shape, (row, column, row, column)
+            yield shape, (row, column)
             continue
         if last_row - row >= last_column - column:
             middle = (row + last_row) // 2

@@ -11,14 +11,16 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.vectorizing.cells import choose_side, cut_into_cells, rings_of
-from rs_seg.io.polygon_cells import STEPS, CellWriter
+from rs_seg.algorithms.vectorizing.cells import choose_side, cut_into_cells, encode_rings
+from rs_seg.io.polygon_cells import CellWriter
 from rs_seg.io.vectors.reading import count_polygons, read_polygons
 from rs_seg.values import ClassNames
 from rs_seg.values.tile_plane import ScenePlace, TilePlane
 
 PER_CELL = 1500
 """Polygons of a cell, on average: some hundred kilobytes."""
+STEPS = 8
+"""Parts of a pixel that places are rounded to."""
 LEAST_SIDE = 256
 """Side of the smallest cells, in pixels."""
 
@@ -46,12 +48,15 @@ def write_cells(
         per_cell=PER_CELL,
         least=LEAST_SIDE,
     )
-    writer = CellWriter(folder / key, key, side)
+    writer = CellWriter(folder / key, key)
     first = 0
     for shapes, values in _read(path, plane, place, names, probability):
-        for piece in cut_into_cells(shapes, side):
-            own = [first + piece.number, *values[piece.number]]
-            writer.add(piece.row, piece.column, own, rings_of(piece.shape))
+        pieces = cut_into_cells(shapes, side)
+        rings = encode_rings(pieces, side, steps=STEPS)
+        places = zip(pieces.numbers.tolist(), pieces.cells.tolist(), rings, strict=True)
+        for number, (row, column), own in places:
+            if own:
+                writer.add((row, column), [first + number, *values[number]], own)
         first += len(shapes)
     writer.close()
     cells = {"side": side, "steps": STEPS, "cells": list(writer.cells)}
