@@ -1,4 +1,4 @@
-"""The map for a browser in the folder to hand over: what its page is told, and what it is made from.
+"""The map for a browser in the folder to hand over: what its page is told, what it shows.
 
 What a browser makes of it is tested in tests/browser.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -60,8 +59,8 @@ def read_tiles(folder: Path, zoom: int) -> NDArray[np.uint8]:
 
 
 @pytest.fixture
-def advanced() -> Iterator[list[float]]:
-    yield []
+def advanced() -> list[float]:
+    return []
 
 
 def test_classes_keep_every_pixel_and_colour(tmp_path: Path, advanced: list[float]) -> None:
