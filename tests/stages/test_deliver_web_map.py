@@ -5,8 +5,10 @@ What a browser makes of it is tested in tests/browser.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +96,11 @@ def test_the_page_loads_only_files_of_its_folder_and_allows_no_others(folder: Pa
     assert not re.findall(r"<script>|<style>|\son\w+=|style=", page), "nothing runs inside the page"
 
 
-def test_leaflet_comes_with_its_licence(folder: Path) -> None:
+def test_leaflet_comes_unchanged_and_with_its_licence(folder: Path) -> None:
+    note = (files("rs_seg.io") / "templates/web_map/NOTE.txt").read_text(encoding="utf-8")
+    for name in ("leaflet.js", "leaflet.css"):
+        digest = hashlib.sha256((folder / "map" / name).read_bytes()).hexdigest()
+        assert f"{digest}  {name}" in note
     licence = (folder / "map" / "LICENSE-leaflet.txt").read_text(encoding="utf-8")
     assert licence.startswith("BSD 2-Clause License")
     assert "Leaflet 1.9.4" in (folder / "map" / "leaflet.js").read_text(encoding="utf-8")[:200]
