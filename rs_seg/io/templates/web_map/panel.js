@@ -37,6 +37,7 @@
     const { scenes, leftOut } = webMap.content;
     if (scenes.length > 1) {
       const select = make("select", { id: "scene", onchange: () => webMap.goTo(select.value) },
+        make("option", { value: "", disabled: true, hidden: true }, "Choose a scene"),
         make("option", { value: "all" }, "All scenes"),
         ...scenes.map((scene, number) => make("option", { value: number }, scene.name)));
       document.getElementById("go-to").append(make("label", { for: "scene" }, "Go to"), select);
