@@ -56,7 +56,14 @@
     webMap.writing = setTimeout(writeAddress, 200);
   };
 
-  webMap.goTo = (scene) => map.fitBounds(scene === "all" ? everything : boxes[scene], { padding: [12, 12], animate: false });
+  /* Shows a scene by its number, above those that it overlaps, or all. */
+  webMap.goTo = function (scene) {
+    webMap.front = String(scene);
+    for (const layer of layers) {
+      Object.entries(layer.scenes).forEach(([number, part]) => part.layer.setZIndex(number === webMap.front ? 2 : 1));
+    }
+    map.fitBounds(scene === "all" ? everything : boxes[scene], { padding: [12, 12], animate: false });
+  };
 
   function writeAddress() {
     const centre = map.getCenter(), digits = plane.pixel < 0.01 ? 4 : 2;

@@ -48,7 +48,7 @@
       const open = document.body.classList.toggle("open");
       button.setAttribute("aria-expanded", open);
     });
-    if (leftOut) document.getElementById("note").textContent = `${leftOut} further maps are in map.qgz.`;
+    if (leftOut) document.getElementById("note").textContent = `Maps that only map.qgz has: ${leftOut}`;
   };
 
   /* The legend of what is shown, each class once. */

@@ -54,5 +54,5 @@ webMap.SceneTiles = L.TileLayer.extend({
 
 webMap.makePictures = function (layer, pane) {
   const parts = Object.values(layer.scenes);
-  return L.layerGroup(parts.map((part) => new webMap.SceneTiles(part, { pane })));
+  return L.layerGroup(parts.map((part) => (part.layer = new webMap.SceneTiles(part, { pane }))));
 };

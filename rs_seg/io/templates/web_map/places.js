@@ -14,8 +14,9 @@
 
   function describe(layer, hit) {
     const known = layer.legend[hit.piece.kind], objects = layer.kind === "objects";
+    const { scenes } = webMap.content, scene = scenes.length > 1 ? ` · ${scenes[hit.scene].name}` : "";
     return make("div", { class: "finding" },
-      make("p", { class: "soft" }, layer.of.replace(/^Objects: /, "")),
+      make("p", { class: "soft" }, layer.of.replace(/^Objects: /, "") + scene),
       make("p", { class: "class" }, make("span", { class: "chip", color: known ? known.color : "#888" }), known ? known.name : "unknown class"),
       make("dl", {},
         make("dt", {}, "Area"), make("dd", {}, webMap.area(hit.piece.area)),
@@ -40,12 +41,10 @@
         webMap.selection.addLayer(L.polyline(lines, { ...style, pane: "selection", interactive: false, smoothFactor: 0.6 }));
       }
     }
-    const scene = first && webMap.content.scenes.length > 1 ? webMap.content.scenes[first.scene].name : "";
-    const texts = [scene, webMap.coordinates(place)].filter(Boolean).join(" · ");
     box.replaceChildren(
       make("button", { type: "button", class: "close", "aria-label": "Close", onclick: webMap.forget }, "×"),
       ...(findings.length ? findings : [make("p", {}, "No polygon here.")]),
-      make("p", { class: "soft" }, texts));
+      make("p", { class: "soft" }, webMap.coordinates(place)));
     box.hidden = false;
   };
 

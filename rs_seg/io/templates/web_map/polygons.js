@@ -117,7 +117,8 @@
 
   webMap.makeOutlines = function (layer, pane) {
     const colors = layer.legend.map((known) => known.color), width = layer.kind === "objects" ? 2 : 1.2;
-    return L.layerGroup(Object.values(layer.scenes).map((part) => new webMap.SceneOutlines(part, colors, width, { pane })));
+    const parts = Object.values(layer.scenes);
+    return L.layerGroup(parts.map((part) => (part.layer = new webMap.SceneOutlines(part, colors, width, { pane }))));
   };
 
   /* Whether some polygons in a view are too many to be drawn at this zoom. */
@@ -136,7 +137,7 @@
     return inside;
   }
 
-  /* The polygons at a place: piece, part, cell; the smallest first. */
+  /* The polygons at a place: piece, part, cell, scene; those of the scene in front first, then the smallest. */
   webMap.polygonsAt = async function (layer, place) {
     const { plane } = webMap.content, hits = [];
     for (const [scene, part] of Object.entries(layer.scenes)) {
@@ -149,7 +150,8 @@
         }
       }
     }
-    return hits.sort((a, b) => a.piece.area - b.piece.area);
+    const behind = (hit) => Number(hit.scene !== webMap.front);
+    return hits.sort((a, b) => behind(a) - behind(b) || a.piece.area - b.piece.area);
   };
 
   /* The outline of a polygon as lines of places, from cell to cell, up to 40 cells. */
