@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -76,17 +77,21 @@ def encode_rings(pieces: CellPieces, side: float, *, steps: int) -> list[list[li
     return encoded
 
 
-def choose_side(height: int, width: int, *, polygons: int, per_cell: int, least: int) -> int:
-    """The side of cells that hold about `per_cell` polygons each, of a scene of this size.
+def choose_side(
+    height: float, width: float, *, polygons: int, per_cell: int, least: float, steps: int
+) -> float:
+    """The side of cells that hold about `per_cell` polygons each, of ground of this size.
 
-    `least` or that times a power of two; the whole scene where it has few polygons.
+    The longer side of all, where there are few polygons, else that halved again and again, and
+    never below `least`. A whole number of parts of which a pixel has `steps`.
     """
-    side = least
-    while side < max(height, width):
-        side *= 2
-    while side > least and polygons > per_cell * -(-height // side) * -(-width // side):
-        side //= 2
-    return side
+    longer, count = max(height, width), 1
+    while longer / (2 * count) >= least:
+        side = longer / count
+        if polygons <= per_cell * math.ceil(height / side) * math.ceil(width / side):
+            break
+        count *= 2
+    return math.ceil(longer / count * steps) / steps
 
 
 def _spans(shapes: NDArray[np.object_], side: float) -> list[Span]:

@@ -19,6 +19,9 @@ from rs_seg.values.tile_plane import ScenePlace, TilePlane
 
 PER_CELL = 1500
 """Polygons of a cell, on average: some hundred kilobytes."""
+MARGIN = 0.5
+"""Pixels between the first cells and the scene: borders of pixels, which polygons follow, are no
+borders of cells, along which no outlines are drawn."""
 STEPS = 8
 """Parts of a pixel that places are rounded to."""
 LEAST_SIDE = 256
@@ -42,11 +45,12 @@ def write_cells(
     """
     window = place.window
     side = choose_side(
-        window.height,
-        window.width,
+        window.height + 2 * MARGIN,
+        window.width + 2 * MARGIN,
         polygons=count_polygons(path),
         per_cell=PER_CELL,
         least=LEAST_SIDE,
+        steps=STEPS,
     )
     writer = CellWriter(folder / key, key)
     first = 0
@@ -59,14 +63,17 @@ def write_cells(
                 writer.add((row, column), [first + number, *values[number]], own)
         first += len(shapes)
     writer.close()
-    cells = {"side": side, "steps": STEPS, "cells": list(writer.cells)}
+    cells = {"side": side, "steps": STEPS, "margin": MARGIN, "cells": list(writer.cells)}
     return {"key": key, **place.describe(), **cells}
 
 
 def _read(
     path: Path, plane: TilePlane, place: ScenePlace, names: ClassNames, probability: str
 ) -> Iterator[tuple[NDArray[np.object_], list[list[float | int | None]]]]:
-    """Polygons in pixels of the scene's place, and of each class index, area and probability."""
+    """Polygons in pixels, from the corner of the first cell on, and their values.
+
+    Values are class index, area and probability.
+    """
     grid = plane.grid(place.zoom, place.window)
     a, _, left, _, e, top = tuple(grid.affine)[:6]
     scale, corner = np.array([a, e]), np.array([left, top])
@@ -74,7 +81,7 @@ def _read(
         ends = batch.wkb_offsets.tolist()
         texts = [bytes(batch.wkb[start:end]) for start, end in pairwise(ends)]
         shapes = shapely.from_wkb(np.array(texts, dtype=object))
-        moved = shapely.transform(shapes, lambda points: (points - corner) / scale)
+        moved = shapely.transform(shapes, lambda points: (points - corner) / scale + MARGIN)
         classes = names.decode(np.asarray(batch.columns["code"])).tolist()
         areas = _numbers(batch.columns["area_m2"], 2)
         shares = _numbers(batch.columns[probability], 3)

@@ -72,7 +72,7 @@ def test_a_scene_of_few_polygons_is_one_cell(tmp_path: Path) -> None:
     table = write_squares(tmp_path / "polygons.gpkg")
     told, cells = write(tmp_path / "polygons.gpkg", tmp_path / "cells")
     assert told["cells"] == ["0_0"]
-    assert (told["side"], told["window"]) == (1024, [0, 0, 900, 700])
+    assert (told["side"], told["window"]) == (901, [0, 0, 900, 700])
     for piece, row in zip(cells["0_0"], table.itertuples(), strict=True):
         number, kind, area, share, rings = piece
         assert (number, CODES[kind], area) == (row.Index, row.code, row.area_m2)
@@ -83,17 +83,17 @@ def test_a_scene_of_few_polygons_is_one_cell(tmp_path: Path) -> None:
 def test_polygons_of_many_cells_are_in_each_of_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outlines, "PER_CELL", 20)
+    monkeypatch.setattr(outlines, "PER_CELL", 100)
     table = write_squares(tmp_path / "polygons.gpkg")
     told, cells = write(tmp_path / "polygons.gpkg", tmp_path / "cells")
-    assert (told["side"], len(cells)) == (256, 12)
+    assert (told["side"], len(cells)) == (450.5, 4)
     areas = np.zeros(len(table))
     for name, pieces in cells.items():
         for number, *_, rings in pieces:
             areas[number] += area_of(rings)
             points = np.cumsum(np.reshape(rings[0], (-1, 2)), axis=0)
             assert points.min() >= 0, name
-            assert points.max() <= 256 * 8, name
+            assert points.max() <= 450.5 * 8, name
     np.testing.assert_allclose(areas, 2500)
 
 
@@ -101,7 +101,7 @@ def test_files_do_not_depend_on_how_often_they_are_written_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_squares(tmp_path / "polygons.gpkg")
-    monkeypatch.setattr(outlines, "PER_CELL", 20)
+    monkeypatch.setattr(outlines, "PER_CELL", 100)
     _, at_once = write(tmp_path / "polygons.gpkg", tmp_path / "once")
     monkeypatch.setattr(polygon_cells, "HELD_BYTES", 100)
     _, often = write(tmp_path / "polygons.gpkg", tmp_path / "often")

@@ -39,6 +39,8 @@
     return cell;
   }
 
+  /* Row and column of the corner of the first cell, in pixels of the finest zoom. */
+  const rowOf = (part) => part.window[0] - part.margin, columnOf = (part) => part.window[1] - part.margin;
   const cellsOf = (part) => part.names || (part.names = new Set(part.cells));
   const alone = (part) => part.cells.length === 1;
 
@@ -83,7 +85,7 @@
         setTimeout(done, 0, null, canvas);
         return canvas;
       }
-      const left = place.x * size / scale - part.window[1], top = place.y * size / scale - part.window[0];
+      const left = place.x * size / scale - columnOf(part), top = place.y * size / scale - rowOf(part);
       const box = [left, top, left + size / scale, top + size / scale];
       const cells = cellsIn(part, ...box);
       Promise.all(cells.map((cell) => load(cell.key))).then((loaded) => {
@@ -142,7 +144,7 @@
     const { plane } = webMap.content, hits = [];
     for (const [scene, part] of Object.entries(layer.scenes)) {
       const pixel = webMap.pixelAt(part.finest);
-      const x = (place.lng - plane.left) / pixel - part.window[1], y = (plane.top - place.lat) / pixel - part.window[0];
+      const x = (place.lng - plane.left) / pixel - columnOf(part), y = (plane.top - place.lat) / pixel - rowOf(part);
       for (const cell of cellsIn(part, x, y, x + 1e-9, y + 1e-9)) {
         const across = (x - cell.column * part.side) * part.steps, down = (y - cell.row * part.side) * part.steps;
         for (const piece of await load(cell.key)) {
@@ -177,8 +179,8 @@
   function collect(piece, part, cell, edge, lines) {
     const { plane } = webMap.content, pixel = webMap.pixelAt(part.finest);
     const place = (x, y) => L.latLng(
-      plane.top - (part.window[0] + cell.row * part.side + y / part.steps) * pixel,
-      plane.left + (part.window[1] + cell.column * part.side + x / part.steps) * pixel);
+      plane.top - (rowOf(part) + cell.row * part.side + y / part.steps) * pixel,
+      plane.left + (columnOf(part) + cell.column * part.side + x / part.steps) * pixel);
     trace({
       moveTo: (x, y) => lines.push([place(x, y)]),
       lineTo: (x, y) => lines[lines.length - 1].push(place(x, y)),
