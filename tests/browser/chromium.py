@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-SECONDS = 30.0
+SECONDS = 60.0
 """That anything may take: a machine under tests is slow."""
 SWITCHES = (
     "--headless=new",

@@ -69,7 +69,7 @@ def write_layer(
         parts[str(order.index(scene))] = (
             _write_polygons(layer, path, key, plane, place, folder)
             if layer.kind in OUTLINED
-            else _write_tiles(layer, path, key, plane, place, folder, advance)
+            else _write_tiles(layer, path, key, plane, place, folder, advance=advance)
         )
     legend = () if layer.legend is None else layer.legend
     return {
@@ -96,6 +96,7 @@ def _write_tiles(
     plane: TilePlane,
     place: ScenePlace,
     folder: Path,
+    *,
     advance: Advance,
 ) -> dict[str, Any]:
     with _painter(layer, path, plane, place) as painter:
