@@ -72,6 +72,10 @@ class DeliverConfig(Section):
     """Whether model files and their ONNX files are copied into it, each once; false: the cards that
     describe them alone, since maps are looked at without models. Engines are of one machine and are
     never copied."""
+    web_map: bool = True
+    """Whether it has `map.html`, which shows imagery, labels, maps and polygons in a browser,
+    without a server or a network. It costs time and room:
+    [outputs.md](outputs.md#open-it-in-a-browser)."""
 
 
 class GatherConfig(Section):

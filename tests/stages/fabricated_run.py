@@ -136,6 +136,7 @@ def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) 
     )
     outputs = (
         "images",
+        "references",
         "classes",
         "confidences",
         "uncertainties",

@@ -47,6 +47,7 @@ rule deliver:
         files=lambda wildcards: [
             plan.places.of_run("report.html"),
             *plan.images(),
+            *plan.references(),
             *plan.of_maps("classes.tif"),
             *plan.of_maps("confidence.tif"),
             *plan.uncertainties(),

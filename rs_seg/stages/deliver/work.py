@@ -29,6 +29,7 @@ from rs_seg.scenes.raw_files import read_origins
 from rs_seg.stages.deliver.maps import map_folder, read_grid, uncertainty_path, write_map_project
 from rs_seg.stages.deliver.origins import describe_models, job_of, name_models
 from rs_seg.stages.deliver.vectors import copy_vectors
+from rs_seg.stages.deliver.web_map import deliver_web_map
 from rs_seg.values import InPaths, OutPath
 from rs_seg.values.comparison import Comparison
 from rs_seg.values.estimates import MapEstimates
@@ -58,10 +59,13 @@ def deliver(config: DeliverConfig, run: RunConfig, *, files: InPaths, folder: Ou
         _copy_models(run, given, folder / "models")
     groups = sample_groups(run, given)
     write_map_project(config, run, given, best, folder / "map.qgz", further=groups)
+    pictures = (
+        deliver_web_map(run, given, best, folder, imagery=config.imagery) if config.web_map else {}
+    )
     _write_readme(config, run, given, compared, best, folder / "README.txt")
     sums = hash_folder(folder)
     _write_metadata(run, given, sums, folder)
-    _write_provenance(run, given, model_of, vectors, sums, folder)
+    _write_provenance(run, given, model_of, vectors | pictures, sums, folder)
     (folder / "SHA256SUMS").write_text(
         checksum_list(hash_folder(folder, known=sums)), encoding="utf-8"
     )
@@ -137,6 +141,7 @@ def _write_readme(
         imagery=config.imagery,
         models=config.models,
         cards=files.has("card"),
+        web_map=config.web_map,
         split=files.has("blocks"),
         merged=files.has("merged_polygons"),
         merged_objects=files.has("merged_objects"),
