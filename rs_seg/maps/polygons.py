@@ -14,13 +14,14 @@ from rs_seg.algorithms.vectorizing.borders.tracing import Strip, trace
 from rs_seg.algorithms.vectorizing.buildings.regularization import regularize
 from rs_seg.algorithms.vectorizing.generalization import generalize
 from rs_seg.algorithms.vectorizing.ground import arc_areas, arc_lengths, measure_ground, region_sums
+from rs_seg.algorithms.vectorizing.minimum_area import choose_minimum_area
 from rs_seg.algorithms.vectorizing.simplifying.simplification import simplify
 from rs_seg.algorithms.vectorizing.simplifying.smoothing import smooth
 from rs_seg.config import VectorizeConfig
 from rs_seg.maps.sources import Raster, Sources, cache_megabytes, read_indices, strip_windows
 from rs_seg.progress import track_count, track_pixels
 from rs_seg.values import ClassNames, Window, dequantize, thread_count
-from rs_seg.values.grid import Grid, ground_pixel_sides
+from rs_seg.values.grid import Grid, ground_pixel_sides, ground_pixel_size
 from rs_seg.values.machine import limit_raster_cache, return_freed_memory
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _generalize(
         traced,
         kinds=kinds,
         areas=areas,
-        minimum_areas=np.array([config.minimum_area_of(name) for name in names.names]),
+        minimum_areas=_minimum_areas(config, names, grid),
         hole_areas=np.array([config.fill_holes.get(name, 0.0) for name in names.names]),
         separate=np.array([name in config.split_classes for name in names.names]),
         probability_sums=sums,
@@ -168,6 +169,23 @@ def _generalize(
         len(regions),
     )
     return dissolve(traced, numbers), left
+
+
+def _minimum_areas(config: VectorizeConfig, names: ClassNames, grid: Grid) -> NDArray[np.float64]:
+    """The least ground area of polygons of each class (K,), in square metres."""
+    given = config.minimum_area
+    if isinstance(given, dict):
+        return np.array([given.get(name, 0.0) for name in names.names])
+    if given == "auto":
+        pixel = ground_pixel_size(grid)
+        given = choose_minimum_area(pixel)
+        logger.info(
+            "vectorize: minimum_area auto is %g m2, %.0f pixels of %.3g m",
+            given,
+            given / pixel**2,
+            pixel,
+        )
+    return np.full(len(names), given)
 
 
 def _draw(

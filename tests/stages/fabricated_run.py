@@ -20,6 +20,7 @@ import shapely.geometry
 from affine import Affine
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.reporting.choosing import choose
 from rs_seg.algorithms.reporting.grounds import compare_grounds
 from rs_seg.algorithms.reporting.ranking import choose_by_each, rank
 from rs_seg.algorithms.reporting.replicates import summarize_replicates
@@ -400,7 +401,9 @@ def _write_evaluations(
                 classes=[NamedClass(code=own.code, name=own.name) for own in config.class_names],
                 ground="disjoint",
                 majority=config.class_names.names[2],
-                validation=ValidationFigures(**dict(figures["validation"]), polygons=POLYGONS),
+                validation=ValidationFigures(
+                    **dict(figures["validation"]), blocks=(), polygons=POLYGONS
+                ),
                 test=_describe_test(figures["test"], blocks, config),
                 test_sets={"north 2021": TestSetFigures(ground="disjoint", **dict(further))},
             )
@@ -424,7 +427,10 @@ def compare_evaluations(config: RunConfig, evaluations: list[Evaluation]) -> Com
     """
     best = max(evaluations, key=lambda own: own.validation.mean_iou or 0.0)
     best = next((own for own in evaluations if own.refinement == "sure"), best)
-    grounds = compare_grounds(evaluations, resamples=200, seed=config.seed)
+    grounds = compare_grounds(
+        evaluations, preferred=[MapName.of(best)], resamples=200, seed=config.seed
+    )
+    choice = choose([best], {}, select_by="mean_iou")
     changes = [
         MapChanges(
             network=own.network,
@@ -438,9 +444,10 @@ def compare_evaluations(config: RunConfig, evaluations: list[Evaluation]) -> Com
     timed = dict(zip(COSTS, (24_437_094, 4321.5, 7020.0, 1.93, 1.25), strict=True))
     costs = {name: timed if name == "unet" else dict.fromkeys(timed) for name in config.models}
     return Comparison(
-        ranking=rank([best]),
+        ranking=rank(choice),
         best=MapName.of(best),
         selected_by="mean_iou on the validation areas",
+        choice=choice.describe(),
         best_by=choose_by_each(evaluations, config.cross_validations),
         table=tabulate(evaluations, grounds, costs, changes),
         grounds=grounds,

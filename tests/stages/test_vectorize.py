@@ -61,6 +61,7 @@ def run(
         VectorizeConfig(**settings),
         Argmax(name="argmax", method="argmax", abstain=abstain),
         legend,
+        None,
         classes=folder / "classes.tif",
         confidence=folder / "confidence.tif",
         **given,

@@ -33,6 +33,7 @@ def merge(
     vectorize: VectorizeConfig,
     refinement: RefinementConfig,
     legend: Legend,
+    outside_class: str | None,
     *,
     files: InPaths,
     formats: Mapping[str, OutPath | None],
@@ -55,7 +56,7 @@ def merge(
         streams.append(stream_polygons(vectorize, found, names, mosaic.grid, crs=crs, base=base))
         del found  # the stream has copies of what it needs, which are smaller
         base += mosaic.grid.height * mosaic.grid.width
-    write_formats(chain_streams(streams), formats, legend)
+    write_formats(chain_streams(streams), formats, legend, unfilled=outside_class)
 
 
 def _list_maps(files: Manifest) -> list[MapKey]:
