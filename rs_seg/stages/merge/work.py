@@ -51,7 +51,7 @@ def merge(
         with ExitStack() as stack:
             sources = _open(stack, mosaic, maps, given)
             check_sources(vectorize, sources)
-            found = vectorize_map(vectorize, sources, names)
+            found = vectorize_map(vectorize, sources, names, outside_class=outside_class)
         log_areas(found)
         streams.append(stream_polygons(vectorize, found, names, mosaic.grid, crs=crs, base=base))
         del found  # the stream has copies of what it needs, which are smaller

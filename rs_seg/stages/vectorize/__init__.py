@@ -30,7 +30,8 @@ def vectorize(
     Attributes: `id`, `code`, `class`, `area_m2` and `perim_m` on the ground, `prob_mean` and
     `prob_min` (0 to 1) over the region's pixels, and the figures of `config.zonal`. Pixels from
     which the map abstains are regions like any other, of the class "abstain". Styles leave
-    `outside_class` undrawn, so that imagery below is seen. `probabilities` and
+    `outside_class` undrawn, so that imagery below is seen, and `minimum_area: auto` asks more of
+    its polygons. `probabilities` and
     `image` hold a file where the configuration needs one. The same map gives the same bytes, with
     any number of threads; memory depends on the length of the borders, not on the pixels
     (docs/vectorizing.md).

@@ -41,7 +41,7 @@ def vectorize(
             image=next(iter(rasters[1]), None),
         )
         check_sources(config, sources)
-        vector_map = vectorize_map(config, sources, names)
+        vector_map = vectorize_map(config, sources, names, outside_class=outside_class)
     log_areas(vector_map)
     stream = stream_polygons(config, vector_map, names, sources.grid)
     del vector_map  # the stream has copies of what it needs, which are smaller
