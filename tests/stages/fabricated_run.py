@@ -425,12 +425,13 @@ def compare_evaluations(config: RunConfig, evaluations: list[Evaluation]) -> Com
     Only some networks were timed. Energies fall, where there are any. A map that is called sure is
     the best.
     """
-    best = max(evaluations, key=lambda own: own.validation.mean_iou or 0.0)
+    best = max(evaluations, key=_merit)
     best = next((own for own in evaluations if own.refinement == "sure"), best)
     grounds = compare_grounds(
         evaluations, preferred=[MapName.of(best)], resamples=200, seed=config.seed
     )
-    choice = choose([best], {}, select_by="mean_iou")
+    beaten = [own for own in evaluations if _merit(own) <= _merit(best)]
+    choice = choose(beaten, {}, select_by="mean_iou")
     changes = [
         MapChanges(
             network=own.network,
@@ -444,7 +445,7 @@ def compare_evaluations(config: RunConfig, evaluations: list[Evaluation]) -> Com
     timed = dict(zip(COSTS, (24_437_094, 4321.5, 7020.0, 1.93, 1.25), strict=True))
     costs = {name: timed if name == "unet" else dict.fromkeys(timed) for name in config.models}
     return Comparison(
-        ranking=rank(choice),
+        ranking=rank(choice)[:1],
         best=MapName.of(best),
         selected_by="mean_iou on the validation areas",
         choice=choice.describe(),
@@ -455,6 +456,10 @@ def compare_evaluations(config: RunConfig, evaluations: list[Evaluation]) -> Com
         changes=changes,
         agreement=Agreement(maps=(), shares=()),
     )
+
+
+def _merit(evaluation: Evaluation) -> float:
+    return evaluation.validation.mean_iou or 0.0
 
 
 def _score_edges(

@@ -58,8 +58,7 @@ def describe_accuracy(
         )
         chosen = f"{shown}: {missing} to choose one by."
     elif maps > 1:
-        chosen = f"Of {maps} maps, {best.title} is the best."
-        chosen += f" {choice}" if choice else ""
+        chosen = f"Of {maps} maps, {choice or f'{best.title} is the best.'}"
     else:
         chosen = f"The only map is {best.title}; its validation {figure} is {_figure(validation)}."
     pixels = f"{test.pixels:,}".replace(",", "\u202f")
