@@ -34,7 +34,10 @@ def sld_for_classes(legend: Legend, *, outlined: bool = False, unfilled: str | N
         symbolizer = _add_rule(rules, class_)
         if outlined:
             _add_stroke(symbolizer, class_.color, OBJECT_WIDTH)
-        elif class_.name != unfilled:
+        elif class_.name == unfilled:
+            # not left empty: QGIS 3.22 makes a rule without a symbol of that
+            _add_fill(symbolizer, class_, alpha=0)
+        else:
             _add_fill(symbolizer, class_, alpha=fill_alpha(unfilled))
             color = "#{:02x}{:02x}{:02x}".format(*outline_rgb(class_))
             _add_stroke(symbolizer, color, OUTLINE_WIDTH)

@@ -82,8 +82,8 @@ def test_nothing_is_drawn_of_an_unfilled_class_and_others_let_imagery_through(
     rules = root.findall("sld:NamedLayer/sld:UserStyle/se:FeatureTypeStyle/se:Rule", SPACES)
     assert parameters(rules[0], "Fill") == {"fill": "#d7301f", "fill-opacity": "0.59"}
     assert parameters(rules[0], "Stroke")["stroke"] == "#b7291a"
-    assert parameters(rules[1], "Fill") == parameters(rules[1], "Stroke") == {}
-    assert rules[1].find("se:PolygonSymbolizer", SPACES) is not None
+    assert parameters(rules[1], "Fill") == {"fill": "#ffffff", "fill-opacity": "0.00"}
+    assert parameters(rules[1], "Stroke") == {}
 
 
 def test_an_unfilled_class_is_transparent_in_rasters(legend: Legend) -> None:
