@@ -77,7 +77,7 @@ class Choice:
         best, leader, figure = self.order[0], self.tied[0], SELECTIONS[self.select_by]
         merit = leader.merit(self.select_by)
         if not self.known:
-            return f"No map has an {figure} on validation areas: {best.title} is the first of them."
+            return f"No validation area has the {figure}: {best.title} is the first of the maps."
         leads = f"{leader.title} has the highest {figure} on the validation areas ({merit:.3f})"
         others = len(self.tied) - 1
         if not others:

@@ -150,5 +150,5 @@ def test_the_only_map_and_maps_without_a_figure_are_said_to_be_so() -> None:
     assert choose_of(map_with("a", EVEN + CHANCE)).describe() == "The only map is a + argmax."
     none = [make_evaluation(name) for name in ("a", "b")]
     assert choose_of(*none).describe() == (
-        "No map has an mIoU on validation areas: a + argmax is the first of them."
+        "No validation area has the mIoU: a + argmax is the first of the maps."
     )
