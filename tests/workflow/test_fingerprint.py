@@ -128,7 +128,7 @@ def test_fingerprint_is_one_canonical_value() -> None:
     assert values["config"] == run.vectorize.model_dump(mode="json")
     assert values["refinement"] == run.refinements["argmax"].model_dump(mode="json")
     assert values["legend"] == VALUES["legend"]
-    assert set(values) == {"revision", "config", "refinement", "legend"}
+    assert set(values) == {"revision", "config", "refinement", "legend", "outside_class"}
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -79,7 +79,7 @@ def _copy_rasters(config: DeliverConfig, run: RunConfig, files: Manifest, folder
         copy_to_cog(files.map(key, "classes"), target / "classes.tif", overviews="nearest")
         copy_to_cog(files.map(key, "confidence"), target / "confidence.tif", overviews="average")
         legend = run.refinements[key.refinement].map_legend(run.legend)
-        write_raster_styles(target / "classes.tif", legend)
+        write_raster_styles(target / "classes.tif", legend, unfilled=run.outside_class)
     for scene, network in product(run.scenes, run.models_with_uncertainty):
         target = folder / uncertainty_path(scene.name, network)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -136,6 +136,7 @@ def _write_readme(
         title=run.title,
         version=__version__,
         best_map=shown,
+        choice=compared.choice if compared and len(run.maps) > 1 else None,
         independence=describe_independence(shown.ground, shown.test) if shown else "",
         test_sets=describe_test_sets(shown.test_sets) if shown else {},
         imagery=config.imagery,
