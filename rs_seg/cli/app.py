@@ -187,7 +187,7 @@ def _tell(error: UserError) -> None:
 
 
 _PANELS = {
-    "Configuration": (commands.check, commands.scenes),
+    "Configuration": (commands.init, commands.check, commands.scenes),
     "Networks": (commands.networks,),
     "Costs": (commands.costs,),
     "Results": (commands.verify,),

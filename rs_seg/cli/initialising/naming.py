@@ -1,0 +1,123 @@
+"""Names of scenes, and the path templates that lead from a name to its files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import PurePath
+
+from rs_seg.cli.initialising.rasters import TOKEN
+from rs_seg.values.names import LONGEST_SCENE, find_scene_fault
+from rs_seg.values.scene_rows import COLUMNS
+
+SCENE = "{scene}"
+Paths = Sequence[str]
+"""Paths of the files of one scene, below the folder."""
+
+
+def name_scenes(scenes: Sequence[Paths], fallback: str) -> list[str]:
+    """A name of its own for each scene: a part of its paths where there is one that fits.
+
+    A single scene without such a part is named like the folder (`fallback`).
+    """
+    for propose in (_from_stems, _from_common_parts, _from_folders):
+        names = [propose(paths, scenes) for paths in scenes]
+        if all(names) and len(set(names)) == len(names) and not any(map(find_scene_fault, names)):
+            return names
+    stem = clean_scene(fallback)
+    if len(scenes) == 1:
+        return [stem]
+    digits = len(str(len(scenes)))
+    return [f"{stem}_{number:0{digits}d}" for number in range(1, len(scenes) + 1)]
+
+
+def clean_scene(text: str) -> str:
+    """The nearest text that may be the name of a scene."""
+    text = re.sub(r"[^\w .,()+-]", "_", text).strip(" ._")[: LONGEST_SCENE // 4]
+    return text if text and find_scene_fault(text) is None else "scene"
+
+
+def _from_stems(paths: Paths, scenes: Sequence[Paths]) -> str:
+    """The name of the only file; a folder of the path where files of all folders are alike."""
+    return PurePath(paths[0]).stem if len(paths) == 1 else ""
+
+
+def _from_common_parts(paths: Paths, scenes: Sequence[Paths]) -> str:
+    """The longest part that the paths of this scene have in common, and not all scenes have."""
+    others = [other for other in scenes if other is not paths]
+    for run in _common_runs(paths):
+        if not others or not all(any(holds(path, run) for path in other) for other in others):
+            return run
+    return ""
+
+
+def _from_folders(paths: Paths, scenes: Sequence[Paths]) -> str:
+    """All folders and the name of the first file, as one name."""
+    path = PurePath(paths[0])
+    parts = [*path.parts[:-1], path.stem] if len(paths) == 1 else path.parts[:-1]
+    return "_".join(parts)
+
+
+def _common_runs(paths: Paths) -> list[str]:
+    """Parts of the first path between borders of words that all paths hold, long ones first."""
+    runs: set[str] = set()
+    for part in PurePath(paths[0]).with_suffix("").parts:
+        words = list(TOKEN.finditer(part))
+        runs |= {
+            part[first.start() : last.end()]
+            for place, first in enumerate(words)
+            for last in words[place:]
+        }
+    common = [run for run in runs if all(holds(path, run) for path in paths[1:])]
+    return sorted(common, key=lambda run: (-len(run), run))
+
+
+def holds(path: str, name: str) -> bool:
+    """Whether a path holds a name between borders of words."""
+    return re.search(_bounded(name), path) is not None
+
+
+def _bounded(name: str) -> str:
+    return rf"(?<![^\W_]){re.escape(name)}(?![^\W_])"
+
+
+def find_template(names: Sequence[str], paths: Paths) -> str | None:
+    """The template that gives each path from the name of its scene; None where there is none.
+
+    One path for all scenes is its own template.
+    """
+    if len(set(paths)) == 1 and (len(paths) > 1 or not holds(paths[0], names[0])):
+        return paths[0]
+    for replace in _replacements():
+        templates = {replace(name, path) for name, path in zip(names, paths, strict=True)}
+        if len(templates) == 1 and SCENE in (template := templates.pop()):
+            return template
+    return None
+
+
+def _replacements() -> Iterator[Callable[[str, str], str]]:
+    """Ways to put the placeholder in the place of a name: everywhere, at the end, at the start."""
+    yield lambda name, path: re.sub(_bounded(name), SCENE, path)
+    yield lambda name, path: re.sub(rf"{_bounded(name)}(?!.*{_bounded(name)})", SCENE, path)
+    yield lambda name, path: re.sub(_bounded(name), SCENE, path, count=1)
+
+
+def fill_columns(
+    names: Sequence[str], files: Mapping[str, Paths]
+) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Path templates by key, and the further columns of the scene table that they need.
+
+    Where no template leads to the files of a key, their paths stand in a column of the table.
+    """
+    templates: dict[str, str] = {}
+    columns: list[dict[str, str]] = [{} for _ in names]
+    for key, paths in files.items():
+        template = find_template(names, paths)
+        if template is None:
+            column = f"{key}_file"
+            assert column not in COLUMNS, "columns of ours do not end like this"
+            template = f"{{{column}}}"
+            for row, path in zip(columns, paths, strict=True):
+                row[column] = path
+        templates[key] = template
+    return templates, columns
