@@ -52,10 +52,15 @@ def name_bands(kind: str, files: Sequence[RasterFacts], folder: str) -> BandNami
 
 def _from_descriptions(facts: RasterFacts) -> tuple[str, ...]:
     names = tuple(text.strip() for text in facts.descriptions)
-    usable = all(len(name) <= LONGEST and find_name_fault(name) is None for name in names)
-    numbers = all(re.fullmatch(r"(band|layer)?[ _]?\d+", name.lower()) for name in names)
-    distinct = len({name.lower() for name in names}) == len(names)
-    return names if usable and distinct and not numbers else ()
+    usable = [len(name) <= LONGEST and find_name_fault(name) is None for name in names]
+    telling = [not re.fullmatch(r"((band|layer)?[ _]?\d+)?", name.lower()) for name in names]
+    if sum(telling) < len(names) / 2 or not any(telling):
+        return ()
+    names = tuple(
+        name if fits and tells else f"band {number}"
+        for number, (name, fits, tells) in enumerate(zip(names, usable, telling, strict=True), 1)
+    )
+    return names if len({name.lower() for name in names}) == len(names) else ()
 
 
 def _from_colors(facts: RasterFacts) -> tuple[str, ...]:

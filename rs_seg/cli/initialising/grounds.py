@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -23,6 +24,8 @@ SAME = 0.5
 WITHIN = 0.9
 """Share of the smaller file's ground within the other one, from which a file of another kind
 belongs to it: heights are often handed over for a larger area."""
+COARSEST = 50
+"""Pixels of an image along one of a file that all scenes share, such as a terrain model."""
 IMAGE = "image"
 """Name of the only source of a scene."""
 KIND = re.compile(
@@ -49,9 +52,19 @@ class SceneFiles:
         return frozenset((kind, *facts.shape) for kind, facts in self.files.items())
 
     @property
-    def ground(self) -> shapely.Polygon:
-        """The ground of its finest file, which is that of the scene."""
-        return min(self.files.values(), key=lambda facts: facts.pixel_m).ground
+    def finest(self) -> RasterFacts:
+        """The file of the smallest pixels, which gives the grid."""
+        return min(self.files.values(), key=lambda facts: facts.pixel_m)
+
+    @property
+    def ground(self) -> BaseGeometry:
+        """The ground of the scene."""
+        return self.finest.ground
+
+    @property
+    def pixel_m(self) -> float:
+        """The side of its pixels in metres."""
+        return self.finest.pixel_m
 
 
 def group_scenes(rasters: Sequence[RasterFacts]) -> list[SceneFiles]:
@@ -83,9 +96,10 @@ def find_shared(rasters: Sequence[RasterFacts]) -> list[RasterFacts]:
             rasters[index]
             for index in tree.query(facts.ground)
             if rasters[index].shape != facts.shape
+            and facts.pixel_m <= COARSEST * rasters[index].pixel_m
             and _share_within(rasters[index].ground, facts.ground) >= WITHIN
         ]
-        if _hold_two_places(inside):
+        if len(inside) >= (len(rasters) - 1) / 2 and _hold_two_places(inside):
             shared.append(facts)
     return shared
 
@@ -94,11 +108,11 @@ def _hold_two_places(rasters: Sequence[RasterFacts]) -> bool:
     return any(not shapely.intersects(rasters[0].ground, other.ground) for other in rasters[1:])
 
 
-def _share_within(inner: shapely.Polygon, outer: shapely.Polygon) -> float:
+def _share_within(inner: BaseGeometry, outer: BaseGeometry) -> float:
     return float(shapely.intersection(inner, outer).area / inner.area) if inner.area else 0.0
 
 
-def share_of_both(first: shapely.Polygon, second: shapely.Polygon) -> float:
+def share_of_both(first: BaseGeometry, second: BaseGeometry) -> float:
     """Share of the ground of two outlines together that is common to both, 0 to 1."""
     common = shapely.intersection(first, second).area
     total = first.area + second.area - common

@@ -25,6 +25,10 @@ LABEL_WORDS = re.compile(
 MOST_PLAIN = 24
 """Different values of a label raster that neither names nor colours nor a word tell from an image.
 """
+LARGEST = 255
+"""Largest code of such a raster."""
+LEAST_PIXELS = 100
+"""Pixels for each of its values: of fewer, any image has few."""
 READ = 2048
 """Side of what is read at once, in pixels."""
 
@@ -39,9 +43,10 @@ def is_label_raster(facts: RasterFacts) -> bool:
         return hinted and 1 < len(facts.values) <= MOST_PLAIN
     if any(KIND.fullmatch(word) for word in words) and not hinted:
         return False
-    if hinted or "palette" in facts.colors or read_value_table(facts.path):
+    if hinted or facts.has_palette:
         return True
-    return 1 < len(facts.values) <= MOST_PLAIN and min(facts.values) >= 0
+    codes = 1 < len(facts.values) <= MOST_PLAIN and 0 <= min(facts.values) <= max(facts.values) <= LARGEST
+    return codes and facts.size[0] * facts.size[1] >= LEAST_PIXELS * len(facts.values)
 
 
 def read_values(path: Path, *, in_colors: bool) -> tuple[Counter[int], float | None]:

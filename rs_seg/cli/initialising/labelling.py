@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from rs_seg.cli.initialising.classes import (
     Classes,
@@ -36,6 +37,8 @@ MOST_AREAS = 20
 """Polygons of a file of areas."""
 DENSE = 0.5
 """Share of the labelled scenes from which labels count as dense."""
+COARSEST = 10
+"""Pixels of a scene along one of its labels: coarser ones are of another scale."""
 RADIUS = 0.75
 """Radius around points, in pixels: a circle that holds the centre of a pixel."""
 REACH = 0.8
@@ -47,7 +50,7 @@ class PlacedScene:
     """The name of a scene, its ground in degrees, and its pixel size in metres."""
 
     name: str
-    ground: shapely.Polygon
+    ground: BaseGeometry
     pixel_m: float
 
 
@@ -77,11 +80,12 @@ class LabelSet:
         return f"{first.name}{f', layer {layer}' if layer else ''}{more}"
 
 
-def meets(file: LabelFile, ground: shapely.Polygon) -> bool:
-    """Whether a label file lies on this ground."""
+def labels_scene(file: LabelFile, scene: PlacedScene) -> bool:
+    """Whether a label file lies on the ground of a scene, in pixels that are not far coarser."""
     if isinstance(file, VectorLayer):
-        return file.meets(ground)
-    return bool(shapely.intersection(file.ground, ground).area > 0)
+        return file.meets(scene.ground)
+    overlaps = shapely.intersection(file.ground, scene.ground).area > 0
+    return bool(overlaps and file.pixel_m <= COARSEST * scene.pixel_m)
 
 
 def drop_areas(layers: Sequence[VectorLayer], left_out: LeftOut) -> list[VectorLayer]:
@@ -118,7 +122,7 @@ def find_label_sets(files: Sequence[LabelFile], scenes: Sequence[PlacedScene]) -
             others.setdefault(_likeness(file), []).append(file)
         else:
             pattern = file.name.replace(scenes[place].name, SCENE)
-            if meets(file, scenes[place].ground):
+            if labels_scene(file, scenes[place]):
                 named.setdefault((pattern, _layer_of(file)), {})[place] = file
     by_scene = list(named.values())
     for alike in others.values():
@@ -149,7 +153,7 @@ def _place_files(
 ) -> list[dict[int, LabelFile]]:
     """Files that each lie on one scene of their own as one set; else each as a set for all."""
     on = [
-        [place for place, scene in enumerate(scenes) if meets(file, scene.ground)] for file in alike
+        [place for place, scene in enumerate(scenes) if labels_scene(file, scene)] for file in alike
     ]
     alone = [places[0] for places in on if len(places) == 1]
     if len(alike) > 1 and len(alone) == len(alike) == len(set(alone)):
@@ -168,7 +172,7 @@ def _make_set(placed: Mapping[int, LabelFile], scenes: Sequence[PlacedScene]) ->
     )
 
 
-def _share(file: LabelFile, ground: shapely.Polygon) -> float:
+def _share(file: LabelFile, ground: BaseGeometry) -> float:
     if isinstance(file, VectorLayer):
         return file.share_of(ground)
     inside = shapely.intersection(file.ground, ground).area / ground.area
@@ -176,7 +180,7 @@ def _share(file: LabelFile, ground: shapely.Polygon) -> float:
     return float(inside) * file.labelled_share
 
 
-def _reach(file: LabelFile, ground: shapely.Polygon) -> float:
+def _reach(file: LabelFile, ground: BaseGeometry) -> float:
     if not isinstance(file, VectorLayer):
         return 1.0
     hits = file.frame.geometry.to_numpy()[file.tree.query(ground)]
@@ -240,7 +244,7 @@ def read_classes(labels: LabelSet) -> Classes:
 
 def _classes_of_layers(labels: LabelSet, first: VectorLayer) -> Classes:
     layers = [file for file in labels.distinct if isinstance(file, VectorLayer)]
-    style = read_style(first.path)
+    style = read_style(first.path, first.layer)
     looks = () if style is None else style.looks
     fullest = max(layers, key=lambda layer: len(layer.frame))
     column = choose_column(fullest.frame, None if style is None else style.attribute)

@@ -10,6 +10,7 @@ from pathlib import Path
 import geopandas
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 from pyproj import CRS
 
 from rs_seg.errors import UserError, UserErrors
@@ -40,11 +41,11 @@ class VectorLayer:
         """The geometries, ready to be asked where they are."""
         return shapely.STRtree(self.frame.geometry.to_numpy())
 
-    def meets(self, ground: shapely.Polygon) -> bool:
+    def meets(self, ground: BaseGeometry) -> bool:
         """Whether a feature lies on this ground, at least in part."""
         return bool(len(self.tree.query(ground, predicate="intersects")))
 
-    def share_of(self, ground: shapely.Polygon) -> float:
+    def share_of(self, ground: BaseGeometry) -> float:
         """About the share of this ground that features cover, from 0; more where they overlap."""
         if self.is_points or not ground.area:
             return 0.0

@@ -11,6 +11,11 @@ from rs_seg.values.names import LONGEST_SCENE, find_scene_fault
 from rs_seg.values.scene_rows import COLUMNS
 
 SCENE = "{scene}"
+GENERIC = {
+    *("image", "images", "img", "imgs", "imagery", "data", "raster", "rasters", "input", "inputs"),
+    *("tif", "tiff", "bands", "raw", "scene", "ortho", "optical", "rgb"),
+}
+"""Words that say nothing of a scene."""
 Paths = Sequence[str]
 """Paths of the files of one scene, below the folder."""
 
@@ -22,6 +27,8 @@ def name_scenes(scenes: Sequence[Paths], fallback: str) -> list[str]:
     """
     for propose in (_from_stems, _from_common_parts, _from_folders):
         names = [propose(paths, scenes) for paths in scenes]
+        if len(names) == 1 and names[0].lower() in GENERIC:
+            continue
         if all(names) and len(set(names)) == len(names) and not any(map(find_scene_fault, names)):
             return names
     stem = clean_scene(fallback)
@@ -46,7 +53,8 @@ def _from_common_parts(paths: Paths, scenes: Sequence[Paths]) -> str:
     """The longest part that the paths of this scene have in common, and not all scenes have."""
     others = [other for other in scenes if other is not paths]
     for run in _common_runs(paths):
-        if not others or not all(any(holds(path, run) for path in other) for other in others):
+        shared = all(any(holds(path, run) for path in other) for other in others)
+        if run.lower() not in GENERIC and not (others and shared):
             return run
     return ""
 

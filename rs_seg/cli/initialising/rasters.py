@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from pyproj import CRS, Transformer
 from rasterio.errors import NotGeoreferencedWarning
+from shapely.geometry.base import BaseGeometry
 
 from rs_seg.errors import UserError
 from rs_seg.io.raster import open_raster
@@ -49,9 +50,10 @@ class RasterFacts:
     colors: tuple[str, ...]
     wavelengths: tuple[float | None, ...]
     dtype: str
-    ground: shapely.Polygon
+    ground: BaseGeometry
     pixel_m: float
     size: tuple[int, int]
+    has_palette: bool
     values: tuple[float, ...] | None
     labelled_share: float
     """Share of an overview with data other than 0; with 0 where there are no more than two values.
@@ -108,6 +110,7 @@ def look_at_raster(path: Path, root: Path) -> RasterFacts:
             outline_of(grid),
             ground_pixel_size(grid),
             (raster.height, raster.width),
+            raster.has_palette,
             *_few_values(raster),
         )
 
@@ -118,14 +121,27 @@ def _count_alpha(dataset: object) -> int:
     return sum(is_tagged_alpha(dataset, n) and looks_like_alpha(dataset, n) for n in numbers)
 
 
-def outline_of(grid: Grid) -> shapely.Polygon:
-    """The outline of a grid in degrees of longitude and latitude."""
+def outline_of(grid: Grid) -> BaseGeometry:
+    """The ground of a grid in degrees of longitude and latitude, in two parts at its end."""
     along = np.linspace(0, 1, SIDE, endpoint=False)
     rows = np.concatenate([0 * along, along, 0 * along + 1, 1 - along]) * grid.height
     columns = np.concatenate([along, 0 * along + 1, 1 - along, 0 * along]) * grid.width
     to_degrees = Transformer.from_crs(CRS.from_wkt(crs_of(grid).to_wkt()), 4326, always_xy=True)
     x, y = to_degrees.transform(*to_world(grid, rows, columns))
-    return shapely.Polygon(np.column_stack([x, y])[np.isfinite(x) & np.isfinite(y)])
+    placed = np.isfinite(x) & np.isfinite(y)
+    if placed.sum() < 3:
+        return shapely.Polygon()
+    # beyond the antimeridian longitudes go on, and do not jump to the other end of the world
+    outline = shapely.Polygon(np.column_stack([np.unwrap(x[placed], period=360), y[placed]]))
+    outline = outline if outline.is_valid else shapely.convex_hull(outline)
+    pieces = [
+        shapely.transform(
+            shapely.intersection(outline, shapely.box(west, -90, west + 360, 90)),
+            lambda points, shift=west + 180: points - (shift, 0),  # noqa: RUF005
+        )
+        for west in (-540, -180, 180)
+    ]
+    return shapely.union_all(pieces)
 
 
 def _few_values(raster: SourceRaster) -> tuple[tuple[float, ...] | None, float]:

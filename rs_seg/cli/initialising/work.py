@@ -23,7 +23,7 @@ from rs_seg.cli.initialising.labelling import (
     choose_labels,
     drop_areas,
     find_label_sets,
-    meets,
+    labels_scene,
 )
 from rs_seg.cli.initialising.layers import VectorLayer, look_at_vectors
 from rs_seg.cli.initialising.listing import LeftOut, list_files
@@ -45,6 +45,8 @@ from rs_seg.values.texts import write_text
 logger = logging.getLogger(__name__)
 MOST_LINES = 15
 """Lines that say what was found and what was left out."""
+MOST_TOLD = 3
+"""Remarks of one kind that are shown."""
 LONGEST_LINE = 200
 SOURCE_NAME = 64
 """Characters of the name of a source."""
@@ -163,7 +165,8 @@ def _nothing(what: str, root: Path, found: Findings, expected: str) -> UserError
 
 def _propose(root: Path, found: Findings, *, out: Path, table: Path) -> Proposal:
     scenes = group_scenes(found.images)
-    has_labels = [any(meets(file, scene.ground) for file in found.labels) for scene in scenes]
+    places = [PlacedScene("", scene.ground, scene.pixel_m) for scene in scenes]
+    has_labels = [any(labels_scene(file, place) for file in found.labels) for place in places]
     if not any(has_labels):
         raise _no_labels(root, found)
     scenes = choose_scenes(scenes, has_labels, found.left_out)
@@ -172,7 +175,7 @@ def _propose(root: Path, found: Findings, *, out: Path, table: Path) -> Proposal
         [[facts.name for facts in scene.files.values()] for scene in scenes], root.resolve().name
     )
     placed = [
-        PlacedScene(name, scene.ground, min(facts.pixel_m for facts in scene.files.values()))
+        PlacedScene(name, scene.ground, scene.pixel_m)
         for name, scene in zip(names, scenes, strict=True)
     ]
     labels, classes = choose_labels(find_label_sets(found.labels, placed), found.left_out)
@@ -304,8 +307,9 @@ def _check_scenes(proposal: Proposal, left_out: LeftOut) -> tuple[Rows, list[str
         else:
             rows.append(row)
     if not any(row["labelled"] == "true" for row in rows):
-        told = [f"CHECK {look.faults[0]}" for _, look in faults[:3]]
-        return proposal.rows, [line[: 2 * LONGEST_LINE].replace("\n", " ") for line in told]
+        first = dict.fromkeys(f"CHECK {look.faults[0]}" for _, look in faults)
+        told = [" ".join(line.split())[: 2 * LONGEST_LINE] for line in list(first)[:MOST_TOLD]]
+        return proposal.rows, told
     for row, look in faults:
         left_out.add(f"scene with a fault: {look.faults[0].what}", row["scene"])
     return _label_once(rows, looks)
@@ -340,7 +344,7 @@ def _label_once(rows: Rows, looks: Mapping[str, SceneLook]) -> tuple[Rows, list[
             without.setdefault(pair.second, pair.first)
     told = [
         f"CHECK {second} lies on the ground of {first}: only {first} uses the labels there"
-        for second, first in list(without.items())[:5]
+        for second, first in list(without.items())[:MOST_TOLD]
     ]
     changed = [
         {**row, "labelled": "false"} if row["scene"] in without else row for row in rows

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from rs_seg.io.ogr import pyogrio
 
 LARGEST = 5_000_000
 """Bytes of a style that is read; larger ones hold pictures, or no style."""
+MOST_STYLES = 100
 USES = {2: "name", 6: "red", 7: "green", 8: "blue"}
 """What a column of a raster attribute table holds, by GDAL's number of its use (GDALRATFieldUsage).
 """
@@ -37,25 +42,51 @@ class Style(NamedTuple):
     looks: tuple[ClassLook, ...]
 
 
-def read_style(path: Path) -> Style | None:
-    """The style beside a raster or vector file: QML, else SLD; None where no class is drawn."""
+def read_style(path: Path, layer: str | None = None) -> Style | None:
+    """The style of a raster or vector file; None where no class is drawn.
+
+    It is a QML or SLD file beside it, or the style of a layer that a GeoPackage holds.
+    """
     readers = {".qml": _read_qml, ".sld": _read_sld}
     for suffix, read in readers.items():
         root = _parse(path.with_suffix(suffix))
         style = None if root is None else read(root)
         if style is not None and style.looks:
             return style
+    return _read_stored(path, layer) if path.suffix.lower() == ".gpkg" else None
+
+
+def _read_stored(path: Path, layer: str | None) -> Style | None:
+    """The default style that QGIS stores in a GeoPackage, of the layer or of the only one."""
+    query = "SELECT f_table_name, styleQML FROM layer_styles ORDER BY useAsDefault DESC"
+    try:
+        database = sqlite3.connect(f"file:{quote(os.fspath(path.absolute()))}?mode=ro", uri=True)
+        try:
+            rows = database.execute(query).fetchmany(MOST_STYLES)
+        finally:
+            database.close()
+    except (sqlite3.Error, UnicodeDecodeError):
+        return None  # no such table, or no database: told where it is read
+    for table, text in rows:
+        root = _parse_text(text.encode()) if isinstance(text, str) else None
+        if root is not None and layer in (None, table):
+            style = _read_qml(root)
+            if style.looks:
+                return style
     return None
 
 
 def read_value_table(path: Path) -> tuple[ClassLook, ...]:
     """What the tables beside a raster say of its values.
 
-    They are the attribute table or category names in its .aux.xml, or ESRI's .vat.dbf.
+    They are the attribute table or category names in its .aux.xml, ESRI's .vat.dbf, or a JSON file
+    of names by value (classes.json, or of the raster's name).
     """
     root = _parse(path.with_name(f"{path.name}.aux.xml"))
-    looks = () if root is None else tuple(_read_attribute_table(root) or _read_categories(root))
-    return looks or _read_vat(path.with_name(f"{path.name}.vat.dbf"))
+    looks = () if root is None else tuple(_read_attribute_table(root))
+    if not looks and root is not None:
+        looks = tuple(_read_categories(root))
+    return looks or _read_vat(path.with_name(f"{path.name}.vat.dbf")) or _read_names(path)
 
 
 def _parse(path: Path) -> Element | None:
@@ -63,10 +94,16 @@ def _parse(path: Path) -> Element | None:
     try:
         if not path.is_file() or path.stat().st_size > LARGEST:
             return None
-        content = path.read_bytes()
+        return _parse_text(path.read_bytes())
+    except OSError:
+        return None
+
+
+def _parse_text(content: bytes) -> Element | None:
+    try:
         # entities can stand for texts without end; no style needs its own
         return None if b"<!ENTITY" in content else fromstring(content)  # noqa: S314
-    except (OSError, ParseError, ValueError, LookupError):
+    except (ParseError, ValueError, LookupError):
         return None
 
 
@@ -185,6 +222,19 @@ def _look_of_row(cells: Mapping[str, str]) -> ClassLook:
 def _read_categories(root: Element) -> Iterator[ClassLook]:
     for value, category in enumerate(root.findall(".//CategoryNames/Category")):
         yield ClassLook(str(value), (category.text or "").strip(), "")
+
+
+def _read_names(path: Path) -> tuple[ClassLook, ...]:
+    """Names by value, as people write them in JSON: {"1": "water"}."""
+    for place in (path.with_suffix(".json"), path.with_name("classes.json")):
+        try:
+            names = json.loads(place.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            continue
+        if isinstance(names, dict) and all(re.fullmatch(r"-?\d+", value) for value in names):
+            texts = {value: name for value, name in names.items() if isinstance(name, str)}
+            return tuple(ClassLook(value, name.strip(), "") for value, name in texts.items())
+    return ()
 
 
 def _read_vat(path: Path) -> tuple[ClassLook, ...]:
