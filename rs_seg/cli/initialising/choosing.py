@@ -45,6 +45,6 @@ def choose_scenes(
 
 
 def _tell(kinds: Kinds) -> str:
-    return ", ".join(
-        f"{kind}: {count} of {dtype}" for kind, count, dtype in sorted(kinds)[:3]
-    ) + (", ..." if len(kinds) > 3 else "")
+    return ", ".join(f"{kind}: {count} of {dtype}" for kind, count, dtype in sorted(kinds)[:3]) + (
+        ", ..." if len(kinds) > 3 else ""
+    )

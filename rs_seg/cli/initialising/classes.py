@@ -17,8 +17,6 @@ from rs_seg.io.raw.style_colors import ClassLook
 from rs_seg.values.legend import MAX_CODE
 from rs_seg.values.names import find_name_fault
 
-MOST_CLASSES = 64
-"""Values of an attribute that is one of classes; more are names of things, or measures."""
 UNKNOWN = {
     *("unlabelled", "unlabeled", "unknown", "unclassified", "undefined", "not classified"),
     *("nodata", "no data", "no_data", "void", "ignore", "ignored", "na", "n/a", "none", "null"),
@@ -26,14 +24,6 @@ UNKNOWN = {
 """Names of what has no class, in small letters."""
 OTHERS = ("other", "background", "outside all classes")
 """Names for ground that is of no class, the first that is free."""
-CLASS_WORDS = (
-    *("class", "classname", "class_name", "label", "category", "landcover", "land_cover", "lulc"),
-    *("landuse", "land_use", "type", "name", "kind", "species", "crop", "class_id", "classid"),
-    *("classvalue", "code", "building", "natural", "id", "value"),
-)
-"""Names of attributes that hold classes, the likely ones first."""
-NO_CLASSES = re.compile(r"(.*_)?(fid|objectid|osm_id|uuid|guid|globalid|area|length|perimeter)")
-ROLES = {"train", "training", "val", "valid", "validation", "test", "testing"}
 GENERIC = {
     *("label", "labels", "mask", "masks", "polygons", "polygon", "points", "point", "features"),
     *("training", "train", "data", "reference", "ref", "truth", "ground", "gt", "annotation"),
@@ -53,65 +43,6 @@ class Classes:
     legend: tuple[tuple[int, str, str], ...]
     settings: Mapping[str, Any]
     remarks: Mapping[str, str] = field(default_factory=dict)
-
-
-def choose_column(frame: geopandas.GeoDataFrame, styled: str | None) -> str | None:
-    """The attribute that looks like the class; None where none does.
-
-    It has few values, and is no number of a feature or a measure. The one of a style counts first,
-    then those named as classes often are, then texts.
-    """
-    usable = [
-        (str(name), frame[name])
-        for name in frame.columns
-        if name != frame.geometry.name and _may_be_class(str(name), frame[name])
-    ]
-    if not usable:
-        return None
-    return min(usable, key=lambda column: _unlikeliness(*column, styled, len(frame)))[0]
-
-
-def _may_be_class(name: str, values: pd.Series[Any]) -> bool:
-    present = values.dropna()
-    if NO_CLASSES.fullmatch(name.lower()) or not len(present):
-        return False
-    if values.dtype.kind in "mMO" and not present.map(lambda value: isinstance(value, str)).all():
-        return False
-    texts = present.map(as_text)
-    count = texts.nunique()
-    if count > MOST_CLASSES or (count > 12 and count > 0.5 * len(present)):
-        return False
-    if values.dtype.kind == "f" and not texts.str.fullmatch(r"-?\d+").all():
-        return False
-    # of one value for all, only a name says that it is a class
-    return _rank(name) < len(CLASS_WORDS) or (
-        1 < count < len(present) and len(present) >= len(values) / 2
-    )
-
-
-def _rank(name: str) -> int:
-    lower = name.lower()
-    return CLASS_WORDS.index(lower) if lower in CLASS_WORDS else len(CLASS_WORDS)
-
-
-def _unlikeliness(
-    name: str, values: pd.Series[Any], styled: str | None, features: int
-) -> tuple[Any, ...]:
-    texts = values.dropna().map(as_text)
-    is_number = bool(texts.str.fullmatch(r"-?\d+").all())
-    is_id = texts.nunique() == features > 1
-    return name != styled, is_id, values.isna().mean() > 0.5, _rank(name), is_number, name
-
-
-def is_of_roles(frame: geopandas.GeoDataFrame) -> str | None:
-    """The attribute whose values are roles of ground (train, test); None where there is none."""
-    for name in frame.columns:
-        if name == frame.geometry.name:
-            continue
-        values = {as_text(value).lower() for value in frame[name]}
-        if values and values <= ROLES:
-            return str(name)
-    return None
 
 
 def classes_of_column(
@@ -216,7 +147,9 @@ def classes_of_colors(colors: Sequence[int], looks: Iterable[ClassLook]) -> Clas
         (number, name, color) for number, (color, name) in enumerate(named.items(), start=1)
     )
     settings = {"colors": dict(named)}
-    return Classes(legend, settings, {"legend": "classes by colour: mend the names, here and below"})
+    return Classes(
+        legend, settings, {"legend": "classes by colour: mend the names, here and below"}
+    )
 
 
 def _make_legend(
@@ -284,8 +217,10 @@ def name_class(*texts: str) -> str:
         telling = [word for word in words if word not in GENERIC]
         if telling:
             known = {word for meant in MEANT.values() for word in meant}
-            return min(map(_singular, sorted(telling, key=lambda word: word[-1:] != "s")),
-                       key=lambda word: word not in known)
+            return min(
+                map(_singular, sorted(telling, key=lambda word: word[-1:] != "s")),
+                key=lambda word: word not in known,
+            )
     return "object"
 
 

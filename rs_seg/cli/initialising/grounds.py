@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from shapely.geometry.base import BaseGeometry
 
 from rs_seg.cli.initialising.rasters import RasterFacts
 
@@ -70,7 +70,8 @@ class SceneFiles:
 def group_scenes(rasters: Sequence[RasterFacts]) -> list[SceneFiles]:
     """The scenes that the files make, each with all of its files."""
     shared = find_shared(rasters)
-    single = [facts for facts in rasters if facts not in shared]
+    apart = set(map(id, shared))
+    single = [facts for facts in rasters if id(facts) not in apart]
     groups = _on_one_ground(single)
     spanning = _spanning_words(groups)
     scenes = [scene for group in groups for scene in _divide(group, spanning)]

@@ -45,7 +45,10 @@ def is_label_raster(facts: RasterFacts) -> bool:
         return False
     if hinted or facts.has_palette:
         return True
-    codes = 1 < len(facts.values) <= MOST_PLAIN and 0 <= min(facts.values) <= max(facts.values) <= LARGEST
+    codes = (
+        1 < len(facts.values) <= MOST_PLAIN
+        and 0 <= min(facts.values) <= max(facts.values) <= LARGEST
+    )
     return codes and facts.size[0] * facts.size[1] >= LEAST_PIXELS * len(facts.values)
 
 

@@ -12,14 +12,13 @@ from shapely.geometry.base import BaseGeometry
 
 from rs_seg.cli.initialising.classes import (
     Classes,
-    choose_column,
     classes_of_colors,
     classes_of_column,
     classes_of_one,
     classes_of_pixels,
-    is_of_roles,
     name_class,
 )
+from rs_seg.cli.initialising.columns import choose_column, is_of_roles
 from rs_seg.cli.initialising.label_rasters import looks_of_raster, read_values
 from rs_seg.cli.initialising.layers import VectorLayer
 from rs_seg.cli.initialising.listing import LeftOut
@@ -33,6 +32,7 @@ AREAS = re.compile(
     r"aoi|boundary|extent|footprint|footprints|hull|split|roi|study|grid|tiles|index|blocks"
 )
 """Words in names of files that say where something is, and not what."""
+OTHER_LABELS = "other labels, and a run takes one file for a scene"
 MOST_AREAS = 20
 """Polygons of a file of areas."""
 DENSE = 0.5
@@ -144,7 +144,11 @@ def _likeness(file: LabelFile) -> tuple[object, ...]:
 
 def _find_named_scene(file: LabelFile, scenes: Sequence[PlacedScene]) -> int | None:
     """The scene of the longest name that the path holds."""
-    places = [place for place, scene in enumerate(scenes) if holds(file.name, scene.name)]
+    places = [
+        place
+        for place, scene in enumerate(scenes)
+        if scene.name in file.name and holds(file.name, scene.name)
+    ]
     return max(places, key=lambda place: len(scenes[place].name), default=None)
 
 
@@ -207,7 +211,7 @@ def choose_labels(sets: Sequence[LabelSet], left_out: LeftOut) -> tuple[LabelSet
     chosen = max(read, key=lambda pair: _worth(*pair))
     for labels, _ in read:
         if labels is not chosen[0]:
-            left_out.add(f"other labels than the chosen {chosen[0].label}", labels.label)
+            left_out.add(OTHER_LABELS, labels.label)
     return chosen
 
 
@@ -284,6 +288,4 @@ def _classes_of_rasters(labels: LabelSet, first: RasterFacts) -> Classes:
         style = read_style(first.path)
         return classes_of_colors(sorted(counts), () if style is None else style.looks)
     fallback = name_class(*_names(first.name))
-    return classes_of_pixels(
-        counts, looks_of_raster(first.path), fallback=fallback, nodata=nodata
-    )
+    return classes_of_pixels(counts, looks_of_raster(first.path), fallback=fallback, nodata=nodata)

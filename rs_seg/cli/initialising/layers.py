@@ -10,8 +10,8 @@ from pathlib import Path
 import geopandas
 import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
 from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
 
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.raw.vector_crs import settle_vector_crs
@@ -54,8 +54,9 @@ class VectorLayer:
         inside = shapely.contains_properly(ground, hits)
         area = shapely.area(hits[inside]).sum()
         at_border = shapely.make_valid(hits[~inside])
-        return float((area + shapely.area(shapely.intersection(at_border, ground)).sum())
-                     / ground.area)
+        return float(
+            (area + shapely.area(shapely.intersection(at_border, ground)).sum()) / ground.area
+        )
 
 
 def look_at_vectors(path: Path, root: Path) -> Iterator[VectorLayer | UserError]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rs_seg.errors import UserError
 from rs_seg.io.raw.dataset_files import RASTERS, VECTOR_SIDECARS
+from rs_seg.io.raw.vector_files import vector_layers
 from rs_seg.io.raw.virtual_sources import find_references
 from rs_seg.values.names import find_path_fault
 
@@ -85,7 +86,7 @@ def list_files(root: Path, left_out: LeftOut) -> Listing:
                 listing.rasters.append(path)
             else:
                 left_out.add(reason, name)
-        elif path.suffix.lower() in {*VECTORS, DATABASE}:
+        elif _is_vector(path):
             listing.vectors.append(path)
         elif path.suffix.lower() in {".zip", ".gz", ".tar", ".tgz", ".7z", ".rar"}:
             left_out.add("archives: unpack what is wanted", name)
@@ -116,6 +117,12 @@ def _is_raster(path: Path) -> bool:
     if suffix in OTHER_RASTERS or suffix == ".vrt":
         return True
     return suffix in RASTERS or (suffix == "" and path.with_suffix(".hdr").is_file())
+
+
+def _is_vector(path: Path) -> bool:
+    suffix = path.suffix.lower()
+    # a .json may hold anything; what is no map is not told as left out
+    return suffix in {*VECTORS, DATABASE} and (suffix != ".json" or vector_layers(path) is not None)
 
 
 def _reason_by_name(path: Path) -> str | None:

@@ -25,8 +25,7 @@ def name_scenes(scenes: Sequence[Paths], fallback: str) -> list[str]:
 
     A single scene without such a part is named like the folder (`fallback`).
     """
-    for propose in (_from_stems, _from_common_parts, _from_folders):
-        names = [propose(paths, scenes) for paths in scenes]
+    for names in (_from_stems(scenes), _from_common_parts(scenes), _from_folders(scenes)):
         if len(names) == 1 and names[0].lower() in GENERIC:
             continue
         if all(names) and len(set(names)) == len(names) and not any(map(find_scene_fault, names)):
@@ -44,26 +43,28 @@ def clean_scene(text: str) -> str:
     return text if text and find_scene_fault(text) is None else "scene"
 
 
-def _from_stems(paths: Paths, scenes: Sequence[Paths]) -> str:
-    """The name of the only file; a folder of the path where files of all folders are alike."""
-    return PurePath(paths[0]).stem if len(paths) == 1 else ""
+def _from_stems(scenes: Sequence[Paths]) -> list[str]:
+    """The names of files, where each scene has one."""
+    return [PurePath(paths[0]).stem if len(paths) == 1 else "" for paths in scenes]
 
 
-def _from_common_parts(paths: Paths, scenes: Sequence[Paths]) -> str:
-    """The longest part that the paths of this scene have in common, and not all scenes have."""
-    others = [other for other in scenes if other is not paths]
-    for run in _common_runs(paths):
-        shared = all(any(holds(path, run) for path in other) for other in others)
-        if run.lower() not in GENERIC and not (others and shared):
-            return run
-    return ""
+def _from_common_parts(scenes: Sequence[Paths]) -> list[str]:
+    """The longest part that all paths of a scene have in common, and not all scenes have."""
+    runs = [_common_runs(paths) for paths in scenes]
+    shared = set(runs[0]).intersection(*runs[1:]) if len(runs) > 1 else set()
+    return [
+        next((run for run in own if run not in shared and run.lower() not in GENERIC), "")
+        for own in runs
+    ]
 
 
-def _from_folders(paths: Paths, scenes: Sequence[Paths]) -> str:
-    """All folders and the name of the first file, as one name."""
-    path = PurePath(paths[0])
-    parts = [*path.parts[:-1], path.stem] if len(paths) == 1 else path.parts[:-1]
-    return "_".join(parts)
+def _from_folders(scenes: Sequence[Paths]) -> list[str]:
+    """All folders, and the name of the only file, as one name."""
+    places = [PurePath(paths[0]) for paths in scenes]
+    return [
+        "_".join([*place.parts[:-1], *([place.stem] if len(paths) == 1 else [])])
+        for place, paths in zip(places, scenes, strict=True)
+    ]
 
 
 def _common_runs(paths: Paths) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from pyproj import CRS, Transformer
 from rasterio.errors import NotGeoreferencedWarning
+from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
 from rs_seg.errors import UserError
@@ -132,14 +133,12 @@ def outline_of(grid: Grid) -> BaseGeometry:
     if placed.sum() < 3:
         return shapely.Polygon()
     # beyond the antimeridian longitudes go on, and do not jump to the other end of the world
-    outline = shapely.Polygon(np.column_stack([np.unwrap(x[placed], period=360), y[placed]]))
+    ring = np.column_stack([np.unwrap(x[placed], period=360), y[placed]])
+    outline: BaseGeometry = shapely.Polygon(ring)
     outline = outline if outline.is_valid else shapely.convex_hull(outline)
     pieces = [
-        shapely.transform(
-            shapely.intersection(outline, shapely.box(west, -90, west + 360, 90)),
-            lambda points, shift=west + 180: points - (shift, 0),  # noqa: RUF005
-        )
-        for west in (-540, -180, 180)
+        translate(shapely.intersection(outline, shapely.box(west, -90, west + 360, 90)), shift)
+        for west, shift in ((-540, 360), (-180, 0), (180, -360))
     ]
     return shapely.union_all(pieces)
 

@@ -148,7 +148,7 @@ def _symbol_color(symbol: Element) -> str:
 
 
 def _plain_color(text: str) -> str:
-    """ "#rrggbb" of "#rrggbb" or "r,g,b,a"; empty where it is neither."""
+    """The text "#rrggbb" of such a text or of "r,g,b,a"; empty where it is neither."""
     if re.fullmatch(r"#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?", text):
         return text[:7].lower()
     parts = re.match(r"(\d{1,3}),(\d{1,3}),(\d{1,3})(,|$)", text)
