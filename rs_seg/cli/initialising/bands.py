@@ -81,7 +81,7 @@ def _from_file_name(kind: str, facts: RasterFacts, folder: str) -> BandNaming:
         if number and any(sensor.fullmatch(word) for word in words):
             known = bands.get(int(number[1])) or bands.get(int(number[1]) // 10)
             if known:
-                return BandNaming((known,), "by its number on this satellite")
+                return BandNaming((known,), "guessed by its number, as of this satellite")
     if kind == "image":
         return BandNaming(("pan" if "pan" in words else "grey",), "one band, named by us")
     return BandNaming((kind.upper() if re.fullmatch(r"b\d+a?", kind) else kind,), "")

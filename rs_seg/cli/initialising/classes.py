@@ -98,6 +98,8 @@ def classes_of_pixels(
         settings["unlabelled"] = unknown
     named = [str(code) for code in codes if code not in unknown]
     classes = _make_legend(named, looks, settings)
+    if any(name == f"class {code}" for code, name, _ in classes):
+        remarks["legend"] = "codes without names: write them here"
     if len(classes) == 1:
         classes = _with_other(classes, settings, remarks)
         remarks["outside"] = "is there none of it: labels of one class teach nothing"

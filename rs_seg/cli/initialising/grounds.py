@@ -162,9 +162,8 @@ def _spanning_words(groups: Iterable[Sequence[RasterFacts]]) -> set[str]:
 
 
 def _kind_text(words: Iterable[str], spanning: set[str]) -> str:
-    return "_".join(
-        word.lower() for word in words if word in spanning or KIND.fullmatch(word.lower())
-    )
+    telling = (word.lower() for word in words if word in spanning or KIND.fullmatch(word.lower()))
+    return "_".join(dict.fromkeys(telling))
 
 
 def _divide(group: Sequence[RasterFacts], spanning: set[str]) -> list[SceneFiles]:

@@ -114,7 +114,7 @@ def find_label_sets(files: Sequence[LabelFile], scenes: Sequence[PlacedScene]) -
     Files are of one set where their paths differ by the names of scenes, or where files of one
     folder with the same attributes lie on a scene each.
     """
-    named: dict[tuple[object, ...], dict[int, LabelFile]] = {}
+    named: dict[tuple[str, object], dict[int, LabelFile]] = {}
     others: dict[tuple[object, ...], list[LabelFile]] = {}
     for file in files:
         place = _find_named_scene(file, scenes)
@@ -123,15 +123,26 @@ def find_label_sets(files: Sequence[LabelFile], scenes: Sequence[PlacedScene]) -
         else:
             pattern = file.name.replace(scenes[place].name, SCENE)
             if labels_scene(file, scenes[place]):
-                named.setdefault((pattern, _layer_of(file)), {})[place] = file
-    by_scene = list(named.values())
+                named.setdefault((pattern, _likeness(file)[1:]), {})[place] = file
+    by_scene = _join_folders(named)
     for alike in others.values():
         by_scene += _place_files(alike, scenes)
     return [_make_set(placed, scenes) for placed in by_scene if placed]
 
 
-def _layer_of(file: LabelFile) -> str | None:
-    return file.layer if isinstance(file, VectorLayer) else None
+def _join_folders(
+    named: Mapping[tuple[str, object], dict[int, LabelFile]],
+) -> list[dict[int, LabelFile]]:
+    """Files by scene, joined where only folders differ (train, test) and no scene has two."""
+    joined: dict[object, list[dict[int, LabelFile]]] = {}
+    for (pattern, likeness), placed in named.items():
+        sets = joined.setdefault((PurePath(pattern).name, likeness), [])
+        free = next((other for other in sets if other.keys().isdisjoint(placed)), None)
+        if free is None:
+            sets.append(dict(placed))
+        else:
+            free.update(placed)
+    return [placed for sets in joined.values() for placed in sets]
 
 
 def _likeness(file: LabelFile) -> tuple[object, ...]:

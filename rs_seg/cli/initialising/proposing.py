@@ -77,9 +77,7 @@ def propose(places: Places, found: Findings) -> Proposal:
     if not any(has_labels):
         raise no_labels(places.root, found)
     scenes = choose_scenes(scenes, has_labels, found.left_out)
-    names = name_scenes(
-        [[facts.name for facts in scene.files.values()] for scene in scenes], places.name
-    )
+    names = name_scenes(_own_paths(scenes), places.name)
     placed = [
         PlacedScene(name, scene.ground, scene.pixel_m)
         for name, scene in zip(names, scenes, strict=True)
@@ -109,6 +107,13 @@ def propose(places: Places, found: Findings) -> Proposal:
             for row, own, more in zip(rows, columns, label_columns, strict=True)
         ],
     )
+
+
+def _own_paths(scenes: Sequence[SceneFiles]) -> list[list[str]]:
+    """The paths of each scene, without those that all scenes have."""
+    paths = [[facts.name for facts in scene.files.values()] for scene in scenes]
+    common = set(paths[0]).intersection(*paths[1:]) if len(paths) > 1 else set()
+    return [[path for path in own if path not in common] for own in paths]
 
 
 def tell_findings(root: Path, found: Findings, what: str, expected: str) -> UserError:

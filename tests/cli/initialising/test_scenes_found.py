@@ -1,0 +1,226 @@
+"""Which scenes, sources and bands `rs-seg init` finds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rs_seg.testing import write_image
+from tests.cli.initialising.folder import Folder
+
+CLASSES = {"class": ["water", "wood", "water", "wood"]}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Folder(tmp_path)
+
+
+def test_one_file_is_one_scene_whose_labels_are_for_all(folder):
+    folder.add_image("images/north.tif")
+    folder.add_image("images/south.tif", 1)
+    folder.add_polygons("labels.gpkg", CLASSES)
+    run = folder.init()
+    assert folder.values["sources"] == {
+        "image": {"path": "images/{scene}.tif", "bands": ["red", "green", "blue"]}
+    }
+    assert [scene.name for scene in run.scenes] == ["north", "south"]
+    assert folder.labelled == ["north"], "no polygon lies on the other"
+    assert "next: rs-seg run" in folder.printed
+    assert [(row["height"], row["width"]) for row in folder.rows] == [("64", "64")] * 2
+
+
+def test_files_of_a_scene_are_told_by_folders(folder):
+    for number, town in enumerate(("a", "b")):
+        folder.add_image(f"town_{town}/optical.tif", number, bands=["nir", "red", "green"])
+        folder.add_image(f"town_{town}/height.tif", number, count=1, dtype="float32", pixel=4.0)
+        folder.add_polygons(f"town_{town}/labels.gpkg", CLASSES, [number])
+    folder.init()
+    assert folder.values["sources"] == {
+        "optical": {"path": "{scene}/optical.tif", "bands": ["nir", "red", "green"]},
+        "height": {"path": "{scene}/height.tif", "bands": ["height"]},
+    }
+    assert folder.values["label"]["path"] == "{scene}/labels.gpkg"
+    assert folder.labelled == ["town_a", "town_b"]
+
+
+def test_files_of_a_scene_are_told_by_names_and_the_finest_gives_the_grid(folder):
+    for number, scene in enumerate(("Aue 1", "Bach_2")):
+        folder.add_image(f"dsm/{scene}_dsm.tif", number, count=1, dtype="float32", pixel=4.0)
+        folder.add_image(f"rgb/{scene}_rgb.tif", number)
+    folder.add_polygons("truth.geojson", CLASSES, [0])
+    folder.init()
+    assert list(folder.values["sources"]) == ["rgb", "dsm"]
+    assert folder.values["sources"]["dsm"]["path"] == "dsm/{scene}_dsm.tif"
+    assert [row["scene"] for row in folder.rows] == ["Aue 1", "Bach_2"]
+
+
+def test_single_bands_on_one_ground_are_one_scene(folder):
+    for band in ("B02", "B03", "B8A"):
+        folder.add_image(f"S2_20200101_{band}.tif", count=1, dtype="uint16")
+    folder.add_polygons("labels.gpkg", CLASSES)
+    run = folder.init()
+    assert run.bands == ("B02", "B03", "B8A")
+    assert [row["scene"] for row in folder.rows] == ["S2_20200101"]
+    assert folder.values["sources"]["b8a"]["path"] == "{scene}_B8A.tif"
+
+
+def test_bands_of_landsat_have_their_colours(folder):
+    for number in (2, 3, 4, 5):
+        folder.add_image(f"LC08_L1TP_B{number}.TIF", count=1, dtype="uint16")
+    folder.add_polygons("labels.gpkg", CLASSES)
+    assert folder.init().bands == ("blue", "green", "red", "nir")
+    assert "CHECK guessed by its number" in folder.out.read_text()
+
+
+def test_two_dates_of_bands_apart_are_two_scenes_and_one_uses_the_labels(folder):
+    for date in ("20200101", "20210101"):
+        for band in ("B02", "B03"):
+            folder.add_image(f"{date}/T32_{date}_{band}.tif", count=1, dtype="uint16")
+    folder.add_polygons("labels.gpkg", CLASSES)
+    run = folder.init()
+    assert len(run.scenes) == 2
+    assert folder.labelled == ["T32_20200101"]
+    assert "only T32_20200101 uses the labels" in folder.printed
+
+
+def test_a_terrain_model_for_all_is_a_source_of_each_scene(folder):
+    folder.add_image("east.tif", 0)
+    folder.add_image("west.tif", 1)
+    grid = folder.grid(0)
+    wide = type(grid)((400, 800), grid.affine, grid.crs)
+    draw = np.random.default_rng(0)
+    write_image(
+        folder.root / "dem.tif", wide, draw.random((1, 400, 800)).astype("float32"), bands=["dem"]
+    )
+    folder.add_polygons("labels.gpkg", CLASSES)
+    folder.init()
+    assert folder.values["sources"]["dem"] == {"path": "dem.tif", "bands": ["dem"]}
+    assert [row["scene"] for row in folder.rows] == ["east", "west"]
+
+
+def test_scenes_that_follow_no_rule_have_their_paths_in_the_table(folder):
+    folder.add_image("2020/flight.tif", 0)
+    folder.add_image("2021/new/flight.tif", 1)
+    folder.add_polygons("labels.gpkg", CLASSES)
+    run = folder.init()
+    assert folder.values["sources"]["image"]["path"] == "{image_file}"
+    assert [path.name for scene in run.scenes for path in run.source_paths(scene)] == [
+        "flight.tif"
+    ] * 2
+    assert len({scene.name for scene in run.scenes}) == 2
+
+
+def test_images_of_other_bands_are_left_out_and_said(folder):
+    for number in range(3):
+        folder.add_image(f"rgb_{number}.tif", number)
+    folder.add_image("multi.tif", 3, count=8, dtype="uint16")
+    folder.add_polygons("labels.gpkg", CLASSES)
+    run = folder.init()
+    assert len(run.scenes) == 3
+    assert "left out: multi.tif: other bands than the chosen images" in folder.printed
+
+
+def test_images_with_labels_go_before_more_images_without(folder):
+    for number in range(3):
+        folder.add_image(f"rgb_{number}.tif", number)
+    folder.add_image("multi.tif", 3, count=8, dtype="uint16")
+    folder.add_polygons("labels.gpkg", CLASSES, [3])
+    run = folder.init()
+    assert [scene.name for scene in run.scenes] == ["multi"]
+    assert run.bands == tuple(f"B{number}" for number in range(1, 9))
+
+
+def test_what_is_no_image_is_left_out_and_said(folder):
+    folder.add_image("town.tif")
+    folder.add_image("town_preview.png")
+    folder.add_image("cloud_mask.tif", count=1)
+    folder.add_image(".hidden.tif")
+    (folder.root / "broken.tif").write_bytes(b"II*\0 no image")
+    (folder.root / "town.tif.ovr").write_bytes(b"")
+    (folder.root / "more.zip").write_bytes(b"PK")
+    (folder.root / "notes.txt").write_text("read me")
+    folder.add_polygons("labels.gpkg", CLASSES)
+    run = folder.init()
+    assert [scene.name for scene in run.scenes] == ["town"]
+    for told in ("town_preview.png: pictures", "cloud_mask.tif: masks", "broken.tif", "more.zip"):
+        assert told in folder.printed
+    assert ".hidden" not in folder.printed
+
+
+def test_a_virtual_stack_of_files_that_are_there_is_left_out(folder):
+    for band in ("B02", "B03"):
+        folder.add_image(f"{band}.tif", count=1)
+    source = '<SourceFilename relativeToVRT="1">B02.tif</SourceFilename>'
+    (folder.root / "stack.vrt").write_text(
+        '<VRTDataset rasterXSize="64" rasterYSize="64"><VRTRasterBand dataType="Byte" band="1">'
+        f"<SimpleSource>{source}</SimpleSource></VRTRasterBand></VRTDataset>"
+    )
+    folder.add_polygons("labels.gpkg", CLASSES)
+    assert folder.init().bands == ("B02", "B03")
+    assert "stack.vrt: a VRT of files" in folder.printed
+
+
+def test_a_scene_whose_file_has_a_fault_is_left_out_and_said(folder):
+    folder.add_image("good.tif")
+    grid = folder.grid(1)
+    empty = np.zeros((3, grid.height, grid.width), "uint8")
+    write_image(folder.root / "empty.tif", grid, empty, nodata=0)
+    folder.add_polygons("labels.gpkg", CLASSES)
+    run = folder.init()
+    assert [scene.name for scene in run.scenes] == ["good"]
+    assert "empty: scene with a fault: raster has no valid pixel" in folder.printed
+
+
+def test_folders_named_after_roles_give_roles(folder):
+    for number, role in enumerate(("train", "val", "test")):
+        folder.add_image(f"{role}/images/t{number}.tif", number)
+        folder.add_codes(f"{role}/labels/t{number}.tif", [1, 2], number)
+    run = folder.init()
+    assert run.scene_roles == {"t0": "train", "t1": "validation", "t2": "test"}
+
+
+def test_nothing_is_asked_and_nothing_overwritten(folder):
+    folder.add_image("a.tif")
+    folder.add_polygons("labels.gpkg", CLASSES)
+    folder.init()
+    before = folder.out.read_bytes()
+    folder.out.write_text("mine")
+    assert "a file is in the way" in folder.run(code=1)
+    assert folder.out.read_text() == "mine"
+    folder.init("--force")
+    assert folder.out.read_bytes() == before, "equal files give an equal configuration"
+
+
+def test_a_folder_without_images_is_an_error_that_says_what_was_seen(folder):
+    folder.add_polygons("labels.gpkg", CLASSES)
+    (folder.root / "broken.tif").write_bytes(b"II*\0 no image")
+    told = folder.run(code=1)
+    assert "no image was found" in told
+    assert "broken.tif" in told
+
+
+def test_images_without_labels_are_an_error_with_a_remedy(folder):
+    folder.add_image("a.tif")
+    folder.add_polygons("far.gpkg", CLASSES, [7])
+    told = folder.run(code=1)
+    assert "no labels of an image" in told
+    assert "check the CRS" in told
+
+
+def test_a_folder_that_is_missing_is_an_error(tmp_path):
+    folder = Folder(tmp_path)
+    folder.root.rmdir()
+    assert "no such folder" in folder.run(code=1)
+
+
+def test_odd_names_give_valid_files(tmp_path):
+    folder = Folder(tmp_path, 'it\'s: [odd] #1, "ü" & <b>')
+    for number, name in enumerate(("a: b", "#c", "'d'", '"e"', "yes", "- f", "$g, %h")):
+        folder.add_image(f"{name}.tif", number)
+    values = ["<x> & y", "_t: #1", "'q'", '"r"']
+    folder.add_polygons("lab'els: 1.gpkg", {'Klasse "n"': values * 4}, count=16)
+    run = folder.init()
+    assert {row.name for row in run.legend} == set(values)
+    assert [scene.name for scene in run.scenes] == [row["scene"] for row in folder.rows]
+    assert len(run.scenes) == 7
