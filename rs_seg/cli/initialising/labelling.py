@@ -198,9 +198,7 @@ def _share(file: LabelFile, ground: BaseGeometry) -> float:
 def _reach(file: LabelFile, ground: BaseGeometry) -> float:
     if not isinstance(file, VectorLayer):
         return 1.0
-    hits = file.frame.geometry.to_numpy()[file.tree.query(ground)]
-    hull = shapely.convex_hull(shapely.geometrycollections(list(hits)))
-    return float(shapely.intersection(hull, ground).area / ground.area)
+    return float(shapely.intersection(file.hull, ground).area / ground.area)
 
 
 def choose_labels(sets: Sequence[LabelSet], left_out: LeftOut) -> tuple[LabelSet, Classes]:

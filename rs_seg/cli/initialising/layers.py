@@ -41,6 +41,13 @@ class VectorLayer:
         """The geometries, ready to be asked where they are."""
         return shapely.STRtree(self.frame.geometry.to_numpy())
 
+    @cached_property
+    def hull(self) -> BaseGeometry:
+        """The convex hull of all features."""
+        corners = shapely.get_coordinates(self.frame.geometry.to_numpy())
+        hull: BaseGeometry = shapely.convex_hull(shapely.MultiPoint(corners))
+        return hull
+
     def meets(self, ground: BaseGeometry) -> bool:
         """Whether a feature lies on this ground, at least in part."""
         return bool(len(self.tree.query(ground, predicate="intersects")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 
 from rs_seg.cli.initialising.rasters import TOKEN
@@ -11,11 +11,13 @@ from rs_seg.values.names import LONGEST_SCENE, find_scene_fault
 from rs_seg.values.scene_rows import COLUMNS
 
 SCENE = "{scene}"
+FOLDER = "folder"
 GENERIC = {
     *("image", "images", "img", "imgs", "imagery", "data", "raster", "rasters", "input", "inputs"),
     *("tif", "tiff", "bands", "raw", "scene", "ortho", "optical", "rgb"),
 }
 """Words that say nothing of a scene."""
+Row = dict[str, str]
 Paths = Sequence[str]
 """Paths of the files of one scene, below the folder."""
 
@@ -111,22 +113,40 @@ def _replacements() -> Iterator[Callable[[str, str], str]]:
     yield lambda name, path: re.sub(_bounded(name), SCENE, path, count=1)
 
 
-def fill_columns(
-    names: Sequence[str], files: Mapping[str, Paths]
-) -> tuple[dict[str, str], list[dict[str, str]]]:
-    """Path templates by key, and the further columns of the scene table that they need.
+def make_template(names: Sequence[str], paths: Paths, *, key: str, columns: Sequence[Row]) -> str:
+    """The path template of the files of a key, one path for each name.
 
-    Where no template leads to the files of a key, their paths stand in a column of the table.
+    Where the name does not lead to them, one of their folders, or else their whole paths, are put
+    into a column of the scene table: `columns` are the further columns of each scene.
     """
-    templates: dict[str, str] = {}
-    columns: list[dict[str, str]] = [{} for _ in names]
-    for key, paths in files.items():
-        template = find_template(names, paths)
-        if template is None:
-            column = f"{key}_file"
-            assert column not in COLUMNS, "columns of ours do not end like this"
-            template = f"{{{column}}}"
-            for row, path in zip(columns, paths, strict=True):
-                row[column] = path
-        templates[key] = template
-    return templates, columns
+    template = find_template(names, paths)
+    if template is not None:
+        return template
+    template, values = _find_folder_template(names, paths) or ("{column}", paths)
+    column = _choose_column(key, template, values, columns)
+    for row, value in zip(columns, values, strict=True):
+        row[column] = value
+    return template.replace("{column}", f"{{{column}}}")
+
+
+def _choose_column(key: str, template: str, values: Paths, columns: Sequence[Row]) -> str:
+    """The name of a column for the values; keys whose folders are the same share one."""
+    column = f"{key}_file"
+    if SCENE in template:
+        used = [row.get(FOLDER) for row in columns]
+        column = FOLDER if used in ([None] * len(columns), list(values)) else f"{key}_folder"
+    assert column not in COLUMNS, "columns of ours have other names"
+    return column
+
+
+def _find_folder_template(names: Sequence[str], paths: Paths) -> tuple[str, Paths] | None:
+    """The template of paths that differ in one folder besides the scene, and these folders."""
+    parts = [PurePath(path).parts for path in paths]
+    if len({len(own) for own in parts}) != 1:
+        return None
+    for place in range(len(parts[0]) - 1):
+        rest = ["/".join([*own[:place], "{column}", *own[place + 1 :]]) for own in parts]
+        template = find_template(names, rest)
+        if template is not None and SCENE in template:
+            return template, [own[place] for own in parts]
+    return None

@@ -21,7 +21,7 @@ from rs_seg.cli.initialising.labelling import (
     labels_scene,
 )
 from rs_seg.cli.initialising.listing import LeftOut
-from rs_seg.cli.initialising.naming import fill_columns, name_scenes
+from rs_seg.cli.initialising.naming import make_template, name_scenes
 from rs_seg.cli.initialising.rasters import RasterFacts
 from rs_seg.cli.initialising.text import Draft
 from rs_seg.errors import UserError
@@ -85,8 +85,11 @@ def propose(places: Places, found: Findings) -> Proposal:
     labels, classes = choose_labels(find_label_sets(found.labels, placed), found.left_out)
     keys = _source_keys(scenes)
     paths = {key: [scene.files[kind].name for scene in scenes] for kind, key in keys.items()}
-    templates, columns = fill_columns(names, paths)
-    label_path, label_columns = _label_template(names, labels)
+    columns: Rows = [{} for _ in names]
+    templates = {
+        key: make_template(names, own, key=key, columns=columns) for key, own in paths.items()
+    }
+    label_path = _label_template(names, labels, columns)
     draft = Draft(
         title=_make_title(places.name),
         command=f"rs-seg init {shlex.quote(str(places.root))}",
@@ -99,14 +102,7 @@ def propose(places: Places, found: Findings) -> Proposal:
         other_labels=tuple(found.left_out.reasons.get(OTHER_LABELS, ())),
         classes=classes,
     )
-    rows = _make_rows(names, labels, scenes)
-    return Proposal(
-        draft,
-        [
-            {**row, **own, **more}
-            for row, own, more in zip(rows, columns, label_columns, strict=True)
-        ],
-    )
+    return Proposal(draft, _make_rows(names, labels, scenes, columns))
 
 
 def _own_paths(scenes: Sequence[SceneFiles]) -> list[list[str]]:
@@ -185,30 +181,32 @@ def _name_all_bands(
     )
 
 
-def _label_template(names: Sequence[str], labels: LabelSet) -> tuple[str, Rows]:
-    """The path template of the labels, and columns where their paths follow no rule."""
+def _label_template(names: Sequence[str], labels: LabelSet, columns: Rows) -> str:
+    """The path template of the labels; `columns` as in `make_template`."""
     files = [(place, file.name) for place, file in enumerate(labels.files) if file is not None]
     if len(labels.distinct) == 1:
-        return files[0][1], [{} for _ in names]
-    templates, columns = fill_columns(
-        [names[place] for place, _ in files], {"label": [path for _, path in files]}
+        return files[0][1]
+    return make_template(
+        [names[place] for place, _ in files],
+        [path for _, path in files],
+        key="label",
+        columns=[columns[place] for place, _ in files],
     )
-    rows: Rows = [dict.fromkeys(columns[0], "") for _ in names]
-    for (place, _), row in zip(files, columns, strict=True):
-        rows[place] = row
-    return templates["label"], rows
 
 
-def _make_rows(names: Sequence[str], labels: LabelSet, scenes: Sequence[SceneFiles]) -> Rows:
-    """Name, labels, role and size of each scene, as texts."""
+def _make_rows(
+    names: Sequence[str], labels: LabelSet, scenes: Sequence[SceneFiles], columns: Rows
+) -> Rows:
+    """Name, labels, role, size and further columns of each scene, as texts."""
     roles = _find_roles(labels, scenes)
+    further = dict.fromkeys((key for row in columns for key in row), "")
     rows: Rows = []
-    for name, file, role, scene in zip(names, labels.files, roles, scenes, strict=True):
-        row = {"scene": name, "labelled": "false" if file is None else "true"}
-        if any(roles):
-            row["role"] = role
-        height, width = scene.finest.size
-        rows.append({**row, "height": str(height), "width": str(width)})
+    for place, (name, scene) in enumerate(zip(names, scenes, strict=True)):
+        labelled = "false" if labels.files[place] is None else "true"
+        role = {"role": roles[place]} if any(roles) else {}
+        height, width = map(str, scene.finest.size)
+        row = {"scene": name, "labelled": labelled, **role, "height": height, "width": width}
+        rows.append({**row, **further, **columns[place]})
     return rows
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import rasterio
 
-from rs_seg.testing import write_image
+from rs_seg.testing import grid_at, square, write_image, write_polygons
 from tests.cli.initialising.folder import Folder
 
+RGBA = ("red", "green", "blue", "alpha")
 CLASSES = {"class": ["water", "wood", "water", "wood"]}
 
 
@@ -178,6 +180,8 @@ def test_folders_named_after_roles_give_roles(folder):
         folder.add_codes(f"{role}/labels/t{number}.tif", [1, 2], number)
     run = folder.init()
     assert run.scene_roles == {"t0": "train", "t1": "validation", "t2": "test"}
+    assert folder.values["sources"]["image"]["path"] == "{folder}/images/{scene}.tif"
+    assert folder.values["label"]["path"] == "{folder}/labels/{scene}.tif"
 
 
 def test_nothing_is_asked_and_nothing_overwritten(folder):
@@ -224,3 +228,71 @@ def test_odd_names_give_valid_files(tmp_path):
     assert {row.name for row in run.legend} == set(values)
     assert [scene.name for scene in run.scenes] == [row["scene"] for row in folder.rows]
     assert len(run.scenes) == 7
+
+
+def test_wavelengths_name_bands_and_many_are_a_span(folder):
+    path = folder.add_image("cube.tif", count=20, dtype="uint16")
+    with rasterio.open(path, "r+") as dataset:
+        for band in range(1, 21):
+            dataset.set_band_description(band, "")
+            dataset.update_tags(band, wavelength=str(400 + 10 * band), wavelength_units="nm")
+    folder.add_polygons("labels.gpkg", CLASSES)
+    run = folder.init()
+    assert folder.values["sources"]["image"]["bands"] == ["410nm..600nm"]
+    assert len(run.bands) == 20
+
+
+def test_an_alpha_band_is_no_band(folder):
+    grid = folder.grid()
+    pixels = np.random.default_rng(0).integers(1, 250, (4, 64, 64)).astype("uint8")
+    pixels[3] = 255
+    write_image(folder.root / "north.tif", grid, pixels, bands=["", "", "", ""])
+    with rasterio.open(folder.root / "north.tif", "r+") as dataset:
+        dataset.colorinterp = [rasterio.enums.ColorInterp[name] for name in RGBA]
+    folder.add_polygons("labels.gpkg", CLASSES)
+    assert folder.init().bands == ("red", "green", "blue")
+
+
+def test_near_infrared_that_is_tagged_as_alpha_is_a_band(folder):
+    path = folder.add_image("north.tif", count=4, bands=["", "", "", ""])
+    with rasterio.open(path, "r+") as dataset:
+        dataset.colorinterp = [rasterio.enums.ColorInterp[name] for name in RGBA]
+    folder.add_polygons("labels.gpkg", CLASSES)
+    assert folder.init().bands == ("red", "green", "blue", "nir")
+
+
+def test_images_at_the_antimeridian_are_found_with_their_labels(tmp_path):
+    folder = Folder(tmp_path)
+    grid = grid_at(64, 64, left=830_000.0, top=1_000_000.0, pixel=500.0, crs="EPSG:32660")
+    pixels = np.random.default_rng(0).integers(1, 250, (3, 64, 64)).astype("uint8")
+    write_image(folder.root / "taveuni.tif", grid, pixels)
+    shapes = [square(832_000 + 6000 * place, 990_000, 4000) for place in range(4)]
+    write_polygons(folder.root / "labels.gpkg", shapes, crs="EPSG:32660", columns=CLASSES)
+    folder.init()
+    assert folder.labelled == ["taveuni"]
+
+
+def test_tiles_that_overlap_use_the_labels_of_their_ground_once(folder):
+    draw = np.random.default_rng(0)
+    for number in range(5):
+        grid = grid_at(64, 64, left=500_000.0 + 100 * number)
+        write_image(
+            folder.root / f"tile{number}.tif", grid, draw.integers(1, 250, (3, 64, 64), "uint8")
+        )
+    shapes = [square(500_010 + 30 * place, 5_399_900, 20) for place in range(16)]
+    columns = {"class": ["water", "wood"] * 8}
+    write_polygons(folder.root / "labels.gpkg", shapes, columns=columns)
+    folder.init()
+    assert folder.labelled == ["tile0", "tile2", "tile4"]
+
+
+def test_labels_in_other_folders_than_images_have_a_column_of_their_own(folder):
+    for number in range(2):
+        folder.add_image(f"img{number}/t{number}.tif", number)
+        folder.add_codes(f"lab{number}/t{number}.tif", [1, 2], number)
+    folder.add_image("img9/t9.tif", 9)
+    run = folder.init()
+    assert folder.values["sources"]["image"]["path"] == "{folder}/{scene}.tif"
+    assert folder.values["label"]["path"] == "{label_folder}/{scene}.tif"
+    assert folder.labelled == ["t0", "t1"]
+    assert all(run.label_path(scene).exists() for scene in run.labelled_scenes)
