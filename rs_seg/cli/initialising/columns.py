@@ -18,6 +18,10 @@ CLASS_WORDS = (
     *("classvalue", "code", "building", "natural", "id", "value"),
 )
 """Names of attributes that hold classes, the likely ones first."""
+CLASS_LIKE = re.compile(r"class|klasse|label|categ|cover|lulc|land_?use|nutzung|species|crop")
+"""What names of attributes with classes contain."""
+FLAGS = {"yes", "no", "true", "false"}
+"""Values that say whether something is so, and not what it is."""
 NO_CLASSES = re.compile(r"(.*_)?(fid|objectid|osm_id|uuid|guid|globalid|area|length|perimeter)")
 ROLES = {"train", "training", "val", "valid", "validation", "test", "testing"}
 
@@ -31,41 +35,41 @@ def choose_column(frame: geopandas.GeoDataFrame, styled: str | None) -> str | No
     usable = [
         (str(name), frame[name])
         for name in frame.columns
-        if name != frame.geometry.name and _may_be_class(str(name), frame[name])
+        if name != frame.geometry.name
+        and (str(name) == styled or _may_be_class(str(name), frame[name]))
     ]
     if not usable:
         return None
     return min(usable, key=lambda column: _unlikeliness(column[0], column[1], styled))[0]
 
 
+def is_named_as_class(name: str) -> bool:
+    """Whether the name of an attribute says that it holds classes."""
+    return name.lower() in CLASS_WORDS or CLASS_LIKE.search(name.lower()) is not None
+
+
 def _may_be_class(name: str, values: pd.Series[Any]) -> bool:
-    present = values.dropna()
-    if NO_CLASSES.fullmatch(name.lower()) or not len(present):
+    """Whether most features have one of few values, which are no measures, flags or numbers."""
+    texts = values.dropna().map(as_text)
+    if NO_CLASSES.fullmatch(name.lower()) or not len(texts) or 2 * len(texts) < len(values):
         return False
-    if values.dtype.kind in "mMO" and not present.map(lambda value: isinstance(value, str)).all():
-        return False
-    texts = present.map(as_text)
+    is_text = bool(values.dropna().map(lambda value: isinstance(value, str)).all())
+    is_whole = values.dtype.kind != "b" and bool(texts.str.fullmatch(r"-?\d+").all())
     count = texts.nunique()
-    if count > MOST_CLASSES or (count > 12 and count > 0.5 * len(present)):
+    is_few = count <= 12 or (count <= MOST_CLASSES and 2 * count <= len(texts))
+    if not (is_text or is_whole) or not is_few or not FLAGS.isdisjoint(texts.str.lower()):
         return False
-    if values.dtype.kind == "f" and not texts.str.fullmatch(r"-?\d+").all():
-        return False
-    # of one value for all, only a name says that it is a class
-    return _rank(name) < len(CLASS_WORDS) or (
-        1 < count < len(present) and len(present) >= len(values) / 2
-    )
-
-
-def _rank(name: str) -> int:
-    lower = name.lower()
-    return CLASS_WORDS.index(lower) if lower in CLASS_WORDS else len(CLASS_WORDS)
+    if CLASS_LIKE.search(name.lower()):
+        return True
+    repeated = 1 < count < len(texts)
+    return repeated and (name.lower() in CLASS_WORDS or (is_text and len(texts) == len(values)))
 
 
 def _unlikeliness(name: str, values: pd.Series[Any], styled: str | None) -> tuple[Any, ...]:
-    texts = values.dropna().map(as_text)
-    is_number = bool(texts.str.fullmatch(r"-?\d+").all())
-    is_id = texts.nunique() == len(values) > 1
-    return name != styled, is_id, values.isna().mean() > 0.5, _rank(name), is_number, name
+    lower = name.lower()
+    rank = CLASS_WORDS.index(lower) if lower in CLASS_WORDS else len(CLASS_WORDS)
+    is_number = bool(values.dropna().map(as_text).str.fullmatch(r"-?\d+").all())
+    return name != styled, not is_named_as_class(name), rank, is_number, name
 
 
 def is_of_roles(frame: geopandas.GeoDataFrame) -> str | None:

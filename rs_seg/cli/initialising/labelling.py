@@ -18,7 +18,7 @@ from rs_seg.cli.initialising.classes import (
     classes_of_pixels,
     name_class,
 )
-from rs_seg.cli.initialising.columns import choose_column, is_of_roles
+from rs_seg.cli.initialising.columns import choose_column, is_named_as_class, is_of_roles
 from rs_seg.cli.initialising.label_rasters import looks_of_raster, read_values
 from rs_seg.cli.initialising.layers import VectorLayer
 from rs_seg.cli.initialising.listing import LeftOut
@@ -266,6 +266,8 @@ def _classes_of_layers(labels: LabelSet, first: VectorLayer) -> Classes:
     else:
         classes = classes_of_column([layer.frame for layer in layers], column, looks)
     settings, remarks = dict(classes.settings), dict(classes.remarks)
+    if column is not None and not is_named_as_class(column):
+        remarks["column"] = "an attribute of few values, taken for the class"
     if first.layer is not None:
         settings = {"layer": first.layer, **settings}
     if first.is_points:
