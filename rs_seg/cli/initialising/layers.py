@@ -11,6 +11,7 @@ import geopandas
 import numpy as np
 import shapely
 from pyproj import CRS
+from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
 from rs_seg.errors import UserError, UserErrors
@@ -95,7 +96,10 @@ def _look_at_layer(path: Path, name: str, layer: str, *, several: bool) -> Vecto
     if not kinds or not (points or kinds <= {"Polygon", "MultiPolygon", "GeometryCollection"}):
         what = f"no labels of ground: {', '.join(sorted(kinds)) or 'no geometries'}"
         raise UserError(what, where=path)
-    frame = frame.set_crs(CRS.from_wkt(crs.to_wkt()), allow_override=True).to_crs(4326)
+    try:
+        frame = frame.set_crs(CRS.from_wkt(crs.to_wkt()), allow_override=True).to_crs(4326)
+    except ProjError as error:
+        raise UserError("no place in degrees", where=path, found=str(error)) from error
     lost = ~np.isfinite(shapely.bounds(frame.geometry.to_numpy())).all(axis=1)
     frame.loc[lost, frame.geometry.name] = None
     return VectorLayer(path, name, layer if several else None, frame, points)

@@ -127,7 +127,8 @@ def outline_of(grid: Grid) -> BaseGeometry:
     along = np.linspace(0, 1, SIDE, endpoint=False)
     rows = np.concatenate([0 * along, along, 0 * along + 1, 1 - along]) * grid.height
     columns = np.concatenate([along, 0 * along + 1, 1 - along, 0 * along]) * grid.width
-    to_degrees = Transformer.from_crs(CRS.from_wkt(crs_of(grid).to_wkt()), 4326, always_xy=True)
+    own = CRS.from_wkt(crs_of(grid).to_wkt())
+    to_degrees = Transformer.from_crs(own, 4326, always_xy=True)
     x, y = to_degrees.transform(*to_world(grid, rows, columns))
     placed = np.isfinite(x) & np.isfinite(y)
     if placed.sum() < 3:

@@ -21,6 +21,8 @@ MOST_WAVES = 12
 """Wavelengths that are listed one by one."""
 MOST_LABELS = 5
 MODELS = """\
+# Few labels: five trainings test all of them, where one tests a fifth.
+# split: {folds: auto}
 train:
   # A first look: minutes of training on this machine. For the final map delete the line: the
   # training ground is then seen 50 times, which takes hours on a processor.

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from rs_seg.testing import square, write_image, write_polygons
+from rs_seg.testing import bow_tie, square, write_image, write_polygons
 from tests.cli.initialising.folder import LEFT, TOP, Folder
 
 CLASSES = {"class": ["water", "wood", "water", "wood"]}
@@ -226,3 +226,12 @@ def test_labels_without_a_crs_are_left_out_and_said(folder):
     write_polygons(folder.root / "lost.shp", shapes, crs=None, columns={"class": ["a"]})
     folder.init()
     assert "lost.shp" in folder.printed
+
+
+def test_labels_that_cannot_be_used_are_written_down_with_their_fault(folder):
+    shapes = [bow_tie(LEFT + 5, TOP - 60, 50), square(LEFT + 70, TOP - 60, 20)]
+    write_polygons(folder.root / "labels.gpkg", shapes, columns={"class": ["water", "wood"]})
+    folder.init()
+    assert "CHECK" in folder.printed
+    assert "next: mend the faults above, then rs-seg check --config" in folder.printed
+    assert "# CHECK" in folder.out.read_text()
