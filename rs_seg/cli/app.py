@@ -7,6 +7,7 @@ import gc
 import inspect
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -188,9 +189,9 @@ def _tell(error: UserError) -> None:
         )
 
 
-_PANELS = {
-    "Runs": (program.run,),
-    "Configuration": (commands.init, commands.check, commands.scenes),
+_PANELS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Runs": (program.init, program.run),
+    "Configuration": (commands.check, commands.scenes),
     "Networks": (commands.networks,),
     "Costs": (commands.costs,),
     "Results": (commands.verify,),

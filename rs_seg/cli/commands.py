@@ -113,24 +113,6 @@ def check(
     load("checking").check(run, names=scene, path=scenes)
 
 
-def init(
-    folder: Annotated[Path, typer.Argument(help="Folder of images and labels.")],
-    out: Annotated[Path, typer.Option("--out", help="Configuration (YAML) to write.")] = Path(
-        "my.yaml"
-    ),
-    force: Annotated[
-        bool, typer.Option("--force", help="Overwrite files that are in the way.")
-    ] = False,
-) -> None:
-    """Write a configuration and a scene table for the images and labels in a folder.
-
-    Looks for scenes, bands, classes and colours, and asks nothing. What was guessed is marked in
-    the file with CHECK; what was left out is printed with the reason.
-    """
-    for line in load("initialising.work").initialise(folder, out, force=force):
-        typer.echo(line)
-
-
 def scenes(
     config: Annotated[
         Path,
