@@ -17,6 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
+from rs_seg.cli.initialising.listing import LeftOut
 from rs_seg.cli.initialising.rasters import RasterFacts
 
 SAME = 0.5
@@ -29,13 +30,15 @@ COARSEST = 50
 IMAGE = "image"
 """Name of the only source of a scene."""
 KIND = re.compile(
-    r"b\d{1,2}a?|band\d{1,2}|\d{2,3}m"
+    r"b\d{1,2}a?|band\d{1,2}|sr|st|toa|boa"
     r"|rgb|rgbi|rgbn|rgbir|bgr|irrg|nrg|cir|ortho|optical|dop|ms|mul|mss|multi|pan|hs|hyper|sar"
     r"|red|green|blue|nir|rededge|re\d?|swir\d?|tir|thermal|coastal|yellow"
     r"|dsm|dtm|dem|dgm|dom|ndsm|hag|chm|height|heights|elevation|slope|lidar|intensity"
     r"|vv|vh|hh|hv"
 )
 """Words for what a file holds."""
+RESOLUTION = re.compile(r"r?\d{1,4}m")
+"""Words for the size of pixels, which say nothing of what a file holds."""
 DATE = re.compile(r"(19|20)\d{2}((0[1-9]|1[0-2])([0-2]\d|3[01])(t\d+)?)?|[0-2]\d{6}|\d{8}")
 """Years and dates."""
 
@@ -67,14 +70,17 @@ class SceneFiles:
         return self.finest.pixel_m
 
 
-def group_scenes(rasters: Sequence[RasterFacts]) -> list[SceneFiles]:
-    """The scenes that the files make, each with all of its files."""
+def group_scenes(rasters: Sequence[RasterFacts], left_out: LeftOut) -> list[SceneFiles]:
+    """The scenes that the files make, each with all of its files.
+
+    Of files of one scene that hold the same, the finest is taken; the others are left out.
+    """
     shared = find_shared(rasters)
     apart = set(map(id, shared))
     single = [facts for facts in rasters if id(facts) not in apart]
     groups = _on_one_ground(single)
     spanning = _spanning_words(groups)
-    scenes = [scene for group in groups for scene in _divide(group, spanning)]
+    scenes = [scene for group in groups for scene in _divide(group, spanning, left_out)]
     known = {kind for scene in scenes for kind in scene.files if len(scene.files) > 1}
     scenes = [_rename_alone(scene, known) for scene in scenes]
     for facts in shared:
@@ -147,7 +153,14 @@ def _belong_together(first: RasterFacts, second: RasterFacts) -> bool:
 def _own_words(group: Sequence[RasterFacts]) -> list[list[str]]:
     """The words of each name that not all names of the group have."""
     counts = Counter(word for facts in group for word in set(facts.tokens))
-    return [[word for word in facts.tokens if counts[word] < len(group)] for facts in group]
+    return [
+        [
+            word
+            for word in facts.tokens
+            if counts[word] < len(group) and not RESOLUTION.fullmatch(word.lower())
+        ]
+        for facts in group
+    ]
 
 
 def _spanning_words(groups: Iterable[Sequence[RasterFacts]]) -> set[str]:
@@ -166,10 +179,13 @@ def _kind_text(words: Iterable[str], spanning: set[str]) -> str:
     return "_".join(dict.fromkeys(telling))
 
 
-def _divide(group: Sequence[RasterFacts], spanning: set[str]) -> list[SceneFiles]:
+def _divide(
+    group: Sequence[RasterFacts], spanning: set[str], left_out: LeftOut
+) -> list[SceneFiles]:
     """The scenes on one ground."""
     if len(group) == 1:
         return [SceneFiles({IMAGE: group[0]})]
+    group = _drop_copies(group, left_out)
     own = _own_words(group)
     kinds = [_kind_text(words, spanning) for words in own]
     if not any(kinds):
@@ -184,6 +200,17 @@ def _divide(group: Sequence[RasterFacts], spanning: set[str]) -> list[SceneFiles
     if alone and len({facts.shape for facts in group}) == len(group):
         return _divide_by_header(group, own)
     return [SceneFiles(files) for files in scenes.values()]
+
+
+def _drop_copies(group: Sequence[RasterFacts], left_out: LeftOut) -> list[RasterFacts]:
+    """The files without those whose names differ from another one's in the size of pixels only."""
+    finest: dict[tuple[str, ...], RasterFacts] = {}
+    for facts in sorted(group, key=lambda facts: facts.pixel_m):
+        words = (word for word in facts.tokens if not RESOLUTION.fullmatch(word.lower()))
+        if finest.setdefault(tuple(words), facts) is not facts:
+            left_out.add("the same in smaller pixels, or another format, is used", facts.name)
+    chosen = set(map(id, finest.values()))
+    return [facts for facts in group if id(facts) in chosen]
 
 
 def _divide_by_header(

@@ -23,7 +23,7 @@ from rs_seg.cli.initialising.labelling import (
 from rs_seg.cli.initialising.listing import LeftOut
 from rs_seg.cli.initialising.naming import make_template, name_scenes
 from rs_seg.cli.initialising.rasters import RasterFacts
-from rs_seg.cli.initialising.text import Draft
+from rs_seg.cli.initialising.text import Draft, count
 from rs_seg.errors import UserError
 from rs_seg.values.names import find_name_fault
 from rs_seg.values.roles import OTHER_WORDS, ROLES
@@ -71,7 +71,7 @@ def propose(places: Places, found: Findings) -> Proposal:
     Raises:
         UserError: no label lies on an image, or none can be read.
     """
-    scenes = group_scenes(found.images)
+    scenes = group_scenes(found.images, found.left_out)
     placed = [PlacedScene("", scene.ground, scene.pixel_m) for scene in scenes]
     has_labels = [any(labels_scene(file, place) for file in found.labels) for place in placed]
     if not any(has_labels):
@@ -115,8 +115,8 @@ def _own_paths(scenes: Sequence[SceneFiles]) -> list[list[str]]:
 def tell_findings(root: Path, found: Findings, what: str, expected: str) -> UserError:
     """The error that something is missing in a folder, with what was seen in it."""
     seen = [
-        f"{len(found.images)} images" if found.images else "",
-        f"{len(found.labels)} files that look like labels" if found.labels else "",
+        count(len(found.images), "image") if found.images else "",
+        count(len(found.labels), "possible label file") if found.labels else "",
         *(f"left out {line}" for line in found.left_out.lines()[:4]),
     ]
     return UserError(
@@ -124,6 +124,8 @@ def tell_findings(root: Path, found: Findings, what: str, expected: str) -> User
         where=root,
         found="; ".join(part for part in seen if part) or "no raster and no vector file",
         expected=expected,
+        remedy="name the folder that holds them; give rasters without a CRS one (gdal_edit.py "
+        "-a_srs EPSG:32632 FILE)",
     )
 
 

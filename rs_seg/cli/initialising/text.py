@@ -137,6 +137,7 @@ def _label_lines(draft: Draft) -> Iterable[str]:
         yield f"  {key}: {scalar(value)}{remark(f'CHECK {told}' if told else '')}"
     if draft.other_labels:
         yield f"  # Other labels that could be used: {', '.join(draft.other_labels[:MOST_LABELS])}"
+        yield "  # To use several, merge them (QGIS: Vector, Data Management Tools)."
     if "outside" not in draft.classes.settings and draft.classes.settings.get("column"):
         yield "  # Ground without labels is not known. If it is of a class, name that class:"
         yield "  # outside: other"

@@ -296,3 +296,26 @@ def test_labels_in_other_folders_than_images_have_a_column_of_their_own(folder):
     assert folder.values["label"]["path"] == "{label_folder}/{scene}.tif"
     assert folder.labelled == ["t0", "t1"]
     assert all(run.label_path(scene).exists() for scene in run.labelled_scenes)
+
+
+def test_of_bands_in_several_resolutions_the_finest_are_used(folder):
+    place = "S2B.SAFE/GRANULE/L2A/IMG_DATA"
+    for band, pixel in (("B02", 2.0), ("B02", 4.0), ("B05", 4.0)):
+        size = f"{pixel * 5:.0f}m"
+        folder.add_image(
+            f"{place}/R{size}/T32UQD_20200101T101031_{band}_{size}.tif",
+            count=1,
+            dtype="uint16",
+            pixel=pixel,
+        )
+    folder.add_polygons("labels.gpkg", CLASSES)
+    assert folder.init().bands == ("B02", "B05")
+    assert [row["scene"] for row in folder.rows] == ["T32UQD_20200101T101031"]
+    assert "B02_20m.tif: the same in smaller pixels" in folder.printed
+
+
+def test_words_for_surface_reflectance_are_no_scenes(folder):
+    for band in ("SR_B2", "SR_B3", "ST_B10"):
+        folder.add_image(f"LC09_L2SP_044034_20220101_{band}.TIF", count=1, dtype="uint16")
+    folder.add_polygons("labels.gpkg", CLASSES)
+    assert folder.init().bands == ("blue", "green", "st_b10")
