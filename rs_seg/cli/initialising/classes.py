@@ -13,6 +13,7 @@ import pandas as pd
 
 from rs_seg.algorithms.labelling.codes import EMPTY, as_text
 from rs_seg.cli.initialising.palette import MEANT, OUTSIDE, choose_colors
+from rs_seg.errors import UserError
 from rs_seg.io.raw.style_colors import ClassLook
 from rs_seg.values.legend import MAX_CODE
 from rs_seg.values.names import find_name_fault
@@ -48,7 +49,11 @@ class Classes:
 def classes_of_column(
     frames: Sequence[geopandas.GeoDataFrame], column: str, looks: Iterable[ClassLook]
 ) -> Classes:
-    """The classes of an attribute of all files: numbers are codes, texts are names."""
+    """The classes of an attribute of all files: numbers are codes, texts are names.
+
+    Raises:
+        UserError: no feature has a class.
+    """
     values = pd.concat([pd.Series(frame[column], dtype=object) for frame in frames])
     counts = Counter(as_text(value) for value in values)
     settings: dict[str, Any] = {"column": column}
@@ -60,6 +65,8 @@ def classes_of_column(
     named = sorted((text for text in counts if text not in unknown), key=_by_number)
     if unknown:
         settings["unlabelled"] = unknown
+    if not named:
+        raise UserError("labels without a class", found=f"{column}: {', '.join(unknown)}")
     classes = _make_legend(named, looks, settings)
     if len(classes) == 1:
         classes = _with_other(classes, settings, remarks)
@@ -82,6 +89,9 @@ def classes_of_pixels(
 
     `values` are numbers of pixels by code, `fallback` names the class of a mask, `nodata` is the
     value that the file declares, which is not among the codes.
+
+    Raises:
+        UserError: no value is a class.
     """
     looks = list(looks)
     settings: dict[str, Any] = {}
@@ -97,6 +107,8 @@ def classes_of_pixels(
     if unknown:
         settings["unlabelled"] = unknown
     named = [str(code) for code in codes if code not in unknown]
+    if not named:
+        raise UserError("labels without a class", found=f"the values {unknown}")
     classes = _make_legend(named, looks, settings)
     if any(name == f"class {code}" for code, name, _ in classes):
         remarks["legend"] = "codes without names: write them here"

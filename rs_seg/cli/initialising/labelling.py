@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -18,7 +17,7 @@ from rs_seg.cli.initialising.classes import (
     classes_of_pixels,
     name_class,
 )
-from rs_seg.cli.initialising.columns import choose_column, is_named_as_class, is_of_roles
+from rs_seg.cli.initialising.columns import choose_column, is_named_as_class
 from rs_seg.cli.initialising.label_rasters import looks_of_raster, read_values
 from rs_seg.cli.initialising.layers import VectorLayer
 from rs_seg.cli.initialising.listing import LeftOut
@@ -28,13 +27,9 @@ from rs_seg.errors import UserError
 from rs_seg.io.raw.style_colors import read_style
 
 LabelFile = VectorLayer | RasterFacts
-AREAS = re.compile(
-    r"aoi|boundary|extent|footprint|footprints|hull|split|roi|study|grid|tiles|index|blocks"
-)
-"""Words in names of files that say where something is, and not what."""
+MOST_CODES = 256
+"""Values of a raster of classes at full resolution."""
 OTHER_LABELS = "other labels, and a run takes one file for a scene"
-MOST_AREAS = 20
-"""Polygons of a file of areas."""
 DENSE = 0.5
 """Share of the labelled scenes from which labels count as dense."""
 COARSEST = 10
@@ -86,26 +81,6 @@ def labels_scene(file: LabelFile, scene: PlacedScene) -> bool:
         return file.meets(scene.ground)
     overlaps = shapely.intersection(file.ground, scene.ground).area > 0
     return bool(overlaps and file.pixel_m <= COARSEST * scene.pixel_m)
-
-
-def drop_areas(layers: Sequence[VectorLayer], left_out: LeftOut) -> list[VectorLayer]:
-    """The layers without those of few polygons that say where labels or images lie."""
-    remaining = []
-    for layer in layers:
-        words = {word.lower() for word in re.findall(r"[^\W\d_]+", f"{PurePath(layer.name).stem}")}
-        if layer.layer is not None:
-            words |= set(re.findall(r"[^\W\d_]+", layer.layer.lower()))
-        role = is_of_roles(layer.frame)
-        if role is not None:
-            left_out.add(
-                f"areas of roles in the column {role!r}: see split.areas in docs/splits.md",
-                layer.name,
-            )
-        elif len(layer.frame) <= MOST_AREAS and any(AREAS.fullmatch(word) for word in words):
-            left_out.add("an area, by its name, and no labels", layer.name)
-        else:
-            remaining.append(layer)
-    return remaining
 
 
 def find_label_sets(files: Sequence[LabelFile], scenes: Sequence[PlacedScene]) -> list[LabelSet]:
@@ -293,8 +268,10 @@ def _classes_of_rasters(labels: LabelSet, first: RasterFacts) -> Classes:
     for other in labels.distinct[1:]:
         more, _ = read_values(other.path, in_colors=in_colors)
         counts.update(more)
-    if not counts:
-        raise UserError("a label raster without a value", where=first.path)
+    if not 0 < len(counts) <= MOST_CODES:
+        raise UserError(
+            "a raster of no classes", where=first.path, found=f"{len(counts)} different values"
+        )
     if in_colors:
         style = read_style(first.path)
         return classes_of_colors(sorted(counts), () if style is None else style.looks)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import geopandas
 import numpy as np
@@ -14,9 +15,18 @@ from pyproj import CRS
 from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
+from rs_seg.cli.initialising.columns import is_of_roles
+from rs_seg.cli.initialising.listing import LeftOut
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.raw.vector_crs import settle_vector_crs
 from rs_seg.io.raw.vector_files import read_table, vector_layers
+
+AREAS = re.compile(
+    r"aoi|boundary|extent|footprint|footprints|hull|split|roi|study|grid|tiles|index|blocks"
+)
+"""Words in names of files that say where something is, and not what."""
+MOST_AREAS = 20
+"""Polygons of a file of areas."""
 
 
 @dataclass(frozen=True)
@@ -103,3 +113,23 @@ def _look_at_layer(path: Path, name: str, layer: str, *, several: bool) -> Vecto
     lost = ~np.isfinite(shapely.bounds(frame.geometry.to_numpy())).all(axis=1)
     frame.loc[lost, frame.geometry.name] = None
     return VectorLayer(path, name, layer if several else None, frame, points)
+
+
+def drop_areas(layers: Sequence[VectorLayer], left_out: LeftOut) -> list[VectorLayer]:
+    """The layers without those of few polygons that say where labels or images lie."""
+    remaining = []
+    for layer in layers:
+        words = {word.lower() for word in re.findall(r"[^\W\d_]+", f"{PurePath(layer.name).stem}")}
+        if layer.layer is not None:
+            words |= set(re.findall(r"[^\W\d_]+", layer.layer.lower()))
+        role = is_of_roles(layer.frame)
+        if role is not None:
+            left_out.add(
+                f"areas of roles in the column {role!r}: see split.areas in docs/splits.md",
+                layer.name,
+            )
+        elif len(layer.frame) <= MOST_AREAS and any(AREAS.fullmatch(word) for word in words):
+            left_out.add("an area, by its name, and no labels", layer.name)
+        else:
+            remaining.append(layer)
+    return remaining

@@ -54,6 +54,7 @@ class RasterFacts:
     ground: BaseGeometry
     pixel_m: float
     size: tuple[int, int]
+    """Rows and columns of the grid that a scene gets from it."""
     has_palette: bool
     values: tuple[float, ...] | None
     labelled_share: float
@@ -110,7 +111,7 @@ def look_at_raster(path: Path, root: Path) -> RasterFacts:
             str(raster.stored_dtype),
             outline_of(grid),
             ground_pixel_size(grid),
-            (raster.height, raster.width),
+            (int(grid.height), int(grid.width)),
             raster.has_palette,
             *_few_values(raster),
         )

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rs_seg.cli.completing import complete_settings
 from rs_seg.cli.initialising.label_rasters import is_label_raster
-from rs_seg.cli.initialising.labelling import LabelFile, drop_areas
-from rs_seg.cli.initialising.layers import VectorLayer, look_at_vectors
+from rs_seg.cli.initialising.labelling import LabelFile
+from rs_seg.cli.initialising.layers import VectorLayer, drop_areas, look_at_vectors
 from rs_seg.cli.initialising.listing import LeftOut, list_files
 from rs_seg.cli.initialising.proposing import Findings, Places, propose, tell_findings
 from rs_seg.cli.initialising.rasters import RasterFacts, look_at_raster

@@ -220,6 +220,7 @@ def test_twenty_classes_have_twenty_colours(folder):
     assert len({known.color for known in run.legend}) == 20
 
 
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
 def test_labels_without_a_crs_are_left_out_and_said(folder):
     folder.add_polygons("labels.gpkg", CLASSES)
     shapes = [square(LEFT, TOP - 20, 9)]
@@ -235,3 +236,8 @@ def test_labels_that_cannot_be_used_are_written_down_with_their_fault(folder):
     assert "CHECK" in folder.printed
     assert "next: mend the faults above, then rs-seg check --config" in folder.printed
     assert "# CHECK" in folder.out.read_text()
+
+
+def test_labels_without_any_class_are_an_error(folder):
+    folder.add_polygons("labels.gpkg", {"class": ["unknown", "void"] * 2})
+    assert "labels without a class" in folder.run(code=1)
