@@ -65,24 +65,24 @@ class Proposal:
     rows: Rows
 
 
-def propose(places: Places, found: Findings) -> Proposal:
+def propose(places: Places, findings: Findings) -> Proposal:
     """The draft of a run on the images and labels of a folder.
 
     Raises:
         UserError: no label lies on an image, or none can be read.
     """
-    scenes = group_scenes(found.images, found.left_out)
+    scenes = group_scenes(findings.images, findings.left_out)
     placed = [PlacedScene("", scene.ground, scene.pixel_m) for scene in scenes]
-    has_labels = [any(labels_scene(file, place) for file in found.labels) for place in placed]
+    has_labels = [any(labels_scene(file, place) for file in findings.labels) for place in placed]
     if not any(has_labels):
-        raise no_labels(places.root, found)
-    scenes = choose_scenes(scenes, has_labels, found.left_out)
+        raise no_labels(places.root, findings)
+    scenes = choose_scenes(scenes, has_labels, findings.left_out)
     names = name_scenes(_own_paths(scenes), places.name)
     placed = [
         PlacedScene(name, scene.ground, scene.pixel_m)
         for name, scene in zip(names, scenes, strict=True)
     ]
-    labels, classes = choose_labels(find_label_sets(found.labels, placed), found.left_out)
+    labels, classes = choose_labels(find_label_sets(findings.labels, placed), findings.left_out)
     keys = _source_keys(scenes)
     paths = {key: [scene.files[kind].name for scene in scenes] for kind, key in keys.items()}
     columns: Rows = [{} for _ in names]
@@ -99,7 +99,7 @@ def propose(places: Places, found: Findings) -> Proposal:
         sources=templates,
         namings=_name_all_bands(scenes, keys, places.name),
         label_path=label_path,
-        other_labels=tuple(found.left_out.reasons.get(OTHER_LABELS, ())),
+        other_labels=tuple(findings.left_out.reasons.get(OTHER_LABELS, ())),
         classes=classes,
     )
     return Proposal(draft, _make_rows(names, labels, scenes, columns))
@@ -112,12 +112,12 @@ def _own_paths(scenes: Sequence[SceneFiles]) -> list[list[str]]:
     return [[path for path in own if path not in common] for own in paths]
 
 
-def tell_findings(root: Path, found: Findings, what: str, expected: str) -> UserError:
+def tell_findings(root: Path, findings: Findings, what: str, expected: str) -> UserError:
     """The error that something is missing in a folder, with what was seen in it."""
     seen = [
-        count(len(found.images), "image") if found.images else "",
-        count(len(found.labels), "possible label file") if found.labels else "",
-        *(f"left out {line}" for line in found.left_out.lines()[:4]),
+        count(len(findings.images), "image") if findings.images else "",
+        count(len(findings.labels), "possible label file") if findings.labels else "",
+        *(f"left out {line}" for line in findings.left_out.lines()[:4]),
     ]
     return UserError(
         what,
@@ -129,15 +129,15 @@ def tell_findings(root: Path, found: Findings, what: str, expected: str) -> User
     )
 
 
-def no_labels(root: Path, found: Findings) -> UserError:
+def no_labels(root: Path, findings: Findings) -> UserError:
     """The error that no label lies on an image."""
     told = tell_findings(
         root,
-        found,
+        findings,
         "no labels of an image",
         "polygons, or a raster of classes, on the ground of an image",
     )
-    places = "check the CRS of labels and images" if found.labels else "put labels beside them"
+    places = "check the CRS of labels and images" if findings.labels else "put labels beside them"
     return UserError(
         told.what,
         where=told.where,

@@ -40,14 +40,14 @@ def initialise(folder: Path, out: Path, *, force: bool) -> list[str]:
     fault = find_path_fault(str(folder))
     if fault is not None:
         raise UserError("folder cannot be named in a configuration", where=folder, found=fault)
-    found = look_into(folder)
-    proposal = propose(places, found)
-    rows, told, has_faults = check_scenes(proposal, found.left_out)
+    findings = look_into(folder)
+    proposal = propose(places, findings)
+    rows, told, has_faults = check_scenes(proposal, findings.left_out)
     with telling_unwritable(places.out, places.table):
         write_rows(places.table, list(rows[0]), rows)
         write_text(places.out, config_text(proposal.draft, rows=rows, told=told))
     load_config(places.out, complete=complete_settings)
-    return summarise(proposal, rows, told, found.left_out, places=places, has_faults=has_faults)
+    return summarise(proposal, rows, told, findings.left_out, places=places, has_faults=has_faults)
 
 
 def _check_free(paths: Sequence[Path], *, force: bool) -> None:
@@ -83,12 +83,12 @@ def look_into(root: Path) -> Findings:
         else:
             images.append(facts)
     labels[:0] = drop_areas(_look_at_all_vectors(listing.vectors, root, left_out), left_out)
-    found = Findings(images, labels, left_out)
+    findings = Findings(images, labels, left_out)
     if not images:
         raise tell_findings(
-            root, found, "no image was found", "rasters with a place on Earth, such as GeoTIFFs"
+            root, findings, "no image was found", "rasters with a place on Earth, such as GeoTIFFs"
         )
-    return found
+    return findings
 
 
 def _look_at_all_vectors(paths: Sequence[Path], root: Path, left_out: LeftOut) -> list[VectorLayer]:
