@@ -11,6 +11,8 @@ from rs_seg.values.names import find_name_fault
 from rs_seg.values.wavelengths import name_wavelength
 
 PHOTOGRAPH = ("red", "green", "blue")
+FALSE_COLOURS = {"cir", "irrg", "nrg", "irg", "nirrg"}
+"""Words for images of near infrared, red and green; their tags are often those of photographs."""
 LONGEST = 60
 """Characters of a description that is taken as a name."""
 LANDSAT_OLI = {2: "blue", 3: "green", 4: "red", 5: "nir", 6: "swir1", 7: "swir2"}
@@ -39,6 +41,7 @@ def name_bands(kind: str, files: Sequence[RasterFacts], folder: str) -> BandNami
     first = files[0]
     for told, remark in (
         (_from_descriptions, "as the files describe them"),
+        (_from_false_colours, "guessed by the name of the files: near infrared, red, green"),
         (_from_colors, "by the colours of the files"),
         (_from_wavelengths, "by the wavelengths of the files"),
     ):
@@ -61,6 +64,11 @@ def _from_descriptions(facts: RasterFacts) -> tuple[str, ...]:
         for number, (name, fits, tells) in enumerate(zip(names, usable, telling, strict=True), 1)
     )
     return names if len({name.lower() for name in names}) == len(names) else ()
+
+
+def _from_false_colours(facts: RasterFacts) -> tuple[str, ...]:
+    named = any(word.lower() in FALSE_COLOURS for word in facts.tokens)
+    return ("nir", "red", "green") if named and facts.count == 3 else ()
 
 
 def _from_colors(facts: RasterFacts) -> tuple[str, ...]:

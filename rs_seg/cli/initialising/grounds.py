@@ -31,7 +31,7 @@ IMAGE = "image"
 """Name of the only source of a scene."""
 KIND = re.compile(
     r"b\d{1,2}a?|band\d{1,2}|sr|st|toa|boa"
-    r"|rgb|rgbi|rgbn|rgbir|bgr|irrg|nrg|cir|ortho|optical|dop|ms|mul|mss|multi|pan|hs|hyper|sar"
+    r"|rgb|rgbi|rgbn|rgbir|bgr|irrg|nrg|irg|nirrg|cir|ortho|optical|dop|ms|mul|mss|multi|pan|hs|hyper|sar"
     r"|red|green|blue|nir|rededge|re\d?|swir\d?|tir|thermal|coastal|yellow"
     r"|dsm|dtm|dem|dgm|dom|ndsm|hag|chm|height|heights|elevation|slope|lidar|intensity"
     r"|vv|vh|hh|hv"

@@ -319,3 +319,12 @@ def test_words_for_surface_reflectance_are_no_scenes(folder):
         folder.add_image(f"LC09_L2SP_044034_20220101_{band}.TIF", count=1, dtype="uint16")
     folder.add_polygons("labels.gpkg", CLASSES)
     assert folder.init().bands == ("blue", "green", "st_b10")
+
+
+def test_false_colours_are_told_by_the_name_though_tags_say_red_green_blue(folder):
+    path = folder.add_image("top_IRRG_1.tif", bands=["", "", ""])
+    with rasterio.open(path, "r+") as dataset:
+        dataset.colorinterp = [rasterio.enums.ColorInterp[name] for name in RGBA[:3]]
+    folder.add_polygons("labels.gpkg", CLASSES)
+    assert folder.init().bands == ("nir", "red", "green")
+    assert "CHECK guessed by the name" in folder.out.read_text()
