@@ -101,8 +101,10 @@ def _parse(path: Path) -> Element | None:
 
 def _parse_text(content: bytes) -> Element | None:
     try:
-        # entities can stand for texts without end; no style needs its own
-        return None if b"<!ENTITY" in content else fromstring(content)  # noqa: S314
+        # entities can stand for texts without end, and no style needs its own; a zero byte is that
+        # of UTF-16, in which they would not be seen
+        unsafe = b"<!ENTITY" in content or b"\0" in content
+        return None if unsafe else fromstring(content)  # noqa: S314
     except (ParseError, ValueError, LookupError):
         return None
 

@@ -60,6 +60,18 @@ def test_what_is_no_style_is_none(tmp_path, text):
     assert read_style(tmp_path / "labels.gpkg") is None
 
 
+def test_entities_are_not_read_in_any_encoding(tmp_path):
+    text = qml_for_classes(LEGEND).replace("[]>", ">")
+    declared = text.replace("<!DOCTYPE qgis", '<!DOCTYPE qgis [<!ENTITY a "b">]><!-- ', 1).replace(
+        "'SYSTEM'>", "'SYSTEM' -->", 1
+    )
+    for encoding in ("utf-8", "utf-16"):
+        (tmp_path / "labels.qml").write_bytes(declared.encode(encoding))
+        assert read_style(tmp_path / "labels.gpkg") is None
+    (tmp_path / "labels.qml").write_text(declared.replace('<!ENTITY a "b">', ""), encoding="utf-8")
+    assert read_style(tmp_path / "labels.gpkg") is not None, "without entities it is a style"
+
+
 def test_an_attribute_table_says_names_and_colours(tmp_path):
     fields = [
         ("Value", 0, 5),
