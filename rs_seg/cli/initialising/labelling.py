@@ -23,7 +23,7 @@ from rs_seg.cli.initialising.layers import VectorLayer
 from rs_seg.cli.initialising.listing import LeftOut
 from rs_seg.cli.initialising.naming import SCENE, holds
 from rs_seg.cli.initialising.rasters import RasterFacts
-from rs_seg.errors import UserError
+from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.raw.style_colors import read_style
 
 LabelFile = VectorLayer | RasterFacts
@@ -92,13 +92,12 @@ def find_label_sets(files: Sequence[LabelFile], scenes: Sequence[PlacedScene]) -
     named: dict[tuple[str, object], dict[int, LabelFile]] = {}
     others: dict[tuple[object, ...], list[LabelFile]] = {}
     for file in files:
-        place = _find_named_scene(file, scenes)
-        if place is None or len(scenes) == 1:
+        place = _find_named_scene(file, scenes) if len(scenes) > 1 else None
+        if place is None:
             others.setdefault(_likeness(file), []).append(file)
         else:
             pattern = file.name.replace(scenes[place].name, SCENE)
-            if labels_scene(file, scenes[place]):
-                named.setdefault((pattern, _likeness(file)[1:]), {})[place] = file
+            named.setdefault((pattern, _likeness(file)[1:]), {})[place] = file
     by_scene = _join_folders(named)
     for alike in others.values():
         by_scene += _place_files(alike, scenes)
@@ -129,13 +128,20 @@ def _likeness(file: LabelFile) -> tuple[object, ...]:
 
 
 def _find_named_scene(file: LabelFile, scenes: Sequence[PlacedScene]) -> int | None:
-    """The scene of the longest name that the path holds."""
-    places = [
+    """The scene whose name the path holds; None where it holds none, or lies elsewhere.
+
+    Of names within one another, the longest counts; of others, none does.
+    """
+    held = [
         place
         for place, scene in enumerate(scenes)
         if scene.name in file.name and holds(file.name, scene.name)
     ]
-    return max(places, key=lambda place: len(scenes[place].name), default=None)
+    longest = max(held, key=lambda place: len(scenes[place].name), default=None)
+    if longest is None or not labels_scene(file, scenes[longest]):
+        return None
+    alone = all(scenes[place].name in scenes[longest].name for place in held)
+    return longest if alone else None
 
 
 def _place_files(
@@ -191,7 +197,7 @@ def choose_labels(sets: Sequence[LabelSet], left_out: LeftOut) -> tuple[LabelSet
             faults.append(error)
             left_out.add(error.what, labels.label)
     if not read:
-        raise faults[0]
+        raise UserErrors(faults)
     chosen = max(read, key=lambda pair: _worth(*pair))
     for labels, _ in read:
         if labels is not chosen[0]:

@@ -82,7 +82,10 @@ def propose(places: Places, findings: Findings) -> Proposal:
         PlacedScene(name, scene.ground, scene.pixel_m)
         for name, scene in zip(names, scenes, strict=True)
     ]
-    labels, classes = choose_labels(find_label_sets(findings.labels, placed), findings.left_out)
+    sets = find_label_sets(findings.labels, placed)
+    if not sets:
+        raise no_labels(places.root, findings)
+    labels, classes = choose_labels(sets, findings.left_out)
     keys = _source_keys(scenes)
     paths = {key: [scene.files[kind].name for scene in scenes] for kind, key in keys.items()}
     columns: Rows = [{} for _ in names]

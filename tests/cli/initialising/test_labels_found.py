@@ -241,3 +241,18 @@ def test_labels_that_cannot_be_used_are_written_down_with_their_fault(folder):
 def test_labels_without_any_class_are_an_error(folder):
     folder.add_polygons("labels.gpkg", {"class": ["unknown", "void"] * 2})
     assert "labels without a class" in folder.run(code=1)
+
+
+def test_one_file_named_after_several_scenes_is_for_all_of_them(folder):
+    folder.add_image("south.tif", 1)
+    folder.add_polygons("north_and_south.gpkg", {"class": ["water", "wood"] * 4}, [0, 1])
+    run = folder.init()
+    assert run.label.path == "north_and_south.gpkg"
+    assert folder.labelled == ["north", "south"]
+
+
+def test_a_file_named_after_a_scene_on_whose_ground_it_is_not_is_for_the_scene_it_lies_on(folder):
+    folder.add_image("south.tif", 1)
+    folder.add_polygons("south.gpkg", CLASSES, [0])
+    assert folder.init().label.path == "south.gpkg"
+    assert folder.labelled == ["north"]
