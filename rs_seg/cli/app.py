@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -180,8 +181,8 @@ def _tell(error: UserError) -> None:
         )
 
 
-_PANELS = {
-    "Runs": (program.run,),
+_PANELS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Runs": (program.init, program.run),
     "Configuration": (commands.check, commands.scenes),
     "Networks": (commands.networks,),
     "Costs": (commands.costs,),
