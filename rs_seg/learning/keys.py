@@ -10,7 +10,7 @@ from rs_seg.io.work import work_key
 from rs_seg.learning import DETECTORS_REVISION, NETWORKS_REVISION
 from rs_seg.values import ClassNames
 
-INDECISIVE = {"calibrate", "checkpoint_seconds"}
+INDECISIVE = {"calibrate", "checkpoint_seconds", "workers"}
 """Settings of `train` that do not change the epochs of a network."""
 INDECISIVE_OF_DETECTORS = {*INDECISIVE, "loss"}
 """Those that do not change a detector, which has a loss of its own."""

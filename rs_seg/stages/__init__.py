@@ -40,6 +40,7 @@ STAGES = (
     "compare",
     "sample",
     "estimate",
+    "describe",
     "report",
     "deliver",
     "gather",

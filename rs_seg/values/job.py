@@ -40,6 +40,7 @@ WILDCARDS = {
     "compare": (),
     "sample": ("network", "refinement"),
     "estimate": ("network", "refinement"),
+    "describe": ("network",),
     "report": (),
     "deliver": (),
     "gather": (),

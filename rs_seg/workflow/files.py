@@ -8,7 +8,6 @@ from functools import cached_property
 
 from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
 from rs_seg.config.twins import RANDOM_FOLD, models_and_twins, twin_maps
-from rs_seg.values.layout import PLACES
 from rs_seg.values.vector_formats import ALWAYS, VECTOR_FORMATS
 from rs_seg.workflow.modes import Mode
 from rs_seg.workflow.places import Places
@@ -155,6 +154,14 @@ class RunFiles:
         ]
         return [file.format(network=name) for name, file in named]
 
+    def cards(self) -> list[str]:
+        """Cards of all networks that have a model file, for people and for programs."""
+        return [
+            self.places.of_model(name).format(network=network)
+            for network in self.run.models_with_file
+            for name in ("card.md", "card.json")
+        ]
+
     def curves(self) -> list[str]:
         """Curves of training."""
         pattern = self.places.of_model("curves.csv")
@@ -175,15 +182,6 @@ class RunFiles:
         networks = (self.run.models[name] for name in self.run.trained_models)
         learning = any(isinstance(network, ConvolutionalNetwork) for network in networks)
         return [self.places.of_run("preview.png")] if learning else []
-
-    def forecasts(self) -> list[str]:
-        """What trainings will take; nothing where nothing is trained by steps."""
-        asked = self.run.forecast.enabled and self.run.trained_by_steps
-        return [self.places.of_run(PLACES["forecast"])] if asked else []
-
-    def of_trainings(self, pattern: str) -> list[str]:
-        """A file of the fold of each network and detector that is trained by steps."""
-        return [self.of_fold(pattern, name) for name in self.run.trained_by_steps]
 
     def of_fold(self, pattern: str, method: str | None = None) -> str:
         """A file of the fold of a network or detector; without one, of the first of the run."""
@@ -277,7 +275,7 @@ class RunFiles:
         patterns = (self.places.split, self.places.statistics)
         methods = [*self.run.models, *self.run.detectors]
         folds = {self.of_fold(path, name): None for name in methods for path in patterns}
-        extra = self.exported_models() + self.curves() + self.previews() + self.forecasts()
+        extra = self.exported_models() + self.curves() + self.previews()
         return self.learnt() + extra + self.if_labelled(*folds)
 
     def if_labelled(self, *paths: str) -> list[str]:

@@ -1,10 +1,14 @@
-"""Which files a run has of the copies of networks that are trained on the random split."""
+"""Which files a run has of the copies of networks that are trained on the random split.
+
+And of all trainings together, those of copies among them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from rs_seg.config.twins import twin_maps
+from rs_seg.values.layout import PLACES
 from rs_seg.workflow.object_files import ObjectFiles
 
 
@@ -59,3 +63,16 @@ class TwinFiles(ObjectFiles):
         return [
             pattern.format(network=twin, refinement=method) for twin, method in twin_maps(self.run)
         ]
+
+    def forecasts(self) -> list[str]:
+        """What trainings will take; nothing where nothing is trained by steps."""
+        asked = self.run.forecast.enabled and self.run.trained_by_steps
+        return [self.places.of_run(PLACES["forecast"])] if asked else []
+
+    def of_trainings(self, pattern: str) -> list[str]:
+        """A file of the fold of each network and detector that is trained by steps."""
+        return [self.of_fold(pattern, name) for name in self.run.trained_by_steps]
+
+    def learning(self) -> list[str]:
+        """Everything that the learning step makes, and what it says before."""
+        return super().learning() + self.forecasts()

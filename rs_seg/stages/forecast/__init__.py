@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from rs_seg.config import ConvolutionalNetwork, DetectorConfig, OutlineConfig, RunSize, TrainConfig
+from rs_seg.config.used_settings import Used, training_of_forecast
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene, WorkPath
 
 REVISION = 1
+USED: Used = {"train": training_of_forecast}
 
 
 def forecast(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from rs_seg.config import ModelConfig, TrainConfig
+from rs_seg.config.used_settings import Used, training_of_model
 from rs_seg.learning import NETWORKS_REVISION
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath
 
 REVISION = NETWORKS_REVISION
 IN_SEVERAL_PROCESSES = True
+USED: Used = {"config": training_of_model}
 
 
 def train(
