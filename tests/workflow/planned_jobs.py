@@ -23,7 +23,7 @@ from rs_seg.workflow.plan import Plan, one_of
 RULES = Path(__file__).parents[2] / "workflow" / "rules"
 PARTS = (
     *("prepare", "map", "ensemble", "vectors", "objects"),
-    *("learn", "engines", "search", "merge", "assess", "areas", "deliver"),
+    *("forecast", "learn", "engines", "search", "merge", "assess", "areas", "deliver"),
 )
 """Files of rules of a run of everything, in the order of workflow/Snakefile."""
 WILDCARDS = {
@@ -141,6 +141,7 @@ def _targets(plan: Plan) -> list[str]:
         plan.places.of_run("report.html"),
         plan.places.of_run("deliver"),
         *plan.exported_models(),
+        *plan.forecasts(),
         *plan.objects(),
         *plan.matches(),
         *plan.points_to_label(),

@@ -20,8 +20,10 @@ FITTED = "train (single pixels)"
 """The trainings of methods that have no layers, told apart from those of networks."""
 ORDER = [name for stage in STAGES for name in ([stage, FITTED] if stage == "train" else [stage])]
 """All stages, in the order of the chain."""
-SHOWING = frozenset({"report", "deliver"})
-"""Stages that show all settings: nearly every change reaches them."""
+FORETELLING = frozenset({"forecast"})
+"""Stages that say what trainings will take, beside every training; nothing follows them."""
+SHOWING = FORETELLING | {"report", "deliver"}
+"""Those, and stages that show all settings: nearly every change reaches them."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,9 @@ def find_reruns() -> Reruns:
         before = plans.setdefault(change.example, plan_jobs(change.before))
         for own, following in _both_ways(change, before, plan_jobs(change.after, before)):
             of_keys[change.key] |= own
-            if len(own) == 1:
-                followers[min(own)] |= following
+            leading = own - FORETELLING
+            if len(leading) == 1:
+                followers[min(leading)] |= following
     told = {key: stages - SHOWING or stages for key, stages in of_keys.items()}
     return Reruns(
         {key: frozenset(stages) for key, stages in told.items()},

@@ -16,8 +16,9 @@ files, settings, commands. A test holds this page.
 
 The first table names the stages that a key reaches by itself. Whatever is made from their results
 runs again too; the second table says what that is. `report` and `deliver` show all settings, so
-nearly every change makes them anew; they are named where nothing else is. NAME stands for a name
-that you give. A section (`train.loss`) stands for all its keys. `train` are
+nearly every change makes them anew; they are named where nothing else is. So is `forecast`, which
+measures what is to be trained, and nothing where nothing is. NAME stands for a name that you
+give. A section (`train.loss`) stands for all its keys. `train` are
 the networks of layers, `train (single pixels)` methods without layers, such as forests.
 
 So a colour or a title never trains, tunes or predicts again, and `epochs` fits no forest again. A
