@@ -80,7 +80,7 @@ def _read(path: str, key: str, wanted: list[str]) -> ModelDescription:
         raise UserError(
             "file is missing",
             where=path,
-            expected=f"the model file of {key}, which {' and '.join(wanted)} {'come' if wanted[1:] else 'comes'} from",
+            expected=f"the model file of {key}, for want of {' and '.join(wanted)}",
             remedy=f"put it there, or change {key}.model",
         )
     return read_description(Path(path))

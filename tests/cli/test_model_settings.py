@@ -95,7 +95,7 @@ def test_a_legend_that_is_given_stays_and_contradicts(tmp_path: Path) -> None:
 def test_a_model_file_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"model\.safetensors: file is missing") as refusal:
         load(tmp_path, legend=None)
-    assert "the model file of models.given, which legend comes from" in str(refusal.value)
+    assert "the model file of models.given, for want of legend" in str(refusal.value)
 
 
 def test_a_detector_of_one_class_gets_a_class_for_all_else(tmp_path: Path) -> None:
