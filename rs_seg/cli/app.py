@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperCommand
 
 from rs_seg import __version__
-from rs_seg.cli import commands
+from rs_seg.cli import commands, program
 from rs_seg.cli.assisting import assisting, only_assists
 from rs_seg.cli.commands import ConfigOption, LogOption, ThreadsOption
 from rs_seg.cli.completing import complete_settings
@@ -187,6 +187,7 @@ def _tell(error: UserError) -> None:
 
 
 _PANELS = {
+    "Runs": (program.run,),
     "Configuration": (commands.check, commands.scenes),
     "Networks": (commands.networks,),
     "Costs": (commands.costs,),
@@ -195,7 +196,8 @@ _PANELS = {
 }
 for _panel, _functions in _PANELS.items():
     for _function in _functions:
-        app.command(rich_help_panel=_panel)(_function)
+        kind = program.RunCommand if _function is program.run else None
+        app.command(cls=kind, rich_help_panel=_panel)(_function)
 app.add_typer(commands.config_app, name="config", rich_help_panel="Configuration")
 app.add_typer(commands.weights_app, name="weights", rich_help_panel="Networks")
 for _stage in STAGES:
