@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import typer
 import yaml
 
 from rs_seg.algorithms.prediction.applicability import TOLERANCE
@@ -51,6 +52,7 @@ def map_images(
     out: Path,
     cores: str,
     refinements: Sequence[str],
+    trust: bool,
     dry_run: bool,
     verbose: bool,
 ) -> int:
@@ -62,8 +64,9 @@ def map_images(
     description = _describe(model)
     paths = _distinct(images)
     _check_images(description, paths, model)
-    values = _configure(description, model, name_scenes(paths), refinements, title=_title(out))
-    run = parse_config(values, where="rs-seg map", complete=complete_settings)
+    values = _configure(description, model, name_scenes(paths), refinements)
+    values |= {"title": _title(out), "unlike_values": "warn" if trust else "refuse"}
+    run = parse_config(values, where="rs-seg map")
     with telling_unwritable(out):
         out.mkdir(parents=True, exist_ok=True)
         write_text(out / CONFIG, HEAD + _as_yaml(values))
@@ -205,8 +208,6 @@ def _configure(
     model: Path,
     scenes: dict[str, Path],
     refinements: Sequence[str],
-    *,
-    title: str,
 ) -> dict[str, Any]:
     """The configuration of a run that maps the scenes by the model; the rest is by default."""
     name = _branch(description)
@@ -222,8 +223,7 @@ def _configure(
             found=", ".join(refinements),
             remedy="leave it out",
         )
-    return {
-        "title": title,
+    values = {
         "results": RESULTS,
         "scenes": [
             {"name": scene, "labelled": False, "fields": {"image": str(path)}}
@@ -232,6 +232,7 @@ def _configure(
         "sources": {"image": {"path": "{image}", "bands": list(description.bands)}},
         **methods,
     }
+    return complete_settings(values)  # with the legend
 
 
 def _branch(description: ModelDescription) -> str:
@@ -251,5 +252,5 @@ def _as_yaml(values: dict[str, Any]) -> str:
 
 def _tell_results(results: Path) -> None:
     """One line on standard output that says where the map is."""
-    folder = results / "deliver"
-    print(f"map: {folder / 'map.qgz'} (for QGIS), files: {folder}, report: {results / 'report.html'}")
+    project, report = results / "deliver" / "map.qgz", results / "report.html"
+    typer.echo(f"map: {project} (for QGIS), files: {project.parent}, report: {report}")

@@ -94,9 +94,9 @@ def choose_bands(
 
 
 def says_bands(dataset: Any, names: Sequence[str], path: Path) -> bool:
-    """Whether a file itself says which of its bands are meant, by description, colour or wavelength.
+    """Whether a file itself says which of its bands are meant; false: they are taken in order.
 
-    False: they are taken in their order.
+    It says so by descriptions, by colours that are just the names, or by wavelengths.
 
     Raises:
         UserError: the file has no band of a wavelength.
