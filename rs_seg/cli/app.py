@@ -23,6 +23,7 @@ from rs_seg.cli.full_disks import explain_full_disk
 from rs_seg.cli.lists import read_lists
 from rs_seg.cli.map_command import map_images
 from rs_seg.cli.recording import recorded
+from rs_seg.cli.shell_completion import answer_shells
 from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.cli.starting import MOST_LINES, start
 from rs_seg.cli.verify import telling_of_changed_inputs
@@ -37,8 +38,8 @@ KINDS = {IN: "Input.", OUT: "Output.", "work": "Folder that outlives a killed jo
 
 app = typer.Typer(
     name="rs-seg",
-    help="Remote-sensing segmentation: every stage as a command. The whole chain runs by "
-    "`snakemake --cores all`.",
+    help="Remote-sensing segmentation. `rs-seg run my.yaml` runs the whole chain; every stage is "
+    "also a command.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -157,6 +158,7 @@ def _skip_last_collection() -> None:
 def main() -> None:
     """Run the command line; a user's mistake ends with one paragraph and exit code 1."""
     atexit.register(_skip_last_collection)
+    answer_shells()
     try:
         app()
     except UserError as error:
@@ -193,7 +195,7 @@ _PANELS = {
     "Networks": (commands.networks,),
     "Costs": (commands.costs,),
     "Results": (commands.verify,),
-    "Installation": (commands.warm,),
+    "Installation": (program.warm, program.completion, program.share),
 }
 for _panel, _functions in _PANELS.items():
     for _function in _functions:

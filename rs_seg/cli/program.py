@@ -8,6 +8,16 @@ import typer
 from typer.core import TyperCommand
 
 from rs_seg.cli.commands import load
+from rs_seg.cli.shell_completion import Shell, completion_script, run_words, yaml_files
+from rs_seg.values.installation import share_folder
+from rs_seg.values.machine import place_caches
+
+
+def profiles(incomplete: str) -> list[str]:
+    """Names of our profiles, and folders, that begin with these letters."""
+    names = sorted(path.name for path in (share_folder() / "profiles").glob("*"))
+    folders = [name for name in yaml_files(incomplete) if name.endswith("/")]
+    return [*(name for name in names if name.startswith(incomplete)), *folders]
 
 
 class RunCommand(TyperCommand):
@@ -27,6 +37,7 @@ def run(
             metavar="[CONFIG.yaml] [TARGET]...",
             help="Configuration of the run, my.yaml if not given; then what to make: all, maps, "
             "learn, or files of the results.",
+            autocompletion=run_words,
         ),
     ] = None,
     *,
@@ -37,7 +48,10 @@ def run(
     ] = None,
     profile: Annotated[
         str | None,
-        typer.Option(help="Machine to run on: laptop, slurm, or the folder of a profile."),
+        typer.Option(
+            help="Machine to run on: laptop, slurm, or the folder of a profile.",
+            autocompletion=profiles,
+        ),
     ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Run the demo: five simulated towns.")
@@ -66,3 +80,30 @@ def run(
             options=[*(["--dry-run"] if dry_run else []), *context.obj],
         )
     )
+
+
+def warm() -> None:
+    """Compile all hot loops now, which jobs otherwise do at first use.
+
+    It takes half a minute, once per machine and version. What is compiled is kept beside the code,
+    or in $XDG_CACHE_HOME (else ~/.cache) where that is read-only. It serves processors of the kind
+    it was compiled on.
+    """
+    place_caches()  # before the next line, which decides where compiled functions are kept
+    load("warming").warm()
+
+
+def completion(
+    shell: Annotated[Shell, typer.Argument(help="The shell that is taught.")],
+) -> None:
+    """Print the script that completes commands, options and YAML files in a shell.
+
+    bash: a line `source <(rs-seg completion bash)` in ~/.bashrc. zsh: the same with zsh in
+    ~/.zshrc, after `compinit`.
+    """
+    typer.echo(completion_script(shell))
+
+
+def share() -> None:
+    """Print the folder of the examples, profiles and scripts that came with the installation."""
+    typer.echo(str(share_folder()))
