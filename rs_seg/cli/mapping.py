@@ -64,13 +64,16 @@ def map_images(
     description = _describe(model)
     paths = _distinct(images)
     _check_images(description, paths, model)
-    values = _configure(description, model, name_scenes(paths), refinements)
-    values |= {"title": _title(out), "unlike_values": "warn" if trust else "refuse"}
+    values = {
+        "title": _title(out),
+        "unlike_values": "warn" if trust else "refuse",
+        **_configure(description, model, name_scenes(paths), refinements),
+    }
     run = parse_config(values, where="rs-seg map")
     with telling_unwritable(out):
         out.mkdir(parents=True, exist_ok=True)
         write_text(out / CONFIG, HEAD + _as_yaml(values))
-    folder = out.absolute()
+    folder = out.resolve()
     os.chdir(folder)  # Snakemake keeps its notes there, and the results are moved with them
     if dry_run:
         check(run, names=None, path=None)
@@ -100,13 +103,18 @@ def _distinct(images: Sequence[Path]) -> list[Path]:
         if not image.is_file()
     ]
     for image in images:
-        fault = find_path_fault(str(image.absolute()))
+        fault = find_path_fault(str(_place(image)))
         if fault is not None:
             faults.append(UserError("cannot be mapped from this place", where=image, found=fault))
     if faults:
         raise UserErrors(faults)
-    by_file = {image.resolve(): image.absolute() for image in reversed(images)}
+    by_file = {image.resolve(): _place(image) for image in reversed(images)}
     return list(reversed(by_file.values()))
+
+
+def _place(path: Path) -> Path:
+    """The path from the root, the same from whichever folder it is named; its own name stays."""
+    return path.parent.resolve() / path.name
 
 
 def name_scenes(images: Sequence[Path]) -> dict[str, Path]:
@@ -211,7 +219,7 @@ def _configure(
 ) -> dict[str, Any]:
     """The configuration of a run that maps the scenes by the model; the rest is by default."""
     name = _branch(description)
-    given = {name: {"model": str(model.absolute())}}
+    given = {name: {"model": str(_place(model))}}
     methods: dict[str, Any] = {"detectors": given, "models": {}, "refinements": {}}
     if description.kind != "detector":
         chosen = {method: {"method": method} for method in refinements or ["argmax"]}
@@ -242,7 +250,7 @@ def _branch(description: ModelDescription) -> str:
 
 
 def _title(out: Path) -> str:
-    name = out.absolute().name
+    name = out.resolve().name
     return "Map" if find_name_fault(name) else name
 
 

@@ -96,16 +96,13 @@ def choose_bands(
 def says_bands(dataset: Any, names: Sequence[str], path: Path) -> bool:
     """Whether a file itself says which of its bands are meant; false: they are taken in order.
 
-    It says so by descriptions, by colours that are just the names, or by wavelengths.
+    It says so by descriptions or wavelengths. The colours of a photograph say nothing: GDAL gives
+    them to any three bands.
 
     Raises:
         UserError: the file has no band of a wavelength.
     """
-    colors = _telling_colors(dataset, names)
-    coloured = len(colors) >= len(names) and tuple(
-        colors.get(index, "") for index in range(1, len(names) + 1)
-    ) == tuple(map(band_key, names))
-    return coloured or _find_stated(dataset, names, path) is not None
+    return _find_stated(dataset, names, path) is not None
 
 
 def drop_bands(
