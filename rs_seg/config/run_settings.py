@@ -65,7 +65,7 @@ class RunSettings(Section):
     """Formulas of bands, and of indices above them, that `features` of models can name, such as
     "(nir - red) / (nir + red)" (docs/formulas.md)."""
     legend: Legend
-    """Classes of the map, in order."""
+    """Classes of the map, in order; may be left out where a model file is given, which has them."""
     label: LabelConfig | None = None
     """Reference data; null: no scene is labelled."""
     simulate: SimulateConfig = SimulateConfig()
