@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rs_seg.algorithms.prediction.agreement import Agreement, Comparison, measure_agreement
-from rs_seg.algorithms.prediction.engines import EngineChoice, open_engine
+from rs_seg.algorithms.prediction.engines import ENGINES, EngineChoice, open_engine
 from rs_seg.config import AccelerateConfig
 from rs_seg.errors import UserError
 from rs_seg.io.engine import EngineRecord
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from rs_seg.algorithms.prediction.engine import Engine
 
-PROGRAMS = ("torch", "onnxruntime", "openvino")
+
 LIGHT = EngineChoice("onnxruntime", "float32")
 """What stands for torch in float32: `export` has compared its ONNX model with the network."""
 TILES, TILE = 4, 256
@@ -51,7 +51,7 @@ def describe_choice(
     return [
         sha256(model),
         processor_name(),
-        [_find_version(name) for name in PROGRAMS],
+        [_find_version(name) for name in ENGINES],
         config.model_dump(mode="json"),
         prediction_tile,
         batch_size,
