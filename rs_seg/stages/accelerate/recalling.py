@@ -30,9 +30,8 @@ if TYPE_CHECKING:
 
     from rs_seg.algorithms.prediction.engine import Engine
 
-
 LIGHT = EngineChoice("onnxruntime", "float32")
-"""What stands for torch in float32: `export` has compared its ONNX model with the network."""
+"""What stands for torch in float32, which takes longer to start than all the rest."""
 TILES, TILE = 4, 256
 """How many tiles labels are compared on again, and their height and width."""
 GPU = Path("/dev/nvidiactl")
