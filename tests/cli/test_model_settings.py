@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
 from rs_seg.cli.completing import complete_settings
+from rs_seg.cli.scenes import make_table
 from rs_seg.cli.settings_faults import find_model_faults
 from rs_seg.config import RunConfig, dump_config, load_config, parse_config
 from rs_seg.errors import UserError
 from rs_seg.io.model import write_model
 from rs_seg.io.model_description import ModelDescription, Normalisation
+from rs_seg.testing import grid_at, write_image
 from rs_seg.values import ClassName, ClassNames
 from tests.config.test_load import changed
 
@@ -113,3 +116,19 @@ def test_without_a_given_model_the_setting_is_missing_as_ever() -> None:
     del values["legend"]
     with pytest.raises(UserError, match="key legend"):
         parse_config(values, complete=complete_settings)
+
+
+def test_a_scene_table_can_be_made_of_a_configuration_that_leaves_bands_to_its_model(
+    tmp_path: Path,
+) -> None:
+    model = given_model(tmp_path / "model.safetensors")
+    write_image(tmp_path / "a.tif", grid_at(8, 8), np.ones((3, 8, 8), np.uint8))
+    values = {
+        "data_root": str(tmp_path),
+        "sources": {"photo": {"path": "{scene}.tif"}},
+        "models": {"given": {"model": str(model)}},
+    }
+    path = tmp_path / "my.yaml"
+    path.write_text(yaml.safe_dump(values))
+    make_table(path, tmp_path / "scenes.csv", 1)
+    assert "a,false" in (tmp_path / "scenes.csv").read_text()

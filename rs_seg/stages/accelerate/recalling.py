@@ -74,7 +74,7 @@ def recall(
     float32.
     """
     known = None if GPU.exists() else recall_engine(chosen_for)
-    if known is None:
+    if known is None or known.record.device != "cpu":
         return None
     tiles = ground(known.record)
     if known.megapixels is not None and (maps_other_scenes or tiles.megapixels > known.megapixels):
