@@ -24,13 +24,6 @@ from rs_seg.cli.app import app
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = re.compile(r"\]\((?:\.\./)+((?:config/|README|CHANGELOG|docs/)[^)#]*)(#[^)]*)?\)")
 """Links to files of the repository outside of docs/, and from there into docs/."""
-STYLE = """
-:root { --md-primary-fg-color: #1f4e5f; --md-accent-fg-color: #1f6f9f; --md-primary-bg-color: #fff; --md-primary-bg-color--light: #ffffffb3; }
-.md-typeset h1 { color: inherit; font-weight: 700; letter-spacing: -.02em; } .md-typeset h2, .md-typeset h3 { font-weight: 600; }
-[data-md-color-scheme="slate"] { --md-primary-fg-color: #17323d; --md-accent-fg-color: #74b9e2; }
-.md-typeset { font-size: .78rem; } .md-grid { max-width: 66rem; }
-.md-typeset table:not([class]) { font-size: .68rem; } .md-typeset table:not([class]) td { overflow-wrap: anywhere; }
-"""
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -41,7 +34,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "examples.md": _list_examples(),
         "configuring.md": (ROOT / "config/README.md").read_text(encoding="utf-8"),
         "changelog.md": (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"),
-        "stylesheets/site.css": STYLE,
     }
     for name, path in _examples():
         pages[f"examples/{name}.md"] = _show_example(path)
@@ -81,7 +73,9 @@ def _examples() -> Iterator[tuple[str, Path]]:
 
 
 def _list_examples() -> str:
-    rows = "\n".join(f"- [{name}.yaml](examples/{name}.md): {_first_line(path)}" for name, path in _examples())
+    rows = "\n".join(
+        f"- [{name}.yaml](examples/{name}.md): {_first_line(path)}" for name, path in _examples()
+    )
     return f"# Examples\n\nWhole configurations; `rs-seg share` prints the folder that holds them.\n\n{rows}\n"
 
 
@@ -98,10 +92,14 @@ def _name_library() -> str:
     """Every public name of the library, from its docstrings."""
     parts = ["# Names of the library", "", "See [the library](api.md) for examples."]
     for name in rs_seg.__all__:
-        place = f"rs_seg.{name}" if name == "areas" else f"{rs_seg._PLACES[name]}.{name}"  # noqa: SLF001
+        place = "rs_seg.areas" if name == "areas" else f"{_place_of(name)}.{name}"
         heading = f"    options: {{heading: rs_seg.{name}, toc_label: {name}}}"
         parts += ["", f"::: {place}", heading]
     return "\n".join(parts) + "\n"
+
+
+def _place_of(name: str) -> str:
+    return str(getattr(rs_seg, name).__module__)
 
 
 def _describe_commands() -> str:
@@ -110,12 +108,23 @@ def _describe_commands() -> str:
     parts = ["# Commands", "", group.help or "", ""]
     context = click.Context(group, info_name="rs-seg")
     for name, command in _leaves(group, context):
-        parts += [f"## {name}", "", command.help or "", "", "```text", _usage(command, name), "```", ""]
+        parts += [
+            f"## {name}",
+            "",
+            command.help or "",
+            "",
+            "```text",
+            _usage(command, name),
+            "```",
+            "",
+        ]
         parts += _option_table(command, click.Context(command, info_name=name))
     return "\n".join(parts) + "\n"
 
 
-def _leaves(group: Any, context: click.Context, before: str = "rs-seg") -> Iterator[tuple[str, Any]]:
+def _leaves(
+    group: Any, context: click.Context, before: str = "rs-seg"
+) -> Iterator[tuple[str, Any]]:
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         if hasattr(command, "list_commands"):
