@@ -76,7 +76,8 @@ def _list_examples() -> str:
     rows = "\n".join(
         f"- [{name}.yaml](examples/{name}.md): {_first_line(path)}" for name, path in _examples()
     )
-    return f"# Examples\n\nWhole configurations; `rs-seg share` prints the folder that holds them.\n\n{rows}\n"
+    told = "Whole configurations; `rs-seg share` prints the folder that holds them."
+    return f"# Examples\n\n{told}\n\n{rows}\n"
 
 
 def _first_line(path: Path) -> str:
