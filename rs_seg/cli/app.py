@@ -20,6 +20,7 @@ from rs_seg.cli.completing import complete_settings
 from rs_seg.cli.execute import execute
 from rs_seg.cli.full_disks import explain_full_disk
 from rs_seg.cli.lists import read_lists
+from rs_seg.cli.map_command import map_images
 from rs_seg.cli.quiet import speak_through_files
 from rs_seg.cli.recording import recorded
 from rs_seg.cli.shell_completion import answer_shells
@@ -193,6 +194,7 @@ for _panel, _functions in _PANELS.items():
     for _function in _functions:
         kind = program.RunCommand if _function is program.run else None
         app.command(cls=kind, rich_help_panel=_panel)(_function)
+app.command("map", rich_help_panel="Runs")(map_images)
 app.add_typer(commands.config_app, name="config", rich_help_panel="Configuration")
 app.add_typer(commands.weights_app, name="weights", rich_help_panel="Networks")
 for _stage in STAGES:

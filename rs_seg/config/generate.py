@@ -52,6 +52,8 @@ def _schema() -> dict[str, Any]:
     names = {"type": "array", "items": {"type": "string"}}
     rows = {key: scenes.pop(key) for key in ("items", "minItems", "type")}
     schema["properties"]["scenes"] = {**scenes, "anyOf": [table, names, rows]}
+    for part, name in ((schema, "legend"), (schema["$defs"]["Source"], "bands")):
+        part["required"].remove(name)  # a given model may have them
     return schema
 
 

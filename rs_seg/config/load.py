@@ -59,13 +59,15 @@ def load_config(path: Path, *, complete: Complete = dict) -> RunConfig:
     return run.limit_to(finished)
 
 
-def load_scene_files(path: Path) -> SceneFiles:
-    """What a configuration file says of the files of scenes; the scenes themselves may be missing.
+def load_scene_files(path: Path, *, complete: Complete = dict) -> SceneFiles:
+    """What a configuration file says of the files of scenes, completed first.
+
+    The scenes themselves may be missing.
 
     Raises:
         UserError: the file cannot be read, or these settings are not valid.
     """
-    values = _as_mapping(read_yaml(path), where=str(path))
+    values = complete(_as_mapping(read_yaml(path), where=str(path)))
     chosen = {key: values[key] for key in SceneFiles.model_fields if key in values}
     return _validate(SceneFiles, chosen, where=str(path), files=[path])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -64,11 +64,14 @@ class RunSettings(Section):
     """Seconds that `rs-seg check` and `inspect` may look at the files of a scene, each; a broken or
     hostile file can take for ever. Large rasters without overviews may need more. Not part of any
     result."""
+    unlike_values: Literal["refuse", "warn"] = "refuse"
+    """What `rs-seg check` and the start of a run do with a scene whose values, or order of bands,
+    cannot be what a given model was trained on: refuse it, or warn. Not part of any result."""
     indices: dict[Name, Annotated[str, Field(min_length=1)]] = {}
     """Formulas of bands, and of indices above them, that `features` of models can name, such as
     "(nir - red) / (nir + red)" (docs/formulas.md)."""
     legend: Legend
-    """Classes of the map, in order."""
+    """Classes of the map, in order; may be left out where a model file is given, which has them."""
     label: LabelConfig | None = None
     """Reference data; null: no scene is labelled."""
     simulate: SimulateConfig = SimulateConfig()

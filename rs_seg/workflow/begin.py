@@ -63,10 +63,9 @@ def name_models_without_onnx(plan: Plan) -> None:
 
 
 def check_inputs(plan: Plan, workflow: Any) -> None:
-    """List every fault of the configuration, and of all scenes that were not inspected yet."""
-    inspection = plan.places.of_scene("inspection.json")
+    """List every fault of the configuration, and of all scenes that are new to it or to a model."""
     real = [name for name in plan.checked if plan.run.scene(name).simulate is None]
-    new = [name for name in real if not Path(inspection.format(scene=name)).exists()]
+    new = [name for name in real if _is_new(plan, name)]
     command = [sys.executable, "-m", "rs_seg", "check", "--config", plan.config]
     command += ["--threads", str(plan.cores), "--log", plan.places.of_run("logs/check.log")]
     for file in read_invocation(workflow).configfiles:
@@ -78,6 +77,26 @@ def check_inputs(plan: Plan, workflow: Any) -> None:
     checked = subprocess.run(command, input=names, text=True, encoding="utf-8", check=False)  # noqa: S603
     if checked.returncode != 0:
         raise refusal("inputs have faults, listed above; no job was started", workflow)
+
+
+def _is_new(plan: Plan, scene: str) -> bool:
+    """Whether a scene was not inspected yet, or not mapped since a given model is there."""
+    inspection = Path(plan.places.of_scene("inspection.json").format(scene=scene))
+    if not inspection.exists():
+        return True
+    for name, model in plan.run.given_models.items():
+        mapped = Path(
+            plan.places.of_network("values.json").format(scene=scene, network=name)
+            if name in plan.run.models
+            else plan.places.of_detector("candidates.parquet").format(scene=scene, detector=name)
+        )
+        if Path(model).exists() and not _is_newer(mapped, Path(model)):
+            return True
+    return False
+
+
+def _is_newer(path: Path, other: Path) -> bool:
+    return path.exists() and path.stat().st_mtime >= other.stat().st_mtime
 
 
 def tell_costs(plan: Plan) -> None:

@@ -40,6 +40,8 @@ refinements:
   argmax: {method: argmax}
   # Takes single wrong pixels out of maps of methods that look at single pixels.
   smooth: {method: markov, models: [forest]}
+# Polygons too small to be anything become part of a neighbour.
+vectorize: {minimum_area: auto}
 """
 
 
