@@ -88,6 +88,12 @@ FOLDED = {
 """Other places of these where the blocks are divided into folds: there is one of each fold."""
 
 
+WEB_MAP = "map.html"
+"""The map for a browser, in the folder to hand over."""
+LINK_TO_WEB_MAP = f"deliver/{WEB_MAP}"
+"""The same from beside the report; a copy of the report in that folder has the name alone."""
+
+
 @dataclass(frozen=True)
 class MapKey:
     """A map of a run: its scene, and the network and refinement that made it."""

@@ -16,12 +16,14 @@ import pytest
 from PIL import Image
 
 from rs_seg.stages.deliver import deliver
+from rs_seg.values.layout import LINK_TO_WEB_MAP
 from tests.stages.fabricated_run import FabricatedRun, fabricate_run, in_one_list
 
 
 def write_folder(run: FabricatedRun, folder: Path, **changes: object) -> Path:
     report = folder.parent / "report.html"
-    report.write_text("<p>the report</p>", encoding="utf-8")
+    link = f'<a href="{LINK_TO_WEB_MAP}">map</a>'
+    report.write_text(f"<p>the report: {link}</p>", encoding="utf-8")
     config = run.config.deliver.model_copy(update=changes)
     deliver(config, run.config, files=[report, *in_one_list(run.deliver)], folder=folder)
     return folder
@@ -55,6 +57,12 @@ def test_layers_go_from_the_imagery_to_the_outlines_of_the_best_map(folder: Path
     ]
     assert layers[-1]["title"] == "Outlines: unet + argmax"
     assert list(layers[1]["scenes"]) == ["0"], "only the first scene is labelled"
+
+
+def test_the_report_and_its_copy_lead_to_the_map(folder: Path) -> None:
+    for report in (folder.parent / "report.html", folder / "report.html"):
+        (link,) = re.findall('href="(.*?)"', report.read_text(encoding="utf-8"))
+        assert (report.parent / link).resolve() == (folder / "map.html").resolve()
 
 
 def test_every_file_that_the_page_is_told_of_exists(folder: Path) -> None:

@@ -11,9 +11,8 @@ from rs_seg.maps.web_map.writing import write_web_map
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.stages.deliver.maps import map_folder, read_grid
 from rs_seg.stages.deliver.objects import objects_folder
-from rs_seg.values.layout import MapKey
+from rs_seg.values.layout import WEB_MAP, MapKey
 
-PAGE = "map.html"
 ABOVE = {"confidence": 1, "polygons": 2}
 """Kinds of layers that lie above those of all other kinds, in this order."""
 MOST_MAPS = 6
@@ -33,7 +32,7 @@ def deliver_web_map(
     layers = _list_layers(run, files, methods[:MOST_MAPS], imagery=imagery)
     grids = {scene.name: read_grid(files.scene(scene.name, "image")) for scene in run.scenes}
     left_out = len(methods[MOST_MAPS:])
-    write_web_map(folder / PAGE, layers, grids, title=run.title, left_out=left_out)
+    write_web_map(folder / WEB_MAP, layers, grids, title=run.title, left_out=left_out)
     made_from: dict[str, list[str]] = {}
     for number, layer in enumerate(layers):
         for place, scene in enumerate(run.scenes):

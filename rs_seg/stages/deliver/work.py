@@ -33,6 +33,7 @@ from rs_seg.stages.deliver.web_map import deliver_web_map
 from rs_seg.values import InPaths, OutPath
 from rs_seg.values.comparison import Comparison
 from rs_seg.values.estimates import MapEstimates
+from rs_seg.values.layout import LINK_TO_WEB_MAP, WEB_MAP
 from rs_seg.values.vector_formats import VECTOR_FORMATS
 
 TOLD_APART = ("geopackage", "shapefile")
@@ -91,8 +92,16 @@ def _copy_rasters(config: DeliverConfig, run: RunConfig, files: Manifest, folder
         copy_to_cog(files.scene(scene.name, "image"), target, overviews="average")
 
 
+def _copy_report(source: Path, target: Path) -> None:
+    """Copy the report, whose link to the map leads to the file beside it."""
+    page = source.read_text(encoding="utf-8")
+    target.write_text(
+        page.replace(f'href="{LINK_TO_WEB_MAP}"', f'href="{WEB_MAP}"'), encoding="utf-8"
+    )
+
+
 def _copy_rest(files: Manifest, folder: Path) -> None:
-    copy_file(files.run("report"), folder / "report.html")
+    _copy_report(files.run("report"), folder / "report.html")
     for path in (*files.all_of("split"), *files.all_of("blocks")):
         copy_file(path, folder / "split" / path.name)
 

@@ -48,7 +48,7 @@ from rs_seg.values import InPath, InPaths, OutPath
 from rs_seg.values.comparison import Comparison
 from rs_seg.values.evaluation import Evaluation
 from rs_seg.values.inspection import Inspection
-from rs_seg.values.layout import MapKey
+from rs_seg.values.layout import LINK_TO_WEB_MAP, MapKey
 from rs_seg.values.matches import ObjectMatches
 from rs_seg.values.split import Split
 from rs_seg.values.statistics import Statistics
@@ -95,6 +95,8 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
         },
         unseen=names[config.max_scenes :][: config.max_rows],
         failures=show_failures(run, failures),
+        # a gathered batch has no folder to hand over
+        web_map=LINK_TO_WEB_MAP if run.deliver.web_map and given.find("failed") is None else None,
         overview=show_overview(config, run, best, surveyed, failures) if best else None,
         mapped_classes=run.refinements[best[1]].map_legend(run.legend).root if best else (),
         areas=_sum_areas(config, surveyed),
