@@ -11,7 +11,6 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import click
@@ -187,20 +186,3 @@ def parse_snakemake(words: list[str]) -> None:
 
     own, _, _ = " ".join(words).partition(" -- ")
     get_argument_parser(profiles=[]).parse_args(shlex.split(own))
-
-
-def test_links_between_pages_lead_somewhere():
-    dead = []
-    for page in PAGES:
-        text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
-            if "://" in target or target.startswith("mailto:"):
-                continue
-            if not (page.parent / target).exists() and not is_made(target):
-                dead.append(f"{page.relative_to(ROOT)}: {target}")
-    assert not dead
-
-
-def is_made(target: str) -> bool:
-    """Whether a page of the site alone is meant, which is made when the site is built."""
-    return Path(target).name in {"examples.md", "commands.md", "library.md", "configuring.md"}

@@ -56,6 +56,8 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 
 def _page_of(path: str) -> str:
     """The page of a file of the repository."""
+    if path == "config/examples/":
+        return "examples.md"
     if path.startswith("config/examples/"):
         return f"examples/{Path(path).stem}.md"
     fixed = {
