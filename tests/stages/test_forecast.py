@@ -211,8 +211,8 @@ def test_more_ground_views_and_maps_make_the_run_longer_and_no_training(run, tmp
     ("seconds", "text"),
     [
         ((51 * 60, 71 * 60), "51 to 71 min"),
-        ((3000, 6600), "0.83 to 1.8 h"),
-        ((7100, 7120), "about 2 h"),
+        ((3000, 6600), "50 to 110 min"),
+        ((7100, 7120), "about 120 min"),
         ((20, 44.4), "20 to 44 s"),
         ((4000, 200_000), "0.046 to 2.3 days"),
         ((0, 0), "about 0 s"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from rs_seg.values.forecast import Forecast, Range, TrainingForecast
 
 UNITS = ((86_400.0, "days"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
-WORTH_A_UNIT = 1.5
+WORTH_A_UNIT = 2.0
 """From so many of a unit on, times are told in it."""
 
 
 def tell_range(seconds: Range) -> str:
-    """A range of times, no finer than it is known: "50 to 70 min", "about 2 h"."""
+    """A range of times, no finer than it is known: "50 to 70 min", "about 3 h"."""
     low, high = seconds
     size, unit = next(
         ((size, unit) for size, unit in UNITS if high >= WORTH_A_UNIT * size), UNITS[-1]
