@@ -37,6 +37,7 @@ def index_of(*lines: list[list[int]] | np.ndarray) -> PointIndex:
     return index_points(Arcs(points, offsets, np.zeros((len(lines), 2), np.int32)), points)
 
 
+@settings(deadline=None)  # the first call may compile
 @given(arrays(np.float64, (3, 2), elements=st.floats(-1e4, 1e4)))
 def test_sides_are_exact_or_0(points: np.ndarray) -> None:
     (ax, ay), (bx, by), (x, y) = [[Fraction(value) for value in point] for point in points.tolist()]
