@@ -1,6 +1,7 @@
 """How near outlines are to the true ones, in simulated towns whose polygons are known.
 
     python benchmarks/outlines.py [--seeds 1 2 3] [--size 1000] [--tolerances 1 1.5]
+    python benchmarks/outlines.py --picture FILE
 
 Each town is burnt on its grid twice: as a perfect map, and as a noisy one, whose borders are
 displaced by noise of about a pixel. Borders between classes are then drawn by each method, and
@@ -21,9 +22,11 @@ import argparse
 import time
 from typing import NamedTuple
 
+import matplotlib.pyplot as plt
 import numpy as np
 import rasterio.features
 import shapely
+from matplotlib.collections import LineCollection
 from scipy.ndimage import gaussian_filter
 
 from rs_seg.algorithms.simulate import simulate_town
@@ -183,6 +186,25 @@ def draw(traced: Arcs, method: str, tolerance: float) -> tuple[Arcs, float]:
     return arcs, time.process_time() - start
 
 
+def draw_picture(path: str, seed: int, size: int, place: tuple[int, int], side: int) -> None:
+    """Part of a perfect map as today, as before and in truth, beside one another."""
+    town = simulate_town(seed=seed, height=size, width=size, pixel_size=PIXEL)
+    truth, codes = true_outline(town.polygons, town.classes, size)
+    traced, _ = trace(iter([Strip(codes)]))
+    figure, axes = plt.subplots(1, 3, figsize=(12, 4.3), layout="constrained")
+    for axis, method in zip(axes, ("douglas_peucker", "optimal_polygon", "truth"), strict=True):
+        lines = truth.segments
+        if method != "truth":
+            arcs, _ = draw(traced, method, 1.0)
+            chains = [arcs[arc].astype(float) for arc in range(len(arcs))]
+            lines = outline_of(chains, size).segments
+        axis.imshow(codes, cmap="Set3", vmin=0, vmax=11, extent=(0, size, size, 0), alpha=0.6)
+        axis.add_collection(LineCollection(lines.reshape(-1, 2, 2), colors="black", linewidths=1.2))
+        axis.set(xlim=(place[0], place[0] + side), ylim=(place[1] + side, place[1]), title=method)
+        axis.set_axis_off()
+    figure.savefig(path, dpi=75)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -191,8 +213,15 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=1000, help="pixels of 0.5 m")
     parser.add_argument("--tolerances", nargs="+", type=float, default=[1.0], help="pixels")
     parser.add_argument("--methods", nargs="+", default=METHODS)
+    parser.add_argument("--picture", help="PNG file: draws part of a town instead")
+    parser.add_argument("--place", nargs=2, type=int, default=[100, 100], help="its column and row")
+    parser.add_argument("--side", type=int, default=110, help="its pixels")
     arguments = parser.parse_args()
     size = arguments.size
+    if arguments.picture:
+        seed, place = arguments.seeds[0], arguments.place
+        draw_picture(arguments.picture, seed, size, (place[0], place[1]), arguments.side)
+        return
     towns = []
     for seed in arguments.seeds:
         town = simulate_town(seed=seed, height=size, width=size, pixel_size=PIXEL)

@@ -14,8 +14,7 @@ def run_through_midpoints(arcs: Arcs, rings: NDArray[np.bool_], fixed: NDArray[n
 
     `arcs` are as traced, `rings` (A,) those of `find_free_rings` that are not fixed. Of a straight
     run of sides only the first and the last midpoint become points, as the others lie between them.
-    Junctions stay. A ring begins at the midpoint that is farthest from the mean of its midpoints,
-    which is a corner of most shapes; of several at the first.
+    Junctions stay; rings begin at their first midpoint.
 
     What is cut off at a corner are triangles with sides of half a pixel. A corner of pixels that
     is no junction lies on one arc only, so these triangles never meet: arcs that met at their ends
@@ -78,7 +77,7 @@ def _fill(
             continue
         place = _write_runs(points, start, last, rings[arc], midpoints, place)
         if rings[arc]:
-            _turn(midpoints[places[arc] : place + 1])
+            midpoints[place] = midpoints[places[arc]]
         else:
             _write_between(points, last, 0.0, midpoints, place)
 
@@ -131,19 +130,3 @@ def _write_between(
         begin, end = float(points[point, axis]), float(points[point + 1, axis])
         # Midpoints are multiples of a half: exact.
         midpoints[place, axis] = np.round(2 * (begin + share * (end - begin))) / 2
-
-
-@compiled
-def _turn(ring: NDArray[np.float64]) -> None:
-    """Let a ring (N, 2) begin at the point farthest from its mean, and end there."""
-    count = len(ring) - 1
-    x, y = ring[:count, 0].mean(), ring[:count, 1].mean()
-    farthest, greatest = 0, -1.0
-    for point in range(count):
-        square = (ring[point, 0] - x) ** 2 + (ring[point, 1] - y) ** 2
-        if square > greatest + 1e-6:
-            farthest, greatest = point, square
-    old = ring[:count].copy()
-    for point in range(count):
-        ring[point] = old[(farthest + point) % count]
-    ring[count] = ring[0]

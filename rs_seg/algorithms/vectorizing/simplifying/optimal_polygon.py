@@ -17,7 +17,7 @@ from rs_seg.algorithms.vectorizing.simplifying.douglas_peucker import (
 from rs_seg.algorithms.vectorizing.simplifying.guard import Borders, fewest_inner
 from rs_seg.algorithms.vectorizing.simplifying.point_index import PointIndex
 
-PRICE = 2.0
+PRICE = 16.0
 """Of a line, in cubes of the tolerance: what one line more must save of the squared distances,
 summed up along the border. Chosen on towns that docs/experiments.md names."""
 REACH = 1024
@@ -42,8 +42,8 @@ def choose_corners(
     """Unmark in `kept` (P,) the points of the arcs from `chunk[0]` to before `chunk[1]` that go.
 
     Of all polygons along points of the arc whose lines have their points within the distance, the
-    one is taken whose price is least: that of its lines, and for each the sum of squared distances
-    from the straight line that fits its part of the arc best. Where something lies between a line
+    one is taken whose price is least: PRICE for each line, and the squared distances of its part of
+    the arc from it, summed up along the arc. Where something lies between a line
     and its points (`is_clear`), the line is split as by Douglas and Peucker.
 
     Source: Imai and Iri (1988) for the sight, Selinger (2003) for the price.
@@ -51,11 +51,10 @@ def choose_corners(
     longest = 0
     for arc in range(chunk[0], chunk[1]):
         longest = max(longest, borders.offsets[arc + 1] - borders.offsets[arc])
-    price = PRICE * measure.square**1.5
     candidates = prepare_candidates(index)
     costs, before = np.empty(longest), np.empty(longest, dtype=np.int32)
     sight = Sight(np.empty(2), np.empty(2))
-    sums = np.empty(6)
+    sums = np.empty(3)
     stack = np.empty((longest + 64, 2), dtype=np.int64)
     for arc in range(chunk[0], chunk[1]):
         start, stop = borders.offsets[arc], borders.offsets[arc + 1]
@@ -64,7 +63,7 @@ def choose_corners(
         points, marks = borders.points[start:stop], kept[start:stop]
         marks[1:-1] = False
         least = fewest_inner(borders, index, arc)
-        _find_cheapest(points, measure, price, least > 0, costs, before, sight, sums)
+        _find_cheapest(points, measure, least > 0, costs, before, sight, sums)
         waiting = _follow(before, marks, stack)
         split_chains(points, index, candidates, arc, measure, marks, stack, waiting)
         if least == 2 and marks.sum() == 3:
@@ -73,10 +72,42 @@ def choose_corners(
 
 
 @compiled
+def turn_rings(
+    points: NDArray[np.float64],
+    offsets: NDArray[np.int64],
+    rings: NDArray[np.bool_],
+    chunk: tuple[int, int],
+    measure: Measure,
+) -> None:
+    """Let rings from `chunk[0]` to before `chunk[1]` begin at a corner of their cheapest polygon.
+
+    Where a ring begins there is a corner. So the polygon is found from any point first, and that
+    of its corners is taken which is about half of the ring away.
+    """
+    longest = 0
+    for arc in range(chunk[0], chunk[1]):
+        longest = max(longest, offsets[arc + 1] - offsets[arc])
+    costs, before = np.empty(longest), np.empty(longest, dtype=np.int32)
+    sight, sums = Sight(np.empty(2), np.empty(2)), np.empty(3)
+    for arc in range(chunk[0], chunk[1]):
+        if not rings[arc]:
+            continue
+        ring = points[offsets[arc] : offsets[arc + 1]]
+        _find_cheapest(ring, measure, True, costs, before, sight, sums)
+        count = len(ring) - 1
+        corner = before[count]
+        while 2 * corner > count and before[corner] > 0:
+            corner = before[corner]
+        old = ring[:count].copy()
+        for point in range(count):
+            ring[point] = old[(corner + point) % count]
+        ring[count] = ring[0]
+
+
+@compiled
 def _find_cheapest(
     points: NDArray[np.float64],
     measure: Measure,
-    price: float,
     bent: bool,
     costs: NDArray[np.float64],
     before: NDArray[np.int32],
@@ -87,7 +118,7 @@ def _find_cheapest(
 
     If `bent`, the line from the first point to the last is no choice.
     """
-    count = len(points)
+    count, price = len(points), PRICE * measure.square**1.5
     costs[:count], costs[0] = np.inf, 0.0
     for first in range(count - 1):
         sums[:] = 0
@@ -102,8 +133,8 @@ def _find_cheapest(
             square = x * x + y * y
             seen = is_open or _sees(sight, x, y)
             cost = costs[first] + price
-            if seen and square >= greatest and cost < costs[last]:
-                cost += _misfit(sums)
+            if seen and square > 0 and square >= greatest and cost < costs[last]:
+                cost += _misfit(sums, x, y)
                 if cost < costs[last]:
                     costs[last], before[last] = cost, first
             greatest = max(greatest, square)
@@ -115,24 +146,17 @@ def _find_cheapest(
 
 @inlined
 def _add_piece(sums: NDArray[np.float64], x: float, y: float, next_x: float, next_y: float) -> None:
-    """Add length, mean place and second moments of a straight piece, times its length."""
+    """Add the second moments of a straight piece about 0, 0, times its length."""
     length = np.sqrt((next_x - x) ** 2 + (next_y - y) ** 2)
-    sums[0] += length * (x + next_x) / 2
-    sums[1] += length * (y + next_y) / 2
-    sums[2] += length * (x * x + x * next_x + next_x * next_x) / 3
-    sums[3] += length * (2 * x * y + x * next_y + next_x * y + 2 * next_x * next_y) / 6
-    sums[4] += length * (y * y + y * next_y + next_y * next_y) / 3
-    sums[5] += length
+    sums[0] += length * (x * x + x * next_x + next_x * next_x) / 3
+    sums[1] += length * (2 * x * y + x * next_y + next_x * y + 2 * next_x * next_y) / 6
+    sums[2] += length * (y * y + y * next_y + next_y * next_y) / 3
 
 
 @inlined
-def _misfit(sums: NDArray[np.float64]) -> float:
-    """The sum of squared distances from the line that fits best."""
-    across = sums[2] - sums[0] * sums[0] / sums[5]
-    mixed = sums[3] - sums[0] * sums[1] / sums[5]
-    down = sums[4] - sums[1] * sums[1] / sums[5]
-    misfit = (across + down - np.sqrt((across - down) ** 2 + 4 * mixed * mixed)) / 2
-    return float(max(misfit, 0.0))
+def _misfit(sums: NDArray[np.float64], x: float, y: float) -> float:
+    """The sum of squared distances from the line to x, y."""
+    return float((sums[0] * y * y - 2 * sums[1] * x * y + sums[2] * x * x) / (x * x + y * y))
 
 
 @inlined

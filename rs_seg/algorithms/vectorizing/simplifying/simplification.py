@@ -19,7 +19,7 @@ from rs_seg.algorithms.vectorizing.simplifying.midpoints import (
     find_free_rings,
     run_through_midpoints,
 )
-from rs_seg.algorithms.vectorizing.simplifying.optimal_polygon import choose_corners
+from rs_seg.algorithms.vectorizing.simplifying.optimal_polygon import choose_corners, turn_rings
 from rs_seg.algorithms.vectorizing.simplifying.point_index import PointIndex, index_points
 from rs_seg.algorithms.vectorizing.simplifying.visvalingam import drop_small_corners
 
@@ -87,9 +87,10 @@ def _draw_lines(arcs: Arcs, measure: Measure, fixed: NDArray[np.bool_], workers:
     """The arcs as few lines near the midpoints of the sides of pixels."""
     rings = find_free_rings(arcs) & ~fixed
     traced = run_through_midpoints(arcs, rings, fixed)
+    share = partial(deal, arcs=traced, workers=workers)
+    share(lambda chunk: turn_rings(traced.points, traced.offsets, rings, chunk, measure))
     borders, index = prepare(traced, fixed)
     kept = np.ones(len(borders.points), dtype=bool)
-    share = partial(deal, arcs=traced, workers=workers)
     share(lambda chunk: choose_corners(borders, index, chunk, measure, kept))
     offsets = _offsets_of(kept, traced)
     lines = Lines(borders.points, np.flatnonzero(kept), offsets, rings, fixed)
