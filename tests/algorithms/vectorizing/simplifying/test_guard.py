@@ -46,8 +46,6 @@ def test_sides_are_exact_or_0(points: np.ndarray) -> None:
     assert found == 0 or found == (exact > 0) - (exact < 0)
 
 
-@settings(deadline=None)  # the first call may compile
-@settings(deadline=None)
 @given(arrays(np.int32, (3, 2), elements=st.integers(0, 1 << 25)))
 def test_sides_of_corners_of_pixels_are_exact(points: np.ndarray) -> None:
     (ax, ay), (bx, by), (x, y) = points.tolist()
