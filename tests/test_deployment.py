@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import yaml
@@ -36,14 +37,11 @@ def test_the_container_is_built_from_files_that_exist() -> None:
 
 def test_the_container_has_all_that_the_package_is_built_from() -> None:
     named = {line.split()[0] for line in sections()["files"]}
-    needed = set(
-        re.findall(
-            r"^(?:readme|path) = \"([^/\"]+)",
-            (ROOT / "pyproject.toml").read_text(),
-            flags=re.MULTILINE,
-        )
-    )
-    assert {"pyproject.toml", "constraints.txt", "rs_seg"} | needed <= named
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {project["project"]["readme"], *project["project"]["license-files"]}
+    needed |= {*wheel["packages"], *wheel["force-include"]}
+    assert {"pyproject.toml", "constraints.txt"} | needed <= named
 
 
 def test_the_container_installs_the_tested_versions_on_a_supported_python() -> None:

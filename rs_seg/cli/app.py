@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperCommand
 
 from rs_seg import __version__
-from rs_seg.cli import commands
+from rs_seg.cli import commands, program
 from rs_seg.cli.assisting import assisting, only_assists
 from rs_seg.cli.commands import ConfigOption, LogOption, ThreadsOption
 from rs_seg.cli.completing import complete_settings
@@ -22,6 +22,7 @@ from rs_seg.cli.execute import execute
 from rs_seg.cli.full_disks import explain_full_disk
 from rs_seg.cli.lists import read_lists
 from rs_seg.cli.recording import recorded
+from rs_seg.cli.shell_completion import answer_shells
 from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.cli.starting import MOST_LINES, start
 from rs_seg.cli.verify import telling_of_changed_inputs
@@ -36,8 +37,8 @@ KINDS = {IN: "Input.", OUT: "Output.", "work": "Folder that outlives a killed jo
 
 app = typer.Typer(
     name="rs-seg",
-    help="Remote-sensing segmentation: every stage as a command. The whole chain runs by "
-    "`snakemake --cores all`.",
+    help="Remote-sensing segmentation. `rs-seg run my.yaml` runs the whole chain; every stage is "
+    "also a command.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -156,6 +157,7 @@ def _skip_last_collection() -> None:
 def main() -> None:
     """Run the command line; a user's mistake ends with one paragraph and exit code 1."""
     atexit.register(_skip_last_collection)
+    answer_shells()
     try:
         app()
     except UserError as error:
@@ -187,15 +189,17 @@ def _tell(error: UserError) -> None:
 
 
 _PANELS = {
+    "Runs": (program.run,),
     "Configuration": (commands.check, commands.scenes),
     "Networks": (commands.networks,),
     "Costs": (commands.costs,),
     "Results": (commands.verify,),
-    "Installation": (commands.warm,),
+    "Installation": (program.warm, program.completion, program.share),
 }
 for _panel, _functions in _PANELS.items():
     for _function in _functions:
-        app.command(rich_help_panel=_panel)(_function)
+        kind = program.RunCommand if _function is program.run else None
+        app.command(cls=kind, rich_help_panel=_panel)(_function)
 app.add_typer(commands.config_app, name="config", rich_help_panel="Configuration")
 app.add_typer(commands.weights_app, name="weights", rich_help_panel="Networks")
 for _stage in STAGES:

@@ -16,12 +16,15 @@ from typing import Annotated, Any
 import typer
 
 from rs_seg.cli.completing import complete_settings
+from rs_seg.cli.shell_completion import yaml_files
 from rs_seg.cli.starting import start
 from rs_seg.config import defaults_text, load_config, reference_text, schema_text
 from rs_seg.values.gdal_settings import allow_drivers
-from rs_seg.values.machine import place_caches
 
-ConfigOption = Annotated[Path, typer.Option("--config", help="Configuration of the run (YAML).")]
+ConfigOption = Annotated[
+    Path,
+    typer.Option("--config", help="Configuration of the run (YAML).", autocompletion=yaml_files),
+]
 ThreadsOption = Annotated[
     int | None,
     typer.Option("--threads", min=1, help="Threads to use; all processors if not given."),
@@ -113,7 +116,11 @@ def check(
 def scenes(
     config: Annotated[
         Path,
-        typer.Option("--config", help="Configuration of the run (YAML); may lack `scenes`."),
+        typer.Option(
+            "--config",
+            help="Configuration of the run (YAML); may lack `scenes`.",
+            autocompletion=yaml_files,
+        ),
     ],
     table: Annotated[
         Path | None,
@@ -195,17 +202,6 @@ def verify(
     again; then the exit code is 1. Reads every byte of the results, but for --quick.
     """
     load("verify").verify(config, quick=quick)
-
-
-def warm() -> None:
-    """Compile all hot loops now, which jobs otherwise do at first use.
-
-    It takes half a minute, once per machine and version. What is compiled is kept beside the code,
-    or in $XDG_CACHE_HOME (else ~/.cache) where that is read-only. It serves processors of the kind
-    it was compiled on.
-    """
-    place_caches()  # before the next line, which decides where compiled functions are kept
-    load("warming").warm()
 
 
 @weights_app.command("list")

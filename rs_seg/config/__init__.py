@@ -15,7 +15,7 @@ from rs_seg.config.generate import defaults_text, dump_config, reference_text, s
 from rs_seg.config.input_checks import find_unused_columns
 from rs_seg.config.learners import Learners
 from rs_seg.config.learning import AccelerateConfig, Budget, LossConfig, PredictConfig, TrainConfig
-from rs_seg.config.load import load_config, load_scene_files, parse_config
+from rs_seg.config.load import load_config, load_scene_files, parse_config, parse_section
 from rs_seg.config.models import ConvolutionalNetwork, Ensemble, ModelConfig, TrainedModel
 from rs_seg.config.objects import (
     AnyDetector,
@@ -154,6 +154,7 @@ __all__ = [
     "load_config",
     "load_scene_files",
     "parse_config",
+    "parse_section",
     "reference_text",
     "schema_text",
     "write_config",

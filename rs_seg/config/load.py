@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -84,6 +84,22 @@ def parse_config(
     return _validate(RunConfig, complete(values), where=where)
 
 
+def parse_section(
+    model: type[Model], values: Mapping[str, Any], *, section: str, where: str
+) -> Model:
+    """One section of a configuration alone, such as `vectorize`, with the same errors.
+
+    Raises:
+        UserError: it has settings that are not valid (all of them are listed).
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+        inside = [ErrorDetails(**{**fault, "loc": (section, *fault["loc"])}) for fault in faults]
+        raise _refuse(inside, {section: values}, where=where) from error
+
+
 def _as_mapping(values: object, *, where: str) -> dict[str, Any]:
     if not isinstance(values, Mapping):
         raise UserError(
@@ -99,13 +115,16 @@ def _validate(model: type[Model], values: Mapping[str, Any], *, where: str) -> M
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        given = error.errors(include_url=False)
-        told = [_explain(fault, values, where=where) for fault in given[:MOST_FAULTS]]
-        if len(given) > MOST_FAULTS:
-            told.append(
-                UserError(f"{len(given) - MOST_FAULTS} more settings are not valid", where=where)
-            )
-        raise UserErrors({str(fault): fault for fault in told}.values()) from error
+        raise _refuse(error.errors(include_url=False), values, where=where) from error
+
+
+def _refuse(faults: Sequence[ErrorDetails], values: Mapping[str, Any], *, where: str) -> UserErrors:
+    told = [_explain(fault, values, where=where) for fault in faults[:MOST_FAULTS]]
+    if len(faults) > MOST_FAULTS:
+        told.append(
+            UserError(f"{len(faults) - MOST_FAULTS} more settings are not valid", where=where)
+        )
+    return UserErrors({str(fault): fault for fault in told}.values())
 
 
 def read_scene_table(path: Path) -> list[dict[str, Any]]:

@@ -294,6 +294,14 @@ class Comparison(Document):
     objects: ObjectComparison | None = None
     """Missing where a run has no detector."""
 
+    def ground_of(self, name: MapName) -> GroundComparison:
+        """The maps that were tested on the same pixels as this one."""
+        return next(
+            ground
+            for ground in self.grounds
+            if any(own.method == name.method for own in ground.maps)
+        )
+
     @property
     def best_map(self) -> MapName:
         """The first of the ranking, of a run with maps."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from rs_seg.cli.driver import DRIVER, driver_identity
+from rs_seg.values.installation import package_folder, share_folder
 from rs_seg.workflow.commands import literal
 from rs_seg.workflow.snakemake_internals import Invocation
 
@@ -19,14 +21,35 @@ def shell_prefix(invocation: Invocation) -> str:
 
     With `--software-deployment-method conda` a job runs in the environment of environment.yml,
     where the package is found by its path; else in the environment that runs Snakemake, whether it
-    is activated or not.
+    is activated or not. `pip install --user` puts the program `rs-seg` elsewhere than Python.
     """
     begin = f"export {DRIVER}={shlex.quote(driver_identity())}; "
     if invocation.in_conda:
-        here = shlex.quote(str(invocation.folder))
+        here = shlex.quote(str(_folder_of_package_alone()))
         return literal(begin + f'export PYTHONPATH={here}; rs-seg() {{ python -m rs_seg "$@"; }}; ')
-    programs = shlex.quote(str(Path(sys.executable).parent))
-    return literal(begin + f"export PATH={programs}:$PATH; ")
+    programs = Path(sys.executable).parent
+    begin += f"export PATH={shlex.quote(str(programs))}:$PATH; "
+    if not (programs / "rs-seg").exists():
+        begin += f'rs-seg() {{ {shlex.quote(sys.executable)} -P -m rs_seg "$@"; }}; '
+    return literal(begin)
+
+
+def _folder_of_package_alone() -> Path:
+    """A folder where another Python finds the package, and no other library of this one.
+
+    The repository, else a folder with a link to the package: beside an installed one lie libraries
+    that were built for this Python.
+    """
+    package = package_folder()
+    if share_folder() == package.parent:
+        return package.parent
+    link = Path(".snakemake", "package", package.name).absolute()
+    link.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):  # another shard of the batch was quicker
+        if not link.is_symlink() or link.readlink() != package:
+            link.unlink(missing_ok=True)  # of another installation
+            link.symlink_to(package, target_is_directory=True)
+    return link.parent
 
 
 def processes(resources: Any) -> int:

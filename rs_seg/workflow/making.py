@@ -14,7 +14,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.shell import shell
 
 from rs_seg.cli.completing import complete_settings
-from rs_seg.cli.driver import refuse_leftover_job
+from rs_seg.cli.driver import end_with_driver, refuse_leftover_job
 from rs_seg.cli.inputs import find_missing_inputs
 from rs_seg.cli.writing import check_working_directory
 from rs_seg.config import RunConfig, check_yaml_files, parse_config
@@ -70,6 +70,7 @@ def refusal(text: str, workflow: Any) -> WorkflowError:
 def _plan_everything(workflow: Any, config: Mapping[str, Any], invocation: Invocation) -> Plan:
     """The plan before it is known which scenes can be started, or are finished."""
     if invocation.main_process:
+        end_with_driver()  # `rs-seg run`, where that has started Snakemake
         check_working_directory()
         # Snakemake has loaded them, and of two equal keys has dropped one
         check_yaml_files(invocation.configfiles)

@@ -38,8 +38,6 @@ class Invocation:
     main_process: bool
     """False in the Snakemake that runs one job on a cluster."""
     in_conda: bool
-    folder: Path
-    """The folder that holds the package and the workflow."""
 
 
 def read_invocation(workflow: Any) -> Invocation:
@@ -50,7 +48,6 @@ def read_invocation(workflow: Any) -> Invocation:
         cores=workflow.resource_settings.cores or 8,
         main_process=workflow.is_main_process,
         in_conda=DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method,
-        folder=Path(workflow.current_basedir).parent,
     )
 
 

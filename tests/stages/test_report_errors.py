@@ -80,7 +80,7 @@ def draw(
 
 
 def pixels_of(source: str) -> np.ndarray:
-    content = base64.b64decode(source.removeprefix("data:image/png;base64,"))
+    content = base64.b64decode(source.removeprefix("data:image/webp;base64,"))
     return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
 
 

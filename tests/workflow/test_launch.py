@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from .project import Project
+from rs_seg import __version__
+from rs_seg.values import installation
+from rs_seg.workflow import launch
+from rs_seg.workflow.launch import shell_prefix
+from rs_seg.workflow.snakemake_internals import Invocation
+
+from .project import ROOT, Project
 
 
 @pytest.mark.slow
@@ -39,3 +49,47 @@ def test_a_job_starts_as_many_processes_as_it_has_gpus(tmp_path, resources, prog
     )
     assert command.removeprefix("Shell command: ").startswith(f"{program} train --config ")
     assert f" --threads {threads} " in command
+
+
+def invocation(*, in_conda: bool) -> Invocation:
+    return Invocation(configfiles=(), cores=1, main_process=True, in_conda=in_conda)
+
+
+def said(prefix: str, command: str) -> str:
+    """What a command prints after the prefix, which Snakemake has formatted."""
+    words = ["bash", "-c", prefix.replace("{{", "{").replace("}}", "}") + command]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_jobs_find_the_program_beside_python() -> None:
+    prefix = shell_prefix(invocation(in_conda=False))
+    assert said(prefix, "command -v rs-seg") == str(Path(sys.executable).with_name("rs-seg"))
+
+
+def test_jobs_find_the_package_where_no_program_lies_beside_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lonely = tmp_path / "a python, ü"
+    lonely.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n', encoding="utf-8")
+    lonely.chmod(0o755)
+    monkeypatch.setattr(launch.sys, "executable", str(lonely))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    assert said(shell_prefix(invocation(in_conda=False)), "rs-seg --version") == __version__
+
+
+def test_conda_jobs_of_a_clone_find_the_package_in_it() -> None:
+    assert f"PYTHONPATH={ROOT};" in shell_prefix(invocation(in_conda=True))
+
+
+def test_conda_jobs_of_a_wheel_see_the_package_without_its_neighbours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("old", "site-packages"):
+        package = tmp_path / name / "rs_seg"
+        (package / "share").mkdir(parents=True)
+        monkeypatch.setattr(installation.rs_seg, "__file__", str(package / "__init__.py"))
+        monkeypatch.chdir(tmp_path)
+        prefix = shell_prefix(invocation(in_conda=True))
+        (folder,) = re.findall(r"PYTHONPATH=(\S+);", prefix)
+        assert [path.name for path in Path(folder).iterdir()] == ["rs_seg"]
+        assert Path(folder, "rs_seg").resolve() == package

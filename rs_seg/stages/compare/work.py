@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from rs_seg.algorithms.drawing import Figure
 from rs_seg.algorithms.reporting.bootstrap import ENOUGH
+from rs_seg.algorithms.reporting.findings import find_evaluation
 from rs_seg.algorithms.reporting.grounds import compare_grounds, tested_in
 from rs_seg.algorithms.reporting.independence import describe_doubts
 from rs_seg.algorithms.reporting.leakage import compare_splits
 from rs_seg.algorithms.reporting.object_ranking import tabulate_objects
+from rs_seg.algorithms.reporting.plain_words import warn_of_disagreement
 from rs_seg.algorithms.reporting.precision_curves import plot_precision_curves
 from rs_seg.algorithms.reporting.ranking import agreement, choose_by_each, rank
 from rs_seg.algorithms.reporting.replicates import summarize_replicates
@@ -172,7 +174,9 @@ def _compare_maps(
         changes=tuple(map(_describe_change, evaluated, changed)),
         agreement=_describe_agreement(shown, shares),
     )
-    for doubt in describe_doubts(evaluated):
+    winner = find_evaluation(evaluated, best.method)
+    disagreement = warn_of_disagreement(winner, document.ground_of(best))
+    for doubt in [*describe_doubts(evaluated), *disagreement]:
         logger.warning("compare: %s", doubt)
     logger.info(
         "compare: best on the validation areas is %s with %s", best.network, best.refinement

@@ -61,9 +61,7 @@ def summarize_comparison(assessed: Sequence[Evaluation], comparison: Comparison)
     How sure the best map's figures are, what refinements cost, who beats the baseline.
     """
     grounds, best = comparison.grounds, comparison.best_map
-    of_best = next(
-        ground for ground in grounds if any(own.method == best.method for own in ground.maps)
-    )
+    of_best = comparison.ground_of(best)
     apart = (
         [
             (

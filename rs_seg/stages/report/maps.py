@@ -97,7 +97,7 @@ def _show_uncertainty(
     for band, measure in enumerate(run.uncertainty.measures_of(run.models[network]), start=1):
         title, ramp = MEASURES[measure]
         shares = read_thumbnail(path, size=size, band=band, resampling="average").pixels[0]
-        shown.append((title, embed_drawing(color_shares(shares, ramp=ramp))))
+        shown.append((title, embed_photograph(color_shares(shares, ramp=ramp))))
     return shown
 
 

@@ -17,7 +17,7 @@ from rs_seg.algorithms.reporting.area_findings import (
 )
 from rs_seg.config import RunConfig
 from rs_seg.io.documents import read_document
-from rs_seg.io.html import embed_png
+from rs_seg.io.html import embed_file
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.values.design import Design
 from rs_seg.values.estimates import MapEstimates
@@ -48,7 +48,7 @@ def show_sample(
         if estimates is None
         else [hectares_of(own.area_m2) for own in estimates.classes],
         "matrix": [] if estimates is None else matrix_rows(estimates),
-        "figure": None if figure is None else embed_png(figure.read_bytes()),
+        "figure": None if figure is None else embed_file(figure),
         "expected": expect_classes(design),
         "accuracy": expected_accuracy(design),
         "weak": describe_weak(design.weak),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,12 @@ from rs_seg.algorithms.reporting.findings import (
     find_evaluation,
 )
 from rs_seg.algorithms.reporting.grounds import blocks_of
+from rs_seg.algorithms.reporting.plain_words import (
+    describe_folds_plainly,
+    describe_objects_plainly,
+    describe_plainly,
+    warn_of_disagreement,
+)
 from rs_seg.algorithms.reporting.polygon_findings import SELECTIONS
 from rs_seg.algorithms.reporting.ranking import best_map
 from rs_seg.algorithms.reporting.reliability import draw_reliability, judge_reliability
@@ -23,7 +29,7 @@ from rs_seg.ground.areas import prove, read_split
 from rs_seg.io.curves import read_curves
 from rs_seg.io.delivery.packages import package_versions
 from rs_seg.io.documents import read_document
-from rs_seg.io.html import embed_png, render
+from rs_seg.io.html import embed_file, render
 from rs_seg.io.model import read_description
 from rs_seg.io.own_files import read_comparison
 from rs_seg.maps.survey import SurveyedMap, survey_maps
@@ -63,7 +69,7 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
     winner = find_evaluation(assessed, best) if assessed and best else None
     split, statistics = given.find("split"), given.find("statistics")
     areas = read_split(split) if split is not None else None
-    sampled = show_sample(run, assessed, given)
+    sampled, matched = show_sample(run, assessed, given), _read_matches(given)
     page = render(
         "report.html.j2",
         run=run,
@@ -71,8 +77,11 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
         best=dict(zip(("network", "refinement"), best, strict=True)) if best else None,
         summary=[
             *([sampled["sentence"]] if sampled and sampled["sentence"] else []),
-            *_summarize(run, assessed, best, winner, compared),
+            *_summarize(run, assessed, best, winner, compared, matched),
         ],
+        disagreement=warn_of_disagreement(winner, compared.ground_of(winner))
+        if winner and compared
+        else [],
         evaluations=assessed,
         accuracy=_show_accuracy(run, assessed, compared) if compared and winner else None,
         test=winner,
@@ -90,7 +99,7 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
         mapped_classes=run.refinements[best[1]].map_legend(run.legend).root if best else (),
         areas=_sum_areas(config, surveyed),
         sampled=sampled,
-        objects=show_objects(config, run, _read_matches(given), compared, areas, given),
+        objects=show_objects(config, run, matched, compared, areas, given),
         split=_show_split(config, run, areas, given) if areas is not None else None,
         data=_show_data(config, run, given),
         references=show_references(config, run, given),
@@ -104,7 +113,7 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
             _show_calibration(network, given.model(network)) for network in run.models_with_file
         ],
         figure=_embed(given.find("figure")),
-        preview=_embed(given.find("preview")),
+        preview=_embed(given.find("preview"), photograph=True),
         configuration=dump_config(run),
         versions=package_versions(),
     )
@@ -122,8 +131,8 @@ def _read_matches(files: Manifest) -> list[ObjectMatches]:
     return [read_document(path, ObjectMatches) for path in files.all_of("matches")]
 
 
-def _embed(picture: Path | None) -> str | None:
-    return None if picture is None else embed_png(picture.read_bytes())
+def _embed(picture: Path | None, *, photograph: bool = False) -> str | None:
+    return None if picture is None else embed_file(picture, photograph=photograph)
 
 
 def _show_accuracy(
@@ -139,8 +148,9 @@ def _summarize(
     best: tuple[str, str] | None,
     winner: Evaluation | None,
     compared: Comparison | None,
+    matched: Sequence[ObjectMatches],
 ) -> list[str]:
-    objects = compared.objects.verdict if compared is not None and compared.objects else ()
+    objects = _summarize_objects(compared, matched)
     if best is None:
         return [*(objects or _describe_unlabelled_objects(run))]
     if compared is None or winner is None:
@@ -158,8 +168,36 @@ def _summarize(
     baseline = find_baseline(alike, networks=forests)
     against = [describe_baseline(winner, baseline)] if baseline else []
     pooled = describe_pooled(compared.replicates, compared.best_map)
-    told = [*pooled, *sentences, *against, *summarize_comparison(assessed, compared)]
+    told = [
+        *_open_plainly(winner, compared),
+        *pooled,
+        *sentences,
+        *against,
+        *summarize_comparison(assessed, compared),
+    ]
     return [*told, *objects]
+
+
+def _summarize_objects(
+    compared: Comparison | None, matched: Sequence[ObjectMatches]
+) -> tuple[str, ...]:
+    """What the best objects are worth, in plain words first; nothing where none were compared."""
+    if compared is None or compared.objects is None:
+        return ()
+    best = next((own for own in matched if own.method == compared.objects.best.method), None)
+    plain = [] if best is None else describe_objects_plainly(best.test.boxes.per_class)
+    return *plain, *compared.objects.verdict
+
+
+def _open_plainly(winner: Evaluation, compared: Comparison) -> list[str]:
+    """A first sentence without jargon: of all folds where there are any, else of the test areas."""
+    folds = [
+        sentence
+        for group in compared.replicates
+        if winner.network in group.networks and winner.refinement == group.refinement
+        for sentence in describe_folds_plainly(group)
+    ]
+    return folds or describe_plainly(winner.test)
 
 
 def _describe_unlabelled_objects(run: RunConfig) -> list[str]:

@@ -8,14 +8,10 @@ from rs_seg.algorithms.reporting.verdicts import (
     describe_losses,
     describe_majority,
 )
-from rs_seg.values.comparison import (
-    DifferencesToBest,
-    GroundComparison,
-    MajorityFigures,
-    MapIntervals,
-)
+from rs_seg.values.comparison import GroundComparison
 from rs_seg.values.evaluation import Evaluation
-from rs_seg.values.map_figures import FigureDifference, FiguresBefore, Interval, MapName
+from rs_seg.values.map_figures import FiguresBefore, Interval, MapName
+from tests.algorithms.reporting.toy_comparisons import make_ground
 from tests.algorithms.reporting.toy_evaluations import (
     figures_of_test,
     figures_of_validation,
@@ -71,33 +67,8 @@ UNET, FPN = (MapName(network=network, refinement="crf") for network in ("unet", 
 def ground(
     interval: Interval | None, *, best: MapName = UNET, blocks: int = 20
 ) -> GroundComparison:
-    difference = FigureDifference(difference=-0.01, interval=interval)
-    against = DifferencesToBest(mean_iou=difference, overall_accuracy=None, mcc=None)
-    ends = ((UNET, (0.6, 0.7)), (FPN, (0.5, 0.7)))
-    maps = tuple(
-        MapIntervals(
-            network=name.network,
-            refinement=name.refinement,
-            mean_iou=interval and own,
-            overall_accuracy=None,
-            mcc=None,
-            against_best=against,
-            classes=None,
-        )
-        for name, own in ends
-    )
-    majority = MajorityFigures(
-        class_name="wood", overall_accuracy=0.7, mean_iou=0.2, mcc=None, kappa=None, iou={}
-    )
-    return GroundComparison(
-        blocks=blocks,
-        reliable=blocks >= 10,
-        level=0.95,
-        resamples=100,
-        best=best,
-        maps=maps,
-        majority=majority,
-    )
+    ends = {UNET: (0.6, 0.7), FPN: (0.5, 0.7)} if interval else {UNET: None, FPN: None}
+    return make_ground(ends, best=best, blocks=blocks, difference=interval)
 
 
 def certainty(record: GroundComparison) -> list[str]:
