@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.compiled import compiled, inlined
-from rs_seg.algorithms.vectorizing.simplifying.point_index import ROUNDING
+from rs_seg.algorithms.vectorizing.simplifying.point_index import span
 
 LINES_PER_CELL = 2
 MANY_CELLS = 1 << 24
@@ -144,20 +144,8 @@ def row_at(index: SegmentIndex, y: float) -> int:
 @inlined
 def columns_of(index: SegmentIndex, shape: NDArray[np.float64], row: int) -> tuple[int, int]:
     """First and last column of cells in a row that a line or triangle (N, 2) may touch."""
-    top = index.corner[1] + row * index.size - ROUNDING
-    bottom = top + index.size + 2 * ROUNDING
-    low, high = np.inf, -np.inf
-    for corner in range(len(shape)):
-        x, y = shape[corner - 1, 0], shape[corner - 1, 1]
-        across, down = shape[corner, 0] - x, shape[corner, 1] - y
-        if max(y, y + down) < top or min(y, y + down) > bottom:
-            continue
-        begin, end = 0.0, 1.0
-        if down != 0:
-            begin = max(min((top - y) / down, 1.0), 0.0)
-            end = max(min((bottom - y) / down, 1.0), 0.0)
-        low = min(low, x + begin * across, x + end * across)
-        high = max(high, x + begin * across, x + end * across)
-    first = int((low - ROUNDING - index.corner[0]) / index.size)
-    last = int((high + ROUNDING - index.corner[0]) / index.size)
+    top = index.corner[1] + row * index.size
+    low, high = span(shape, top, top + index.size)
+    first = int((low - index.corner[0]) / index.size)
+    last = int((high - index.corner[0]) / index.size)
     return max(first, 0), min(last, index.columns - 1)
