@@ -51,7 +51,11 @@ print("Height and width of a scene, in pixels." in schema_text(), len(parsed) > 
     ("module", "absent"),
     [
         ("rs_seg.predicting.networks", ("torch._dynamo", "sympy", "lightning", "onnxscript")),
-        ("rs_seg.stages.accelerate.work", ("torch._dynamo", "sympy", "lightning", "onnxscript")),
+        ("rs_seg.stages.accelerate.work", ("torch", "onnx", "onnxruntime", "openvino")),
+        (
+            "rs_seg.stages.accelerate.choosing",
+            ("torch._dynamo", "sympy", "lightning", "onnxscript"),
+        ),
         ("rs_seg.stages.predict.work", ("torch", "pandas", "sklearn", "matplotlib")),
         ("rs_seg.stages.merge.work", ("torch", "sklearn", "matplotlib")),
     ],

@@ -32,6 +32,8 @@ class BandStatistics:
     high: Floats
     p2: Floats
     p98: Floats
+    sample: NDArray[Any]
+    """The pixels (B, N) of that sample."""
 
 
 def name_figures(bands: Sequence[str], figures: BandStatistics) -> tuple[BandFigures, ...]:
@@ -85,7 +87,8 @@ class BandAccumulator:
     def finish(self) -> BandStatistics:
         """The statistics of everything fed; at least one pixel must have been."""
         assert self.pixels, "statistics of no pixels"
-        p2, p98 = np.percentile(np.concatenate(self._sample, axis=1), (2, 98), axis=1)
+        sample = np.concatenate(self._sample, axis=1)
+        p2, p98 = np.percentile(sample, (2, 98), axis=1)
         return BandStatistics(
             self.pixels,
             self._mean,
@@ -94,6 +97,7 @@ class BandAccumulator:
             self._high,
             p2,
             p98,
+            sample,
         )
 
 

@@ -1,4 +1,4 @@
-"""What a configuration leaves to its files: bands by wavelength, and folds by few labels."""
+"""What a configuration leaves to its files: legend and bands of models, wavelengths, folds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rs_seg.cli.few_labels import fill_folds
+from rs_seg.cli.model_settings import fill_from_models
 from rs_seg.cli.wavelengths import fill_wavelengths
 
 
@@ -13,6 +14,6 @@ def complete_settings(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a configuration, with all that takes a look at files written out.
 
     Raises:
-        UserError: see `fill_wavelengths` and `fill_folds`.
+        UserError: see `fill_from_models`, `fill_wavelengths` and `fill_folds`.
     """
-    return fill_folds(fill_wavelengths(values))
+    return fill_folds(fill_wavelengths(fill_from_models(values)))

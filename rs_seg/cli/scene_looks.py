@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
 
+from rs_seg.cli.settings_faults import read_given_models
 from rs_seg.cli.timed_looks import TimedWorker
 from rs_seg.config import RunConfig
 from rs_seg.errors import UserError
 from rs_seg.io.raw.scene_grid import propose_grid
+from rs_seg.scenes.given_models import look_at_values
 from rs_seg.scenes.headers import look_at_headers
 from rs_seg.scenes.label_looks import LabelLook
 from rs_seg.scenes.objects import look_at_objects
@@ -80,8 +82,16 @@ def look_at_scene(run: RunConfig, scene: Scene) -> SceneLook:
             run.sources, run.align, run.label, run.class_names, scene, images=images, labels=labels
         )
         objects = _look_at_objects(run, scene, seen.grid)
-    warnings = tuple(dict.fromkeys([*seen.warnings, *objects.warnings, *logged]))
-    faults = (*seen.faults, *objects.faults)
+        values = look_at_values(
+            read_given_models(run),
+            run.sources,
+            images,
+            scene=scene.name,
+            refuse=run.unlike_values == "refuse",
+        )
+    told = [*seen.warnings, *objects.warnings, *values.warnings, *logged]
+    warnings = tuple(dict.fromkeys(told))
+    faults = (*seen.faults, *objects.faults, *values.faults)
     return SceneLook(scene, faults, warnings, seen.grid, seen.scalings)
 
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from rs_seg.cli.model_settings import fill_from_models
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import SceneFiles, load_scene_files
 from rs_seg.errors import UserError
@@ -44,7 +45,7 @@ def make_table(config: Path, table: Path | None, threads: int) -> None:
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
     for line in drop_foreign_data():
         logger.info("%s", line)
-    files = load_scene_files(config)
+    files = load_scene_files(config, complete=fill_from_models)
     path = table or files.table
     if path is None:
         raise UserError(

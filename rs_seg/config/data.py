@@ -41,7 +41,8 @@ class Source(Section):
     """Names of the file's bands; [B001..B224] stands for B001, B002 and so on up to B224. A file
     that describes its bands by these names has them found by it, in any order and among others;
     else they are named in file order, an alpha band left out. A file that states wavelengths has
-    its bands found by those, too: [665nm, 560nm], or [400nm..700nm] for all in a range."""
+    its bands found by those, too: [665nm, 560nm], or [400nm..700nm] for all in a range. May be left
+    out of one source where a model file is given, which has them."""
     drop_bands: BandNames | None = None
     """Those of `bands` that the run leaves out, such as bad ones: [B105..B120], also by wavelength:
     [1350nm..1450nm]; null: none."""

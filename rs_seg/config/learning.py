@@ -235,6 +235,11 @@ class AccelerateConfig(Section):
     miou_change: Annotated[float, Field(ge=0, le=1)] = 0.002
     """Largest change of the validation mIoU against torch in float32."""
 
+    @property
+    def names_reference(self) -> bool:
+        """Whether torch in float32 is asked for, so that there is nothing to choose."""
+        return (self.engine, self.precision) == ("torch", "float32")
+
 
 class PredictConfig(Section):
     """Prediction of whole scenes by overlapping tiles."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -18,7 +18,13 @@ from rs_seg.config.objects import (
     OutlineConfig,
     SelectConfig,
 )
-from rs_seg.config.products import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
+from rs_seg.config.products import (
+    DeliverConfig,
+    DescribeConfig,
+    GatherConfig,
+    ReportConfig,
+    UncertaintyConfig,
+)
 from rs_seg.config.refining import RefinementConfig
 from rs_seg.config.replicates import expand_replicates
 from rs_seg.config.sampling import EstimateConfig, SampleConfig
@@ -58,11 +64,14 @@ class RunSettings(Section):
     """Seconds that `rs-seg check` and `inspect` may look at the files of a scene, each; a broken or
     hostile file can take for ever. Large rasters without overviews may need more. Not part of any
     result."""
+    unlike_values: Literal["refuse", "warn"] = "refuse"
+    """What `rs-seg check` and the start of a run do with a scene whose values, or order of bands,
+    cannot be what a given model was trained on: refuse it, or warn. Not part of any result."""
     indices: dict[Name, Annotated[str, Field(min_length=1)]] = {}
     """Formulas of bands, and of indices above them, that `features` of models can name, such as
     "(nir - red) / (nir + red)" (docs/formulas.md)."""
     legend: Legend
-    """Classes of the map, in order."""
+    """Classes of the map, in order; may be left out where a model file is given, which has them."""
     label: LabelConfig | None = None
     """Reference data; null: no scene is labelled."""
     simulate: SimulateConfig = SimulateConfig()
@@ -110,6 +119,8 @@ class RunSettings(Section):
     """Places to label by eye, drawn at random from a map."""
     estimate: EstimateConfig = EstimateConfig()
     """Areas and accuracy from labelled places, with intervals."""
+    describe: DescribeConfig = DescribeConfig()
+    """The card beside each model."""
     report: ReportConfig = ReportConfig()
     """The HTML page."""
     deliver: DeliverConfig = DeliverConfig()

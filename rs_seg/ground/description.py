@@ -47,6 +47,9 @@ def described_ground(
         "bands": bands,
         "normalisation": tuple(Normalisation.model_validate(measured[band]) for band in bands),
         "ranges": tuple(ValueRange.model_validate(measured[band]) for band in bands),
+        "pairs": tuple(
+            pair for pair in ground.statistics.pairs if {pair.first, pair.second} <= {*bands}
+        ),
         "resolution_m": ground_pixel_size(grids[0]),
         "window": window,
         "seed": ground.seed,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rs_seg.algorithms.inspection.band_pairs import describe_pairs
 from rs_seg.algorithms.prediction.applicability import band_order
 from rs_seg.algorithms.splitting.areas import rectangles_of
 from rs_seg.algorithms.statistics import BandAccumulator, name_figures
@@ -111,7 +112,12 @@ def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Pa
         ClassShare(code=class_name.code, name=class_name.name, pixels=0, share=0)
         for class_name in class_names
     )
-    statistics = Statistics(bands=name_figures(bands, accumulator.finish()), classes=nothing)
+    figures = accumulator.finish()
+    statistics = Statistics(
+        bands=name_figures(bands, figures),
+        classes=nothing,
+        pairs=describe_pairs(bands, figures.sample),
+    )
     return Ground(SceneReaders(images, [], class_names), whole, [], statistics, seed)
 
 

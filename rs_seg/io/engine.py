@@ -83,6 +83,9 @@ class EngineRecord(BaseModel):
     """Instructions of the processor that speed and results may depend on."""
     threads: Annotated[int, Field(gt=0)]
     """Number of threads that speeds were measured with."""
+    recalled: bool = False
+    """Whether this machine chose it for the same model before: all but the network's name is then
+    of that time."""
     candidates: tuple[CandidateRecord, ...] = ()
     """All that were tried; empty where the configuration names the reference itself."""
 

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from rs_seg.io.reliability import Calibration
 from rs_seg.values import ClassNames
+from rs_seg.values.band_pairs import MOST_BANDS as MOST_PAIRED
+from rs_seg.values.band_pairs import BandPair
 from rs_seg.values.formula import BandName, Formula, is_settled
 from rs_seg.values.formula_parser import parse_formula
 from rs_seg.values.pretrained import Pretrained
@@ -134,6 +136,11 @@ class ModelDescription(BaseModel):
     ranges: tuple[ValueRange, ...] = ()
     """One for each band, to compare scenes with before they are mapped; none in the files of older
     versions."""
+    pairs: Annotated[
+        tuple[BandPair, ...], Field(max_length=MOST_PAIRED * (MOST_PAIRED - 1) // 2)
+    ] = ()
+    """How each two bands differ in the training area, which tells whether bands of a scene are
+    named in the same order; none of one band or of many, and in the files of older versions."""
     resolution_m: Annotated[float, Field(gt=0, le=1e7, allow_inf_nan=False)] | None
     """Pixel size in ground metres; None: it learnt on photographs, which have none."""
     classes: ClassNames
@@ -184,6 +191,9 @@ class ModelDescription(BaseModel):
         for name, entries in (("normalisation", self.normalisation), ("ranges", self.ranges)):
             if len(entries) != len(self.bands) and (entries or name == "normalisation"):
                 raise ValueError(f"{name} has {len(entries)} entries for {len(self.bands)} bands")
+        strange = {band for pair in self.pairs for band in (pair.first, pair.second)}
+        if not strange <= {*self.bands}:
+            raise ValueError("pairs names bands that are not among bands")
         return self
 
     @model_validator(mode="after")

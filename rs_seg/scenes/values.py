@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rs_seg.algorithms.inspection.band_pairs import find_reordering
 from rs_seg.algorithms.prediction.applicability import band_order
 from rs_seg.algorithms.prediction.scene_values import BandFigures, compare_band
 from rs_seg.io.notes import read_json
@@ -29,8 +30,9 @@ scene is."""
 MOST_VALUES, MOST_PIXELS = 8_000_000, 500_000
 """Values of all bands together, and pixels of each band, that are kept of these tiles."""
 REMEDY = (
-    "the map may be wrong: bring all scenes to the units of the training (apply_scale where files "
-    "have scale and offset tags), or train on scenes like this one"
+    "the map may be wrong: name bands in their order, bring all scenes to the units of the "
+    "training (apply_scale where files have scale and offset tags), or train on scenes like this "
+    "one"
 )
 
 logger = logging.getLogger(__name__)
@@ -44,7 +46,7 @@ def compare_values(description: ModelDescription, image: Path, *, scene: str) ->
     """
     with RasterReader(image) as reader:
         pixels = _sample(reader, band_order(description.bands, reader.bands, where=image))
-    known = zip(description.bands, _trained_figures(description), pixels, strict=True)
+    known = zip(description.bands, trained_figures(description), pixels, strict=True)
     bands = [compare_band(*figures) for figures in known] if pixels.size else []
     notes = []
     if not pixels.size:
@@ -58,10 +60,14 @@ def compare_values(description: ModelDescription, image: Path, *, scene: str) ->
             else "an older version wrote it"
         )
         notes.append(f"the model file keeps no range of values ({origin}): only means are compared")
+    reordering = find_reordering(description.pairs, description.bands, pixels)
     content = {
         "pixels": int(pixels.shape[1]),
         "bands": [asdict(band) for band in bands],
-        "warnings": [band.describe() for band in bands if band.unlike],
+        "warnings": [
+            *([] if reordering is None else [reordering.describe()]),
+            *(band.describe() for band in bands if band.unlike),
+        ],
         "notes": notes,
     }
     _log(content, scene)
@@ -100,7 +106,8 @@ def _log(content: Mapping[str, Any], scene: str) -> None:
         logger.warning("scene %s: values are unlike those of the training; %s", scene, REMEDY)
 
 
-def _trained_figures(description: ModelDescription) -> Iterator[BandFigures]:
+def trained_figures(description: ModelDescription) -> Iterator[BandFigures]:
+    """Figures of each band in training, in the order of the model."""
     ranges = description.ranges or (None,) * len(description.bands)
     for moments, extent in zip(description.normalisation, ranges, strict=True):
         yield BandFigures(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rs_seg.values.band_pairs import BandPair
 from rs_seg.values.document import Document, Part
 
 
@@ -40,5 +41,7 @@ class Statistics(Document):
     """In the order of the images."""
     classes: tuple[ClassShare, ...]
     """In the order of the legend."""
+    pairs: tuple[BandPair, ...] = ()
+    """How each two bands differ, of a sample; none of one band, or of more than twelve."""
     warnings: tuple[str, ...] = ()
     """Of scenes whose values look as if they had different units."""

@@ -51,6 +51,11 @@ class BandComparison:
     unlike: tuple[str, ...]
     """Why the values are unlike those of training; none where they are alike."""
 
+    @property
+    def other_magnitude(self) -> bool:
+        """Whether positive values differ ten times in one direction, as other units do."""
+        return _differ_in_magnitude(self.trained, self.scene)
+
     def describe(self) -> str:
         """What the values are and why they are unlike, in one sentence."""
         return (

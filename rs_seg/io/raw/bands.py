@@ -38,6 +38,9 @@ DISPLAYED = ("red", "green", "blue")
 nothing."""
 MOST_TOLD = 12
 """Bands that a note lists."""
+OTHER_NUMBER = "number of bands differs from the configuration"
+CONTRADICTED = "bands are not what the configuration names them"
+"""What is said of files with other bands than those that are named."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,18 @@ def choose_bands(
     return BandChoice(
         indexes, next(iter([*spare, *alphas]), None), _tell_unknown(dataset, names, match=match)
     ), []
+
+
+def says_bands(dataset: Any, names: Sequence[str], path: Path) -> bool:
+    """Whether a file itself says which of its bands are meant; false: they are taken in order.
+
+    It says so by descriptions or wavelengths. The colours of a photograph say nothing: GDAL gives
+    them to any three bands.
+
+    Raises:
+        UserError: the file has no band of a wavelength.
+    """
+    return _find_stated(dataset, names, path) is not None
 
 
 def drop_bands(
@@ -224,7 +239,7 @@ def _contradicted(contradictions: Sequence[str], dataset: Any, path: Path) -> Us
         for text, color in zip(read_descriptions(dataset), dataset.colorinterp, strict=True)
     ]
     return UserError(
-        "bands are not what the configuration names them",
+        CONTRADICTED,
         where=path,
         found="; ".join(contradictions),
         expected=f"names in the order of the file: {', '.join(said[:12])}",
@@ -237,7 +252,7 @@ def _wrong_number(dataset: Any, names: Sequence[str], path: Path) -> UserError:
     listed = zip(read_descriptions(dataset), dataset.colorinterp, strict=True)
     known = ", ".join(description or color.name for description, color in listed)
     return UserError(
-        "number of bands differs from the configuration",
+        OTHER_NUMBER,
         where=path,
         found=f"{dataset.count} bands ({known})"
         if dataset.count < 13

@@ -28,6 +28,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.raw.crs import Coordinates, settle_crs, transformer_between
 
 GcpTransform = Literal["polynomial", "thin_plate_spline"]
+NO_CRS = "raster has no CRS"
 
 
 @dataclass(frozen=True)
@@ -237,7 +238,7 @@ def _find_gcp_fault(georeference: Georeference, path: Path) -> UserError | None:
 
 def _without_crs(path: Path, setting: str) -> UserError:
     return UserError(
-        "raster has no CRS",
+        NO_CRS,
         where=path,
         found="no coordinate reference system",
         expected='one such as "EPSG:32632"',

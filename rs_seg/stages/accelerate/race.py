@@ -49,6 +49,16 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Race:
+    """The engine that is taken, what is known of all of them, and whether speeds were measured."""
+
+    chosen: Trial
+    trials: list[Trial]
+    megapixels: float | None = None
+    """Most megapixels to map for which speeds are not worth measuring; None: they were."""
+
+
+@dataclass(frozen=True)
 class Entrant:
     """A network as engines take it: the same for all of them, but for int8."""
 
@@ -79,7 +89,7 @@ def race_engines(
     batch_size: int,
     one_size: bool,
     maps_other_scenes: bool,
-) -> tuple[Trial, list[Trial]]:
+) -> Race:
     """The fastest engine that agrees with torch in float32, and what is known of all of them.
 
     Speeds that this machine has measured for the architecture before are taken as they are. Where
@@ -95,10 +105,10 @@ def race_engines(
         return open_engine(choice, source, workers=thread_count(), batch_size=batch_size)
 
     ground = entrant.ground()
-    trials = [Trial(choice) for choice in choices]
+    trials, limit = [Trial(choice) for choice in choices], None
     if len(choices) > 1:
         measured_on = _describe_conditions(entrant.onnx, batch_size)
-        trials = _time_engines(
+        trials, limit = _time_engines(
             choices,
             open_choice,
             _race_tiles(ground, one_size=one_size),
@@ -120,7 +130,7 @@ def race_engines(
             "accelerate.agreement or accelerate.miou_change",
         )
     logger.info("%s computes the network", chosen.choice)
-    return chosen, trials
+    return Race(chosen, trials, limit)
 
 
 def _time_engines(
@@ -130,17 +140,18 @@ def _time_engines(
     *,
     measured_on: list[object],
     megapixels: float | None,
-) -> list[Trial]:
+) -> tuple[list[Trial], float | None]:
     """Trials with speeds, or the light engine alone without a speed, where no race is worth it.
 
-    None is where the reference maps all `megapixels` before a race would end.
+    None is where the reference maps all `megapixels` before a race would end; then also how many it
+    maps in that time.
     """
     known = recall_speeds(choices, read_speeds(measured_on))
     if known is not None:
         logger.info(
             "speeds of engines are those that this machine measured for the architecture before"
         )
-        return known
+        return known, None
     trials = []
     for trial in measure_speeds(choices, open_choice, pixels_NBHW):
         trials.append(trial)
@@ -152,9 +163,10 @@ def _time_engines(
                 "%s maps all scenes in %.1f s: speeds are not measured", trial.choice, seconds
             )
             light = EngineChoice(*LIGHT)
-            return [Trial(light)] if light in choices else [trial]
+            limit = WORTH_A_RACE * trial.mpix_per_s
+            return [Trial(light)] if light in choices else [trial], limit
     keep_speeds(measured_on, {str(trial.choice): trial.mpix_per_s or 0.0 for trial in trials})
-    return trials
+    return trials, None
 
 
 def _race_tiles(ground: Ground, *, one_size: bool) -> NDArray[np.float32]:

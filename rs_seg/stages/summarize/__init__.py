@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 
-REVISION = 2
+REVISION = 3
 
 
 def summarize(
@@ -20,7 +20,7 @@ def summarize(
     Statistics of bands are those of valid pixels. `files` are image and reference of each labelled
     scene, told apart by their places in the folder of results. Mean, standard deviation, least and
     greatest value are exact; the 2nd and 98th percentile come from every n-th pixel, about a
-    million in all.
+    million in all. How each two bands differ comes from every n-th of those.
 
     `warnings` name bands whose means differ between scenes by an order of magnitude.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rs_seg.algorithms.inspection.band_pairs import describe_pairs
 from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
 from rs_seg.algorithms.statistics import (
     BandAccumulator,
@@ -73,7 +74,10 @@ def summarize(
         logger.warning("%s", warning)
     classes = _describe_classes(class_names, counts)
     content = Statistics(
-        bands=name_figures(bands, figures), classes=classes, warnings=tuple(warnings)
+        bands=name_figures(bands, figures),
+        classes=classes,
+        pairs=describe_pairs(bands, figures.sample),
+        warnings=tuple(warnings),
     )
     write_document(statistics, content)
 

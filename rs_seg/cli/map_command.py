@@ -1,0 +1,66 @@
+"""The command `rs-seg map`: its options and help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rs_seg.cli.commands import load
+from rs_seg.cli.starting import start
+
+
+def map_images(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="Model file (.safetensors) of a run.")
+    ],
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE...", help="Images to map, with its bands.")
+    ],
+    *,
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for the configuration and all results.")
+    ],
+    cores: Annotated[str, typer.Option(help="Processors to use: a number, or all.")] = "all",
+    refinement: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--refinement",
+            help="Way from probabilities to classes, argmax if not given: densecrf, markov, ...; "
+            "may be repeated.",
+        ),
+    ] = None,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust",
+            help="Only warn of images whose values or order of bands look unlike the training.",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", "-n", help="Check model and images, show the jobs, run none."),
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show all that Snakemake says.")
+    ] = False,
+) -> None:
+    """Map images by a model file, without a configuration: classes, confidence, polygons, QGIS.
+
+    Bands are found by their names in the files, else by their order where the number agrees; the
+    legend is the model's. Detectors give objects instead of maps. OUT/map.yaml is the configuration
+    of the run: the same command again does nothing that is done, and changes go into a copy of it.
+    """
+    start(log=None, threads=None)
+    code = load("mapping").map_images(
+        model,
+        images,
+        out=out,
+        cores=cores,
+        refinements=refinement or [],
+        trust=trust,
+        dry_run=dry_run,
+        verbose=verbose,
+    )
+    raise typer.Exit(code)

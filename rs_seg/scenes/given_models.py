@@ -1,0 +1,159 @@
+"""The part of `rs-seg check` that compares raw values with those that given models learnt from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rs_seg.algorithms.inspection.band_pairs import Reordering, find_reordering
+from rs_seg.algorithms.prediction.scene_values import BandComparison, compare_band
+from rs_seg.config import Source
+from rs_seg.errors import UserError
+from rs_seg.scenes.sources import open_source
+from rs_seg.scenes.values import spread_tiles, trained_figures
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rs_seg.io.model_description import ModelDescription
+    from rs_seg.io.raw.source import SourceRaster
+
+TILE, MOST_TILES, MOST_PIXELS = 256, 25, 400_000
+"""Height and width of the tiles that are read, how many, and pixels that are kept of them."""
+SCALES = {1.5: "0..1", 110.0: "0..100", 255.0: "0..255", 20_000.0: "0..10000", 65_535.0: "0..65535"}
+"""Common scales by the greatest value that is seen of them."""
+WAY_OUT = "or set unlike_values: warn (rs-seg map: --trust) if the scene is right"
+
+
+@dataclass
+class ValueLook:
+    """What was seen of the values of a scene: faults where they cannot be right, else warnings."""
+
+    faults: list[UserError] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def look_at_values(
+    models: Mapping[str, tuple[Path, ModelDescription]],
+    sources: Mapping[str, Source],
+    images: Sequence[Path],
+    *,
+    scene: str,
+    refuse: bool,
+) -> ValueLook:
+    """The raw values of a scene beside those that each given model, by its key, was trained on.
+
+    Bands are compared one by one, and their order within each source. Without `refuse`, faults are
+    warnings. Sources that cannot be opened are passed over: their faults are told elsewhere.
+    """
+    look = ValueLook()
+    if not models:
+        return look
+    samples = {
+        name: sample
+        for (name, source), image in zip(sources.items(), images, strict=True)
+        if (sample := _sample_source(name, source, image)) is not None
+    }
+    for key, (path, model) in models.items():
+        where = f"{key}.model, {path}, scene {scene}"
+        for fault, sure in _compare(model, sources, samples, where):
+            if sure and refuse:
+                look.faults.append(fault)
+            else:
+                look.warnings.append(str(fault))
+    return look
+
+
+def _sample_source(name: str, source: Source, image: Path) -> NDArray[Any] | None:
+    try:
+        with open_source(name, source, image) as raster:
+            return _sample(raster)
+    except UserError:
+        return None
+
+
+def _sample(raster: SourceRaster) -> NDArray[Any]:
+    """Valid pixels (B, N) of tiles all over a raster, every n-th of them."""
+    parts = []
+    for window in spread_tiles(raster.height, raster.width, size=TILE, count=MOST_TILES):
+        pixels, valid = raster.read(window)
+        parts.append(pixels[:, valid & np.isfinite(pixels).all(axis=0)])
+    whole = np.concatenate(parts, axis=1)
+    return whole[:, :: max(1, math.ceil(whole.shape[1] / MOST_PIXELS))]
+
+
+def _compare(
+    model: ModelDescription,
+    sources: Mapping[str, Source],
+    samples: Mapping[str, NDArray[Any]],
+    where: str,
+) -> Iterator[tuple[UserError, bool]]:
+    """What differs, and whether it is sure that the map would be wrong."""
+    figures = dict(zip(model.bands, trained_figures(model), strict=True))
+    compared: list[BandComparison] = []
+    for name, pixels in samples.items():
+        bands = sources[name].kept_bands
+        places = [place for place, band in enumerate(bands) if band in figures]
+        if not places or not pixels.shape[1]:
+            continue
+        own = [bands[place] for place in places]
+        pairs = zip(own, pixels[places], strict=True)
+        compared += [compare_band(band, figures[band], values) for band, values in pairs]
+        reordering = find_reordering(model.pairs, own, pixels[places])
+        if reordering is not None:
+            yield _tell_order(reordering, name, where), reordering.sure
+    unlike = [band for band in compared if band.unlike]
+    if unlike and len(compared) > 1 and _shares_a_scale(compared):
+        yield _tell_scale(compared, where), True
+    else:
+        for band in unlike:
+            yield UserError(band.describe(), where=where), False
+
+
+def _shares_a_scale(compared: Sequence[BandComparison]) -> bool:
+    """Whether all bands differ in magnitude from training in the same direction."""
+    means = [(band.scene.mean, band.trained.mean) for band in compared]
+    return all(band.other_magnitude for band in compared) and (
+        all(scene > trained for scene, trained in means)
+        or all(scene < trained for scene, trained in means)
+    )
+
+
+def _tell_order(reordering: Reordering, source: str, where: str) -> UserError:
+    fitting = ", ".join(reordering.fitting)
+    return UserError(
+        reordering.describe(),
+        where=where,
+        found=f"sources.{source}.bands: {', '.join(reordering.named)}",
+        expected=f"perhaps {fitting}",
+        remedy=f"name the bands in the order of the file, {WAY_OUT}",
+    )
+
+
+def _tell_scale(compared: Sequence[BandComparison], where: str) -> UserError:
+    ratios = [band.scene.mean / band.trained.mean for band in compared]
+    scenes = _name_scale([band.scene.max for band in compared])
+    trained = _name_scale([band.trained.max for band in compared])
+    as_if = f", like {scenes} beside {trained}" if scenes and trained and scenes != trained else ""
+    return UserError(
+        "values are in another scale than those that the model was trained on",
+        where=where,
+        found=f"values about {float(np.median(ratios)):.2g} times as large{as_if}: "
+        + "; ".join(band.describe() for band in compared[:3]),
+        expected="the units of the training",
+        remedy="bring the scene to them (apply_scale: true where the file has scale and offset "
+        f"tags, else gdal_calc), {WAY_OUT}",
+    )
+
+
+def _name_scale(largest: Sequence[float | None]) -> str | None:
+    """The common scale that the greatest values are of; None where they are unknown or greater."""
+    known = [value for value in largest if value is not None]
+    if len(known) < len(largest):
+        return None
+    return next((name for limit, name in SCALES.items() if max(known) <= limit), None)

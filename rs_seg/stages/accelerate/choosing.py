@@ -1,0 +1,163 @@
+"""The choice of an engine where none is known: a race, and how far the network looks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from rs_seg.algorithms.networks.receptive_field import measure_receptive_field, suggest_overlap
+from rs_seg.algorithms.networks.signature import tile_size
+from rs_seg.algorithms.networks.table import STRIDE
+from rs_seg.algorithms.prediction.engines import ENGINES, EngineChoice, supported_choices
+from rs_seg.algorithms.prediction.engines.torch_engine import has_gpu
+from rs_seg.algorithms.prediction.trials import REFERENCE, Gate, Trial
+from rs_seg.config import AccelerateConfig
+from rs_seg.errors import UserError
+from rs_seg.io.engine import CandidateRecord, EngineRecord, ReceptiveFieldRecord
+from rs_seg.predicting.networks import read_network
+from rs_seg.stages.accelerate.race import Entrant, Race, race_engines
+from rs_seg.stages.accelerate.tiles import Ground
+from rs_seg.values import thread_count
+from rs_seg.values.machine import processor_flags
+
+RECEPTIVE_TILE = 512
+"""Height and width of a tile that the receptive field is measured on, unless predictions have
+smaller ones."""
+RECEPTIVE_TILES = 1
+"""Tiles that the receptive field is measured on."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """An engine, the ONNX model that it computes, and whether there was a race."""
+
+    record: EngineRecord
+    onnx: bytes | None
+    megapixels: float | None
+    """Most megapixels to map for which no race is held; None: one was held."""
+
+
+def choose(
+    config: AccelerateConfig,
+    network: str,
+    ground_of: Callable[[int | None], Ground],
+    *,
+    model: Path,
+    onnx: Path,
+    tile: int | None,
+    default_tile: int,
+    classes: int,
+    batch_size: int,
+    maps_other_scenes: bool,
+    seed: int,
+) -> Chosen:
+    """The fastest engine that agrees with torch in float32; the network's name is `network`.
+
+    `ground_of` gives the tiles to compare on, by the only size of tiles that the network takes, if
+    it takes one only; `tile` is the size that the configuration names, if it does.
+
+    Raises:
+        UserError: this machine has no engine that the configuration allows, or none agrees.
+    """
+    choices = _list_choices(config)
+    measured = choices != [REFERENCE]
+    only_tile = tile_size(onnx.read_bytes()) if measured else None
+    side = tile or only_tile or default_tile
+    ground = cache(lambda: ground_of(side if only_tile else None))
+    race = Race(Trial(REFERENCE, agrees=True), [])
+    entrant = Entrant(model, onnx, ground)
+    if measured:
+        race = race_engines(
+            choices,
+            entrant,
+            Gate(config.agreement, config.miou_change),
+            classes=classes,
+            batch_size=batch_size,
+            one_size=only_tile is not None,
+            maps_other_scenes=maps_other_scenes,
+        )
+    reach = _describe_reach(model, side, ground(), seed)
+    record = _describe(
+        network, race.chosen, race.trials, tile=side, one_size=only_tile is not None, **reach
+    )
+    computed = entrant.source(race.chosen.choice.precision).onnx() if record.runs_onnx else None
+    return Chosen(record, computed, race.megapixels)
+
+
+def _list_choices(config: AccelerateConfig) -> list[EngineChoice]:
+    """What the configuration allows and this machine computes."""
+    supported = supported_choices(None if config.engine == "auto" else config.engine)
+    choices = [choice for choice in supported if config.precision in {"auto", choice.precision}]
+    if not choices:
+        raise UserError(
+            "this machine does not compute networks so",
+            where="accelerate.engine, accelerate.precision",
+            found=f"{config.engine}, {config.precision}",
+            expected=f"one of {', '.join(map(str, supported))}",
+            remedy="set accelerate.precision to auto, or run on a machine that has the "
+            "instructions",
+        )
+    return choices
+
+
+def _describe(
+    network: str, chosen: Trial, trials: list[Trial], *, one_size: bool, **tiles: Any
+) -> EngineRecord:
+    program = ENGINES[chosen.choice.engine]
+    return EngineRecord(
+        network=network,
+        engine=chosen.choice.engine,
+        precision=chosen.choice.precision,
+        runs_onnx=program.runs_onnx,
+        one_size=one_size and program.runs_onnx,
+        **tiles,
+        version=program.version(),
+        device="cuda" if chosen.choice.engine == "torch" and has_gpu() else "cpu",
+        processor=processor_flags(),
+        threads=thread_count(),
+        candidates=tuple(_describe_trial(trial) for trial in trials),
+    )
+
+
+def _describe_reach(model: Path, tile: int, ground: Ground, seed: int) -> dict[str, Any]:
+    """Overlap and stride of tiles, and the receptive field from which they follow.
+
+    It is measured on tiles without invalid pixels. Where there are none, on random ones.
+    """
+    torch.set_num_threads(thread_count())
+    side = min(tile, RECEPTIVE_TILE)
+    seen = ((pixels[:, :side, :side], valid[:side, :side]) for pixels, valid, _ in ground.judging)
+    whole = list(islice((pixels for pixels, valid in seen if valid.all()), RECEPTIVE_TILES))
+    pixels_NBHW = np.stack(whole) if whole else None
+    field = measure_receptive_field(
+        read_network(model), tile=side, seed=seed, pixels_NBHW=pixels_NBHW
+    )
+    return {
+        "overlap": suggest_overlap(field, tile),
+        "stride": math.lcm(field.stride, STRIDE),
+        "receptive_field": ReceptiveFieldRecord(
+            radius=field.reach if field.exact else None,
+            effective_radius=field.radius_90,
+            support=field.support,
+            reason=field.reason,
+        ),
+    }
+
+
+def _describe_trial(trial: Trial) -> CandidateRecord:
+    return CandidateRecord(
+        engine=trial.choice.engine,
+        precision=trial.choice.precision,
+        fault=trial.fault,
+        agrees=trial.agrees,
+        mpix_per_s=trial.mpix_per_s,
+        **(asdict(trial.agreement) if trial.agreement is not None else {}),
+    )
