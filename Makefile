@@ -8,7 +8,7 @@ CORES ?= all
 QGIS_PYTHON ?= /usr/bin/python3
 SMK := $(wildcard Snakefile workflow/Snakefile workflow/rules/*.smk)
 
-.PHONY: help install demo test test-fast test-qgis test-slurm check check-pythons format generated constraints clean
+.PHONY: help install demo test test-fast test-browser test-qgis test-slurm check check-pythons format generated constraints clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,6 +26,7 @@ demo: install  ## map five simulated towns: results/demo
 	$(BIN)/snakemake --cores $(CORES)
 	@echo
 	@echo "Map (QGIS):        results/demo/deliver/map.qgz"
+	@echo "Map (browser):     results/demo/deliver/map.html"
 	@echo "Report (browser):  results/demo/report.html"
 	@echo "Shapefiles:        results/demo/maps/*/*/*/polygons.shp"
 
@@ -35,6 +36,10 @@ test: install  ## all tests (those with real data need RS_SEG_TEST_DATA)
 
 test-fast: install  ## the tests that take less than five seconds each
 	$(BIN)/python -m pytest -m 'not slow'
+
+test-browser: install  ## open a delivered map in Chromium (installs chromium on Debian, as root)
+	@tests/browser/install.sh
+	$(BIN)/python -m pytest -q -m browser tests/browser
 
 test-qgis: install  ## open a delivered project in QGIS (installs python3-qgis on Debian, as root)
 	@tests/qgis/install.sh $(QGIS_PYTHON)
@@ -75,6 +80,7 @@ generated: install  ## rewrite the files that are generated from the models of t
 	$(BIN)/rs-seg config reference > docs/configuration.md
 	$(BIN)/rs-seg config outputs > docs/output-keys.md
 	$(BIN)/rs-seg config outputs-schema > docs/outputs.schema.json
+	$(BIN)/python -m tests.workflow.reruns_page > docs/reruns.tmp && mv docs/reruns.tmp docs/reruns.md
 
 constraints: install  ## pin what is installed now as the tested versions, with hashes (asks the registry)
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --quiet --no-header \

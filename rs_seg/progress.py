@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 logger = logging.getLogger(__name__)
@@ -15,6 +16,39 @@ Item = TypeVar("Item")
 Advance = Callable[[float], None]
 
 SECONDS_BETWEEN_LINES = 10.0
+ANNOUNCED = logging.INFO + 5
+"""Level of what a quiet terminal shows too: `logger.log(ANNOUNCED, ...)`."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a loop is."""
+
+    share: float
+    """From 0 to 1."""
+    doing: str
+    """What it does, and what is done of it, in words."""
+    seconds_left: float | None
+    """At the pace until now; None where that is not known."""
+
+
+_watchers: list[Callable[[Step], None]] = []
+
+
+def watch_progress(watcher: Callable[[Step], None]) -> None:
+    """Let `watcher` be told of the progress of all loops of this process, at each step."""
+    _watchers.append(watcher)
+
+
+def is_watched() -> bool:
+    """Whether anybody is told of progress."""
+    return bool(_watchers)
+
+
+def tell_watchers(step: Step) -> None:
+    """Tell all watchers how far a loop is."""
+    for watcher in _watchers:
+        watcher(step)
 
 
 class _Clock:
@@ -137,6 +171,10 @@ def _show(total: int, description: str, tell: Callable[[float, float], str]) -> 
         def advance(count: float) -> None:
             nonlocal done
             done += count
+            if is_watched() and total > 0 and done > 0:
+                doing = f"{description}: {tell(done, done / pace.seconds)}"
+                left = pace.seconds_left(done, total)
+                tell_watchers(Step(min(1.0, done / total), doing, left))
             if bar is not None:
                 bar(done, tell(done, done / pace.seconds))
             elif pace.is_line_due():

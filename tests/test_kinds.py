@@ -23,6 +23,7 @@ NAMES = {
 MOST = {"refinement": 6, "network of layers": 5, "loss": 2, "engine": 3, "stage": 8}
 MOST |= {"vector format": 11}  # an argument of vectorize, merge, select, merge_objects; three rules
 BESIDES = {
+    "rs_seg/cli/initialising/listing.py": "knows words in names of pictures",
     "rs_seg/cli/warming.py": "calls one member of each kind that has compiled functions",
     "rs_seg/io/forms.py": "has attributes of QGIS that are called like a stage",
     "rs_seg/io/raw/vector_formats.py": "formats of files that users bring",

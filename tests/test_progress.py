@@ -71,3 +71,14 @@ def test_megapixels_and_items_are_timed_alike(
         "blocks: 2 of 4, about 2 s left",
         "blocks: 4 of 4, about 0 s left",
     ]
+
+
+def test_watchers_are_told_of_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[progress.Step] = []
+    monkeypatch.setattr(progress, "_watchers", [])
+    assert not progress.is_watched()
+    progress.watch_progress(steps.append)
+    list(progress.track("abcd", total=4, description="letters"))
+    assert [step.share for step in steps] == [0.25, 0.5, 0.75, 1.0]
+    assert steps[0].doing == "letters: 1 of 4"
+    assert steps[-1].seconds_left == 0

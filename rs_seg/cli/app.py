@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import inspect
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +21,7 @@ from rs_seg.cli.execute import execute
 from rs_seg.cli.full_disks import explain_full_disk
 from rs_seg.cli.lists import read_lists
 from rs_seg.cli.map_command import map_images
+from rs_seg.cli.quiet import speak_through_files
 from rs_seg.cli.recording import recorded
 from rs_seg.cli.shell_completion import answer_shells
 from rs_seg.cli.signature import FileArgument, signature_of
@@ -30,6 +30,7 @@ from rs_seg.cli.verify import telling_of_changed_inputs
 from rs_seg.config import load_config
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages import STAGES
+from rs_seg.values.garbage import skip_last_search
 from rs_seg.values.machine import fix_environment, limit_raster_cache
 from rs_seg.values.paths import IN, OUT
 
@@ -84,10 +85,12 @@ def _add_stage(stage: str) -> None:
     signature = signature_of(stage)
 
     def command(**options: Any) -> None:
-        if only_assists(stage):
+        log, is_first = options["log"], not only_assists(stage)
+        if not is_first:
             options["log"] = None
         start(log=options["log"], threads=options["threads"])
-        logger.setLevel(logging.WARNING if only_assists(stage) else logging.INFO)
+        speak_through_files(log, first=is_first)
+        logger.setLevel(logging.INFO if is_first else logging.WARNING)
         branches = {name: options[name] for name in signature.branches}
         with recorded(stage, branches=branches, log=options["log"]) as made, assisting(stage):
             files = {file.name: options[file.name] for file in signature.files}
@@ -145,19 +148,9 @@ def _file_default(file: FileArgument) -> Any:
     return None if file.optional else inspect.Parameter.empty
 
 
-def _skip_last_collection() -> None:
-    """Leave out the search for garbage in a process that ends: up to half a second.
-
-    Where triton is loaded, nanobind takes what is not collected for a leak, and prints thirty lines
-    (triton 3.5).
-    """
-    if "triton" not in sys.modules:
-        gc.freeze()
-
-
 def main() -> None:
     """Run the command line; a user's mistake ends with one paragraph and exit code 1."""
-    atexit.register(_skip_last_collection)
+    skip_last_search()
     answer_shells()
     try:
         app()
@@ -189,8 +182,8 @@ def _tell(error: UserError) -> None:
         )
 
 
-_PANELS = {
-    "Runs": (program.run,),
+_PANELS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Runs": (program.init, program.run),
     "Configuration": (commands.check, commands.scenes),
     "Networks": (commands.networks,),
     "Costs": (commands.costs,),

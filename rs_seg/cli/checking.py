@@ -27,6 +27,7 @@ from rs_seg.cli.settings_faults import (
 )
 from rs_seg.cli.starting import MOST_LINES
 from rs_seg.config import RunConfig, find_unused_columns
+from rs_seg.config.yaml_lines import Lines
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.progress import track
 from rs_seg.scenes.label_looks import attempt
@@ -50,8 +51,16 @@ class Findings:
     warnings: tuple[str, ...]
 
 
-def check(run: RunConfig, *, names: Sequence[str] | None, path: Path | None) -> None:
+def check(
+    run: RunConfig,
+    *,
+    names: Sequence[str] | None,
+    path: Path | None,
+    files: Sequence[Path] = (),
+) -> None:
     """Log what is worth a warning, of all scenes or of those named (in a file, one per line).
+
+    Faults of settings name their line in `files`, which the configuration comes from.
 
     Raises:
         UserErrors: there are faults.
@@ -69,7 +78,8 @@ def check(run: RunConfig, *, names: Sequence[str] | None, path: Path | None) -> 
         more = len(warnings) - MOST_LINES
         logger.warning("and %d more warnings; inspect writes those of each scene", more)
     if findings.faults:
-        raise UserErrors(findings.faults)
+        lines = Lines(files)
+        raise UserErrors(lines.tell(fault) for fault in findings.faults)
     logger.info("checked %d scenes: no faults", len(chosen))
 
 

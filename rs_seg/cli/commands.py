@@ -103,6 +103,10 @@ def check(
             help="File with the names of scenes to check, one per line; -: standard input.",
         ),
     ] = None,
+    said_in: Annotated[
+        list[Path] | None,
+        typer.Option("--said-in", help="File that settings of --config come from; repeatable."),
+    ] = None,
     threads: ThreadsOption = None,
     log: LogOption = None,
 ) -> None:
@@ -110,7 +114,7 @@ def check(
     start(log=log, threads=threads)
     run = load_config(config, complete=complete_settings)
     allow_drivers(run.allow_drivers)  # before the next line, which imports GDAL
-    load("checking").check(run, names=scene, path=scenes)
+    load("checking").check(run, names=scene, path=scenes, files=said_in or [config])
 
 
 def scenes(

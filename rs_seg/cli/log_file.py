@@ -15,7 +15,10 @@ class LogFile(logging.FileHandler):
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        super().__init__(path, mode="w", encoding="utf-8")
+        path.write_bytes(b"")
+        # Appended to: in a quiet run standard error is the same file, and neither may write over
+        # the other.
+        super().__init__(path, mode="a", encoding="utf-8")
         self._told = False
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, ARG002  # logging's name and arguments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,24 @@ def profiles(incomplete: str) -> list[str]:
     names = sorted(path.name for path in (share_folder() / "profiles").glob("*"))
     folders = [name for name in yaml_files(incomplete) if name.endswith("/")]
     return [*(name for name in names if name.startswith(incomplete)), *folders]
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder of images and labels.")],
+    out: Annotated[Path, typer.Option("--out", help="Configuration (YAML) to write.")] = Path(
+        "my.yaml"
+    ),
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite files that are in the way.")
+    ] = False,
+) -> None:
+    """Write a configuration and a scene table for the images and labels in a folder.
+
+    Looks for scenes, bands, classes and colours, and asks nothing. What was guessed is marked in
+    the file with CHECK; what was left out is printed with the reason.
+    """
+    for line in load("initialising.work").initialise(folder, out, force=force):
+        typer.echo(line)
 
 
 class RunCommand(TyperCommand):

@@ -53,8 +53,8 @@ def run_workflow(
     _check_config(config)
     place_caches()  # Snakemake stops without a place for its cache
     check_working_directory()
-    words = _snakemake_words(config, cores, profile, options)
-    words += _terminal_words(verbose=verbose)
+    words = _terminal_words(options, verbose=verbose)
+    words += _snakemake_words(config, cores, profile, options)
     words += ["--", *targets] if targets else []
     # -P: a file numpy.py in the current folder is no library
     return _run([sys.executable, "-P", "-m", "snakemake", *words])
@@ -131,10 +131,10 @@ def _is_sized(profile: str | None) -> bool:
     return not settings or any(SIZES & set(known or {}) for known in settings)
 
 
-def _terminal_words(*, verbose: bool) -> list[str]:
-    """How Snakemake speaks to the terminal; the place where a quiet one is switched on."""
-    del verbose  # Snakemake's own messages, until there are quiet ones
-    return []
+def _terminal_words(options: Sequence[str], *, verbose: bool) -> list[str]:
+    """How Snakemake speaks to the terminal: quietly, unless it is asked to say all."""
+    is_chosen = any(option.partition("=")[0] == "--logger" for option in options)
+    return [] if verbose or is_chosen else ["--logger", "rs-seg"]
 
 
 def _run(command: Sequence[str]) -> int:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from rs_seg.config import RunConfig
 from rs_seg.config.twins import models_and_twins
+from rs_seg.config.used_settings import Used, named_scenes
 from rs_seg.values.garbage import no_search_for_garbage
 from rs_seg.values.paths import IN, OUT, WORK
 from rs_seg.values.shard import Shard
@@ -43,6 +44,8 @@ class Signature:
     in_several_processes: bool
     """Whether processes that were started together do one job; of other stages each does a job of
     its own."""
+    used: Used
+    """What it gets of settings, by parameter, where that is not what the name says."""
     limited_in_time: bool
     """Whether it meets files of strangers first, so that it is stopped after `look_seconds`."""
 
@@ -78,6 +81,7 @@ def signature_of(stage: str) -> Signature:
             for parameter in parameters
             if parameter.kind is parameter.KEYWORD_ONLY
         ),
+        used=getattr(module, "USED", {}),
         in_several_processes=getattr(module, "IN_SEVERAL_PROCESSES", False),
         limited_in_time=getattr(module, "LIMITED_IN_TIME", False),
     )
@@ -99,12 +103,16 @@ def settings_of(stage: str, config: RunConfig, **branches: str) -> dict[str, Any
 
     `config` is the section named after the stage, `run` the whole configuration; `scene`,
     `network`, `refinement`, `detector`, `suppression`, `shard` and `fold` are chosen by the names
-    in `branches`; any other name is an attribute of the configuration.
+    in `branches`; any other name is an attribute of the configuration. What a stage does not use of
+    them is as by default (`used_settings`).
     """
     return {name: _setting(stage, name, config, branches) for name in signature_of(stage).settings}
 
 
 def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str]) -> Any:
+    used = signature_of(stage).used.get(name)
+    if used is not None:
+        return used(config, branches)
     choose: dict[str, Callable[[], Any]] = {
         "config": lambda: getattr(config, stage),
         "run": lambda: config,
@@ -119,6 +127,7 @@ def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str])
         "suppression": lambda: config.suppressions[branches["suppression"]].model_copy(
             update={"detectors": None}
         ),
+        "labelled_scenes": lambda: named_scenes(config.labelled_scenes),
         "shard": lambda: Shard.parse(branches["shard"]),
         "fold": lambda: int(branches["fold"]),
     }

@@ -118,6 +118,7 @@ def _vectorize(map_: _Map, settings: dict[str, Any]) -> None:
         config,
         Argmax(name="argmax", method="argmax"),
         Legend.model_validate(legend),
+        None,
         classes=map_.folder / "classes.tif",
         confidence=map_.folder / "confidence.tif",
         probabilities=[map_.folder / "probabilities.tif"] if config.needs_probabilities else [],

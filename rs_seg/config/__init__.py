@@ -40,7 +40,13 @@ from rs_seg.config.optimizing import (
     ScheduleConfig,
     Step,
 )
-from rs_seg.config.products import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
+from rs_seg.config.products import (
+    DeliverConfig,
+    DescribeConfig,
+    GatherConfig,
+    ReportConfig,
+    UncertaintyConfig,
+)
 from rs_seg.config.refinement import ImageGuided, Searchable, SearchConfig
 from rs_seg.config.refining import AnnealingConfig, Argmax, DenseCRF, MarkovField, RefinementConfig
 from rs_seg.config.regions import Edges, RegionGrowing, Superpixels, Watershed
@@ -89,6 +95,7 @@ __all__ = [
     "Cosine",
     "DeliverConfig",
     "DenseCRF",
+    "DescribeConfig",
     "DetectConfig",
     "DetectorConfig",
     "DetectorEnsemble",

@@ -45,7 +45,8 @@ class CompareConfig(Section):
 
     select_by: Selection = "mean_iou"
     """The figure on the validation areas that chooses the best map: mean_iou of the pixels; of the
-    polygons, mean IoU, F1 of objects (such as buildings that are found), or F1 of boundaries."""
+    polygons, mean IoU, F1 of objects (such as buildings that are found), or F1 of boundaries. Of
+    maps that it cannot tell apart, objects and then fewer polygons decide (docs/methods.md)."""
     crop: Annotated[int, Field(ge=32)] = 512
     """Height and width of the crop that is shown by every method, in pixels."""
     resamples: Annotated[int, Field(ge=100, le=100_000)] = 2000

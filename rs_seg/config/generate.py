@@ -41,7 +41,7 @@ def schema_text() -> str:
 
 def _schema() -> dict[str, Any]:
     schema: dict[str, Any] = RunConfig.model_json_schema()
-    for model in _models():
+    for model in nested_models():
         properties = (schema if model is RunConfig else schema["$defs"][model.__name__])[
             "properties"
         ]
@@ -113,7 +113,7 @@ def reference_text() -> str:
         ),
     ]
     schema = _schema()
-    for model in _models():
+    for model in nested_models():
         title = "The file" if model is RunConfig else model.__name__
         lines += ["", f"## {title}", "", " ".join((model.__doc__ or "").split()), ""]
         lines += ["| key | type | default | meaning |", "|---|---|---|---|"]
@@ -140,7 +140,8 @@ def _shorten(value: Any) -> str:
     return "see below" if isinstance(value, BaseModel) else _inline(value)
 
 
-def _models() -> list[type[BaseModel]]:
+def nested_models() -> list[type[BaseModel]]:
+    """The models of the configuration, from the outermost."""
     models: list[type[BaseModel]] = [RunConfig]
     for model in models:
         for field in model.model_fields.values():

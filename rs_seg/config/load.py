@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from rs_seg.config.replicates import BRANCHES, given_key
 from rs_seg.config.run import RunConfig
 from rs_seg.config.scene_files import SceneFiles
+from rs_seg.config.yaml_lines import Lines
 from rs_seg.config.yaml_text import read_yaml
 from rs_seg.errors import UserError, UserErrors, nearest_name
 from rs_seg.values.scene_rows import TYPED_COLUMNS, parse_flag, parse_scene_rows
@@ -47,14 +48,15 @@ def load_config(path: Path, *, complete: Complete = dict) -> RunConfig:
     """
     values = read_yaml(path)
     if not isinstance(values, dict) or "finished" not in values:
-        return parse_config(values, where=str(path), complete=complete)
+        return parse_config(values, where=str(path), complete=complete, files=[path])
     finished = values.pop("finished")
     if not isinstance(finished, list) or not all(isinstance(name, str) for name in finished):
         found = type(finished).__name__
         raise UserError(
             "names of finished scenes are no list", where=f"{path}, key finished", found=found
         )
-    return parse_config(values, where=str(path), complete=complete).limit_to(finished)
+    run = parse_config(values, where=str(path), complete=complete, files=[path])
+    return run.limit_to(finished)
 
 
 def load_scene_files(path: Path, *, complete: Complete = dict) -> SceneFiles:
@@ -67,15 +69,20 @@ def load_scene_files(path: Path, *, complete: Complete = dict) -> SceneFiles:
     """
     values = complete(_as_mapping(read_yaml(path), where=str(path)))
     chosen = {key: values[key] for key in SceneFiles.model_fields if key in values}
-    return _validate(SceneFiles, chosen, where=str(path))
+    return _validate(SceneFiles, chosen, where=str(path), files=[path])
 
 
 def parse_config(
-    values: object, *, where: str = "configuration", complete: Complete = dict
+    values: object,
+    *,
+    where: str = "configuration",
+    complete: Complete = dict,
+    files: Sequence[Path] = (),
 ) -> RunConfig:
     """The configuration in a dictionary, such as Snakemake's merged `config`.
 
-    A scene table is read from its CSV file.
+    A scene table is read from its CSV file. `files` are those that the values were read from, later
+    ones overruling earlier ones: faults name the line.
 
     Raises:
         UserError: settings are not valid; all of them are listed.
@@ -83,7 +90,7 @@ def parse_config(
     values = _as_mapping(values, where=where)
     if isinstance(values.get("scenes"), (str, Path)):
         values["scenes"] = read_scene_table(Path(values["scenes"]))
-    return _validate(RunConfig, complete(values), where=where)
+    return _validate(RunConfig, complete(values), where=where, files=files)
 
 
 def parse_section(
@@ -113,15 +120,25 @@ def _as_mapping(values: object, *, where: str) -> dict[str, Any]:
     return dict(values)
 
 
-def _validate(model: type[Model], values: Mapping[str, Any], *, where: str) -> Model:
+def _validate(
+    model: type[Model], values: Mapping[str, Any], *, where: str, files: Sequence[Path]
+) -> Model:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise _refuse(error.errors(include_url=False), values, where=where) from error
+        faults = error.errors(include_url=False)
+        raise _refuse(faults, values, where=where, files=files) from error
 
 
-def _refuse(faults: Sequence[ErrorDetails], values: Mapping[str, Any], *, where: str) -> UserErrors:
-    told = [_explain(fault, values, where=where) for fault in faults[:MOST_FAULTS]]
+def _refuse(
+    faults: Sequence[ErrorDetails],
+    values: Mapping[str, Any],
+    *,
+    where: str,
+    files: Sequence[Path] = (),
+) -> UserErrors:
+    lines = Lines(files)
+    told = [_explain(fault, values, lines, where=where) for fault in faults[:MOST_FAULTS]]
     if len(faults) > MOST_FAULTS:
         told.append(
             UserError(f"{len(faults) - MOST_FAULTS} more settings are not valid", where=where)
@@ -171,7 +188,9 @@ def _union_tags() -> frozenset[str]:
     return frozenset(tags)
 
 
-def _explain(error: ErrorDetails, values: Mapping[str, Any], *, where: str) -> UserError:
+def _explain(
+    error: ErrorDetails, values: Mapping[str, Any], lines: Lines, *, where: str
+) -> UserError:
     """What is wrong, at the key of the file: methods of seeds and folds share key and faults."""
     place = [
         str(part)[:LONGEST_VALUE]
@@ -181,7 +200,9 @@ def _explain(error: ErrorDetails, values: Mapping[str, Any], *, where: str) -> U
     if len(place) > 1 and place[0] in BRANCHES:
         place[1] = given_key(place[1], values[place[0]])
     key = ".".join(place)
-    at = f"{where}, key {key}" if key else where
+    line = lines.find(place or _named_place(error["msg"]), error["input"])
+    at = str(line or where)
+    at = f"{at}, key {key}" if key else at
     if error["type"] == "extra_forbidden":
         known = _known_keys(error["loc"][:-1])
         nearest = nearest_name(place[-1], known)
@@ -205,6 +226,12 @@ def _explain(error: ErrorDetails, values: Mapping[str, Any], *, where: str) -> U
     return UserError(
         "setting is not valid", where=at, found=found, expected=_with_nearest(error, message)
     )
+
+
+def _named_place(message: str) -> list[str]:
+    """The setting that a message on the whole configuration begins with, such as models.unet."""
+    words = message.removeprefix("Value error, ").split()
+    return words[0].strip(":,").split(".") if words else []
 
 
 def _shorten(value: object) -> str:

@@ -280,10 +280,10 @@ def _kind(value: Any) -> str:
         return "ensemble"
     if given.get("model") is not None:
         return "trained"
-    architecture = str(given.get("architecture"))
-    # the fault is then told beside it
-    nearest = nearest_name(architecture, [*KINDS, *get_args(Architecture)])
-    return KINDS.get(architecture if architecture in KINDS else str(nearest), "convolutional")
+    architecture, known = str(given.get("architecture")), (*KINDS, *get_args(Architecture))
+    if architecture not in known:  # the fault is then told beside the nearest one
+        architecture = str(nearest_name(architecture, known))
+    return KINDS.get(architecture, "convolutional")
 
 
 ModelConfig = Annotated[

@@ -34,6 +34,8 @@ RASTER_DETECTORS = frozenset(
 )
 """Detectors that have an ONNX model: they say all in rasters. Others choose regions of the window
 and look at each again, which no exporter follows."""
+FITTED_DETECTORS = frozenset(("rcnn",))
+"""Detectors that are fitted to all training windows at once, without epochs."""
 Decoder = Literal["unet", "unetplusplus", "linknet", "fpn", "pan", "deeplabv3plus", "segformer"]
 
 

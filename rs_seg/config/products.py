@@ -39,6 +39,19 @@ class UncertaintyConfig(Section):
         )
 
 
+class DescribeConfig(Section):
+    """The card beside each model, which says what it learnt from, what it is worth and where."""
+
+    licence: Annotated[str, Field(min_length=1)] | None = None
+    """Licence under which the models may be used, such as CC-BY-4.0; null: the card says that it is
+    not stated. Mind the licences of imagery, labels and pretrained weights."""
+    author: Annotated[str, Field(min_length=1)] | None = None
+    """Who made the models, and where to ask."""
+    limits: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """What else users should know, one sentence each, such as "Summer images only."; what follows
+    from data and figures is told anyway."""
+
+
 class ReportConfig(Section):
     """The HTML page."""
 
@@ -55,6 +68,14 @@ class DeliverConfig(Section):
 
     imagery: bool = True
     """Whether the aligned imagery is copied into it; false: the project shows maps only."""
+    models: bool = False
+    """Whether model files and their ONNX files are copied into it, each once; false: the cards that
+    describe them alone, since maps are looked at without models. Engines are of one machine and are
+    never copied."""
+    web_map: bool = True
+    """Whether it has `map.html`, which shows imagery, labels, maps and polygons in a browser,
+    without a server or a network. It costs time and room:
+    [outputs.md](outputs.md#open-it-in-a-browser)."""
 
 
 class GatherConfig(Section):

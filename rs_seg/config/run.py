@@ -89,6 +89,11 @@ class RunConfig(Versions):
         return next(abstaining, self.legend)
 
     @property
+    def outside_class(self) -> str | None:
+        """The class of the ground outside all polygons of the labels; None where none is named."""
+        return None if self.label is None else self.label.outside
+
+    @property
     def prediction_tile(self) -> int | None:
         """Height and width of the tiles of prediction, where the configuration says."""
         return self.predict.tile

@@ -18,7 +18,13 @@ from rs_seg.config.objects import (
     OutlineConfig,
     SelectConfig,
 )
-from rs_seg.config.products import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
+from rs_seg.config.products import (
+    DeliverConfig,
+    DescribeConfig,
+    GatherConfig,
+    ReportConfig,
+    UncertaintyConfig,
+)
 from rs_seg.config.refining import RefinementConfig
 from rs_seg.config.replicates import expand_replicates
 from rs_seg.config.sampling import EstimateConfig, SampleConfig
@@ -113,6 +119,8 @@ class RunSettings(Section):
     """Places to label by eye, drawn at random from a map."""
     estimate: EstimateConfig = EstimateConfig()
     """Areas and accuracy from labelled places, with intervals."""
+    describe: DescribeConfig = DescribeConfig()
+    """The card beside each model."""
     report: ReportConfig = ReportConfig()
     """The HTML page."""
     deliver: DeliverConfig = DeliverConfig()

@@ -96,9 +96,10 @@ class MergeConfig(Section):
 class VectorizeConfig(Section):
     """Polygons that tile the valid area."""
 
-    minimum_area: Area | dict[str, Area] = 0.0
+    minimum_area: Area | Literal["auto"] | dict[str, Area] = 0.0
     """Smaller polygons become part of a neighbour, in ground square metres; for all classes, or by
-    class (classes that are not named keep theirs)."""
+    class (classes that are not named keep theirs). auto: an area that follows from the size of the
+    pixels (docs/vectorizing.md)."""
     merge_into: Literal["longest_border", "most_probable"] = "longest_border"
     """Which neighbour takes a small polygon: the one of the longest shared border, or the one whose
     class is most probable on its pixels."""
@@ -140,12 +141,9 @@ class VectorizeConfig(Section):
     @property
     def generalizes(self) -> bool:
         """Whether polygons may become part of others."""
-        areas = (
-            self.minimum_area.values()
-            if isinstance(self.minimum_area, dict)
-            else [self.minimum_area]
-        )
-        return any(area > 0 for area in (*areas, *self.fill_holes.values()))
+        given = self.minimum_area
+        areas = given.values() if isinstance(given, dict) else [] if given == "auto" else [given]
+        return given == "auto" or any(area > 0 for area in (*areas, *self.fill_holes.values()))
 
     @property
     def weighs_probabilities(self) -> bool:
@@ -162,14 +160,6 @@ class VectorizeConfig(Section):
     def split_classes(self) -> tuple[str, ...]:
         """Classes whose objects are split."""
         return () if self.split_touching is None else self.split_touching.classes
-
-    def minimum_area_of(self, name: str) -> float:
-        """The minimum area of polygons of a class, in ground square metres."""
-        return (
-            self.minimum_area.get(name, 0.0)
-            if isinstance(self.minimum_area, dict)
-            else self.minimum_area
-        )
 
     @property
     def named_classes(self) -> dict[str, tuple[str, ...]]:

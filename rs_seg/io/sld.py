@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from rs_seg.io.styles import OBJECT_WIDTH, OUTLINE_WIDTH, outline_rgb
+from rs_seg.io.styles import OBJECT_WIDTH, OUTLINE_WIDTH, fill_alpha, outline_rgb
 from rs_seg.values.legend import Legend, LegendClass
 
 PIXEL = 0.28
@@ -17,10 +17,11 @@ _NAMESPACES = {
 }
 
 
-def sld_for_classes(legend: Legend, *, outlined: bool = False) -> str:
+def sld_for_classes(legend: Legend, *, outlined: bool = False, unfilled: str | None = None) -> str:
     """SLD 1.1.0 that draws polygons by their field `code`, one rule per class with its name.
 
-    Of those that are `outlined`, over imagery, nothing is filled.
+    Of those that are `outlined`, over imagery, nothing is filled; of the class `unfilled` nothing
+    is drawn, and the fill of the others lets imagery through.
     """
     root = _root("1.1.0")
     root.set("xmlns:se", "http://www.opengis.net/se")
@@ -30,15 +31,24 @@ def sld_for_classes(legend: Legend, *, outlined: bool = False) -> str:
     _text(style, "se:Name", "classes")
     rules = SubElement(style, "se:FeatureTypeStyle")
     for class_ in legend:
-        _add_rule(rules, class_, outlined=outlined)
+        symbolizer = _add_rule(rules, class_)
+        if outlined:
+            _add_stroke(symbolizer, class_.color, OBJECT_WIDTH)
+        elif class_.name == unfilled:
+            # not left empty: QGIS 3.22 makes a rule without a symbol of that
+            _add_fill(symbolizer, class_, alpha=0)
+        else:
+            _add_fill(symbolizer, class_, alpha=fill_alpha(unfilled))
+            color = "#{:02x}{:02x}{:02x}".format(*outline_rgb(class_))
+            _add_stroke(symbolizer, color, OUTLINE_WIDTH)
     return _document(root)
 
 
-def sld_for_raster(legend: Legend) -> str:
+def sld_for_raster(legend: Legend, *, unfilled: str | None = None) -> str:
     """SLD 1.0.0 that draws the first band of a raster of codes.
 
-    Other values, such as nodata, are transparent. Version 1.0.0, since colour maps of 1.1.0 have no
-    labels. QGIS writes such styles but does not read them
+    The class `unfilled` and other values, such as nodata, are transparent. Version 1.0.0, since
+    colour maps of 1.1.0 have no labels. QGIS writes such styles but does not read them
     (https://github.com/qgis/QGIS/issues/36347): for QGIS there is the QML.
     """
     root = _root("1.0.0")
@@ -52,30 +62,39 @@ def sld_for_raster(legend: Legend) -> str:
     _text(band, "SourceChannelName", "1")
     colors = SubElement(symbolizer, "ColorMap", type="values")
     for class_ in sorted(legend, key=lambda class_: class_.code):  # quantities must grow
-        SubElement(
+        entry = SubElement(
             colors,
             "ColorMapEntry",
             color=class_.color,
             quantity=str(class_.code),
             label=class_.name,
         )
+        if class_.name == unfilled:
+            entry.set("opacity", "0")
     return _document(root)
 
 
-def _add_rule(rules: Element, class_: LegendClass, *, outlined: bool) -> None:
+def _add_rule(rules: Element, class_: LegendClass) -> Element:
+    """The symbolizer of a new rule for the polygons of a class."""
     rule = SubElement(rules, "se:Rule")
     _text(rule, "se:Name", class_.name)
     _text(SubElement(rule, "se:Description"), "se:Title", class_.name)
     equal = SubElement(SubElement(rule, "ogc:Filter"), "ogc:PropertyIsEqualTo")
     _text(equal, "ogc:PropertyName", "code")
     _text(equal, "ogc:Literal", str(class_.code))
-    symbolizer = SubElement(rule, "se:PolygonSymbolizer")
-    if not outlined:
-        _parameters(SubElement(symbolizer, "se:Fill"), {"fill": class_.color})
-    color = "#{:02x}{:02x}{:02x}".format(*outline_rgb(class_))
-    width = OBJECT_WIDTH if outlined else OUTLINE_WIDTH
+    return SubElement(rule, "se:PolygonSymbolizer")
+
+
+def _add_fill(symbolizer: Element, class_: LegendClass, *, alpha: int) -> None:
+    parameters = {"fill": class_.color}
+    if alpha < 255:
+        parameters["fill-opacity"] = f"{alpha / 255:.2f}"
+    _parameters(SubElement(symbolizer, "se:Fill"), parameters)
+
+
+def _add_stroke(symbolizer: Element, color: str, width: float) -> None:
     outline = {
-        "stroke": class_.color if outlined else color,
+        "stroke": color,
         "stroke-width": f"{width / PIXEL:.2f}",
         "stroke-linejoin": "bevel",
     }

@@ -16,6 +16,9 @@ the screen only outlines are seen: much darker ones would change the colours of 
 the background shines through."""
 OUTLINE_WIDTH = 0.1
 """Millimetres."""
+SEEN_THROUGH = 150
+"""Alpha (0 to 255) of the fill of a class where another one is not filled: the map lies over
+imagery then."""
 STATUS_WIDTH = 0.4
 """Millimetres of the outlines of scenes and areas, which are lightly filled."""
 OBJECT_WIDTH = 0.6
@@ -34,9 +37,12 @@ def qml_for_outlines(attribute: str, colors: Mapping[str, str]) -> str:
     return qml_of(outline_renderer(attribute, colors))
 
 
-def qml_for_classes(legend: Legend) -> str:
-    """QML that draws polygons by their field `code`, one filled symbol per class with its name."""
-    return qml_of(polygon_renderer(legend))
+def qml_for_classes(legend: Legend, *, unfilled: str | None = None) -> str:
+    """QML that draws polygons by their field `code`, one filled symbol per class with its name.
+
+    `unfilled` as in `polygon_renderer`.
+    """
+    return qml_of(polygon_renderer(legend, unfilled=unfilled))
 
 
 def qml_for_objects(legend: Legend) -> str:
@@ -44,14 +50,32 @@ def qml_for_objects(legend: Legend) -> str:
     return qml_of(objects_renderer(legend))
 
 
-def qml_for_raster(legend: Legend) -> str:
-    """QML that draws the first band of a raster of codes in the legend's colours and names."""
-    return qml_of(raster_pipe(legend))
+def qml_for_raster(legend: Legend, *, unfilled: str | None = None) -> str:
+    """QML that draws the first band of a raster of codes in the legend's colours and names.
+
+    The class `unfilled` is transparent.
+    """
+    return qml_of(raster_pipe(legend, unfilled=unfilled))
 
 
-def polygon_renderer(legend: Legend) -> Element:
-    """The `renderer-v2` element of a QML or a QGIS project, for polygons with a field `code`."""
-    return categorized("code", _by_code(legend, _fill_symbol), kind="long")
+def polygon_renderer(legend: Legend, *, unfilled: str | None = None) -> Element:
+    """The `renderer-v2` element of a QML or a QGIS project, for polygons with a field `code`.
+
+    Nothing is drawn of the class `unfilled`: borders with it are drawn as those of its neighbours.
+    Where there is one, the fill of the other classes lets imagery through.
+    """
+
+    def draw(class_: LegendClass, name: str) -> Element:
+        if class_.name == unfilled:
+            return _empty_symbol(class_, name)
+        return _fill_symbol(class_, name, alpha=fill_alpha(unfilled))
+
+    return categorized("code", _by_code(legend, draw), kind="long")
+
+
+def fill_alpha(unfilled: str | None) -> int:
+    """Alpha (0 to 255) of the fill of classes, where the class `unfilled` is not filled."""
+    return 255 if unfilled is None else SEEN_THROUGH
 
 
 def objects_renderer(legend: Legend) -> Element:
@@ -121,8 +145,11 @@ def simple_symbol(
     return symbol
 
 
-def raster_pipe(legend: Legend) -> Element:
-    """The `pipe` element of a QML or of a layer in a QGIS project, for a raster of codes."""
+def raster_pipe(legend: Legend, *, unfilled: str | None = None) -> Element:
+    """The `pipe` element of a QML or of a layer in a QGIS project, for a raster of codes.
+
+    The class `unfilled` is transparent.
+    """
     pipe = Element("pipe")
     renderer = SubElement(
         pipe, "rasterrenderer", type="paletted", band="1", opacity="1", alphaBand="-1"
@@ -136,7 +163,7 @@ def raster_pipe(legend: Legend) -> Element:
             value=str(class_.code),
             color=class_.color,
             label=class_.name,
-            alpha="255",
+            alpha="0" if class_.name == unfilled else "255",
         )
     SubElement(pipe, "brightnesscontrast", brightness="0", contrast="0", gamma="1")
     SubElement(pipe, "huesaturation", saturation="0", grayscaleMode="0", colorizeOn="0")
@@ -149,9 +176,9 @@ def outline_rgb(class_: LegendClass) -> tuple[int, ...]:
     return tuple(round(part * OUTLINE_DARKNESS) for part in class_.rgb)
 
 
-def _fill_symbol(class_: LegendClass, name: str) -> Element:
+def _fill_symbol(class_: LegendClass, name: str, *, alpha: int) -> Element:
     options = {
-        "color": _rgba(class_.rgb),
+        "color": _rgba(class_.rgb, alpha),
         "style": "solid",
         "outline_color": _rgba(outline_rgb(class_)),
         "outline_style": "solid",
@@ -160,6 +187,13 @@ def _fill_symbol(class_: LegendClass, name: str) -> Element:
         "joinstyle": "bevel",
     }
     return simple_symbol(name, "fill", options)
+
+
+def _empty_symbol(class_: LegendClass, name: str) -> Element:
+    """A symbol that draws nothing, not even an outline: it would lie on those of neighbours."""
+    return simple_symbol(
+        name, "fill", {"color": _rgba(class_.rgb), "style": "no", "outline_style": "no"}
+    )
 
 
 def _object_symbol(class_: LegendClass, name: str) -> Element:
@@ -193,8 +227,8 @@ def _outline_symbol(name: str, color: str) -> Element:
     return simple_symbol(name, "fill", options)
 
 
-def _rgba(rgb: tuple[int, ...]) -> str:
-    return ",".join(str(part) for part in (*rgb, 255))
+def _rgba(rgb: tuple[int, ...], alpha: int = 255) -> str:
+    return ",".join(str(part) for part in (*rgb, alpha))
 
 
 def qml_of(*content: Element, style_categories: str = "Symbology") -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -47,12 +48,17 @@ logger = logging.getLogger(__name__)
 
 
 def write_formats(
-    stream: PolygonStream, paths: Mapping[str, InPath | None], legend: Legend
+    stream: PolygonStream,
+    paths: Mapping[str, InPath | None],
+    legend: Legend,
+    *,
+    unfilled: str | None = None,
 ) -> None:
-    """Write the polygons in each format that has a path.
+    """Write the polygons in each format that has a path; styles do not draw the class `unfilled`.
 
     The one that may refuse them comes first.
     """
+    stream = replace(stream, unfilled=unfilled)
     for name in sorted(paths, key=lambda name: name != "shapefile"):
         path = paths[name]
         if path is not None:

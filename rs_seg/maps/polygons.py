@@ -14,13 +14,14 @@ from rs_seg.algorithms.vectorizing.borders.tracing import Strip, trace
 from rs_seg.algorithms.vectorizing.buildings.regularization import regularize
 from rs_seg.algorithms.vectorizing.generalization import generalize
 from rs_seg.algorithms.vectorizing.ground import arc_areas, arc_lengths, measure_ground, region_sums
+from rs_seg.algorithms.vectorizing.minimum_area import choose_minimum_area
 from rs_seg.algorithms.vectorizing.simplifying.simplification import simplify
 from rs_seg.algorithms.vectorizing.simplifying.smoothing import smooth
 from rs_seg.config import VectorizeConfig
 from rs_seg.maps.sources import Raster, Sources, cache_megabytes, read_indices, strip_windows
 from rs_seg.progress import track_count, track_pixels
 from rs_seg.values import ClassNames, Window, dequantize, thread_count
-from rs_seg.values.grid import Grid, ground_pixel_sides
+from rs_seg.values.grid import Grid, ground_pixel_sides, ground_pixel_size
 from rs_seg.values.machine import limit_raster_cache, return_freed_memory
 
 if TYPE_CHECKING:
@@ -55,9 +56,16 @@ class VectorMap:
     perimeters: NDArray[np.float64]
 
 
-def vectorize_map(config: VectorizeConfig, sources: Sources, names: ClassNames) -> VectorMap:
+def vectorize_map(
+    config: VectorizeConfig,
+    sources: Sources,
+    names: ClassNames,
+    *,
+    outside_class: str | None = None,
+) -> VectorMap:
     """The regions of a class map and their borders, generalised and simplified as configured.
 
+    `outside_class` is that of the ground outside all labelled polygons, see `choose_minimum_area`.
     Memory holds a few strips of the rasters, and the borders.
 
     Raises:
@@ -83,7 +91,16 @@ def vectorize_map(config: VectorizeConfig, sources: Sources, names: ClassNames) 
         areas = region_sums(
             arc_areas(traced, ground, workers=workers), traced, regions=len(regions), signed=True
         )
-        traced, regions = _generalize(config, names, traced, regions, kinds, areas, sources.grid)
+        traced, regions = _generalize(
+            config,
+            names,
+            traced,
+            regions,
+            kinds,
+            areas,
+            sources.grid,
+            minimum_areas=_minimum_areas(config, names, sources.grid, outside_class),
+        )
         kinds = _kinds(regions, len(names))
     arcs = _draw(config, names, traced, regions, kinds, sources.grid)
     count = len(regions)
@@ -143,6 +160,8 @@ def _generalize(
     kinds: NDArray[np.int32],
     areas: NDArray[np.float64],
     grid: Grid,
+    *,
+    minimum_areas: NDArray[np.float64],
 ) -> tuple[Arcs, Regions]:
     """The borders and regions left when small areas and holes are part of what is around them."""
     sums = None
@@ -154,7 +173,7 @@ def _generalize(
         traced,
         kinds=kinds,
         areas=areas,
-        minimum_areas=np.array([config.minimum_area_of(name) for name in names.names]),
+        minimum_areas=minimum_areas,
         hole_areas=np.array([config.fill_holes.get(name, 0.0) for name in names.names]),
         separate=np.array([name in config.split_classes for name in names.names]),
         probability_sums=sums,
@@ -168,6 +187,25 @@ def _generalize(
         len(regions),
     )
     return dissolve(traced, numbers), left
+
+
+def _minimum_areas(
+    config: VectorizeConfig, names: ClassNames, grid: Grid, outside_class: str | None
+) -> NDArray[np.float64]:
+    """The least ground area of polygons of each class (K,), in square metres."""
+    given = config.minimum_area
+    if isinstance(given, dict):
+        return np.array([given.get(name, 0.0) for name in names.names])
+    if given != "auto":
+        return np.full(len(names), given)
+    pixel = ground_pixel_size(grid)
+    areas = [choose_minimum_area(pixel, outside=name == outside_class) for name in names.names]
+    logger.info(
+        "vectorize: minimum_area auto is %s for pixels of %.3g m",
+        ", ".join(f"{area:g} m2 of {name}" for area, name in zip(areas, names.names, strict=True)),
+        pixel,
+    )
+    return np.array(areas)
 
 
 def _draw(

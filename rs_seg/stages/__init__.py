@@ -39,6 +39,7 @@ STAGES = (
     "compare",
     "sample",
     "estimate",
+    "describe",
     "report",
     "deliver",
     "gather",

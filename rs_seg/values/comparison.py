@@ -168,7 +168,7 @@ class GroundComparison(Part):
     resamples: int
     """How often blocks are drawn again."""
     best: MapName
-    """By mean IoU on the validation areas."""
+    """The first of them in the ranking of all maps."""
     majority: MajorityFigures
     """On the same test blocks."""
     maps: tuple[MapIntervals, ...]
@@ -271,11 +271,13 @@ class Comparison(Document):
     ascii_only: ClassVar[bool] = True
 
     ranking: tuple[RankedMap, ...]
-    """The best first, by a figure of the validation areas."""
+    """The best first, by a figure of the validation areas; ties as `choice` says."""
     best: MapName | None
     """The first of the ranking; null where a run has no map."""
     selected_by: str
     """In words: the figure that decides."""
+    choice: str | None = None
+    """How the best map was chosen, for people; missing where a run has no map."""
     best_by: dict[str, MapName | None]
     """The best map by each figure that may decide; null where no map has the figure."""
     table: tuple[dict[str, Cell], ...]

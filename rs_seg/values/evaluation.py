@@ -60,9 +60,36 @@ class AreaFigures(MeanFigures, CountedPixels):
     """Pixels with a class in the reference and no data in the map, which are not counted."""
 
 
+class SceneName(Part):
+    """Which scene."""
+
+    scene: str
+    """Name in the configuration."""
+
+
+class BlockPlace(SceneName):
+    """A block of the split that holds pixels with reference, and what is left out in it."""
+
+    row: int
+    """Of its first pixel."""
+    column: int
+    """Of its first pixel."""
+    seen: SeenPixels
+    """Its pixels on ground that the models saw, which are left out."""
+
+
+class ValidationBlock(BlockPlace):
+    """A block that holds validation pixels with reference."""
+
+    confusion: Counts
+    """As of all areas; where the map abstains, with a last column of pixels without a class."""
+
+
 class ValidationFigures(AreaFigures):
     """Figures of the validation areas."""
 
+    blocks: tuple[ValidationBlock, ...]
+    """Their matrices sum to that of the whole."""
     polygons: PolygonFigures | None
     """Null where no files of polygons were given."""
 
@@ -80,13 +107,6 @@ class StratumFigures(Part):
     """0 to 1."""
     iou: dict[str, Figure]
     """By name of the class, 0 to 1."""
-
-
-class SceneName(Part):
-    """Which scene."""
-
-    scene: str
-    """Name in the configuration."""
 
 
 class SceneFigures(StratumFigures, SceneName):
@@ -109,15 +129,9 @@ class DistanceFigures(StratumFigures, TrainingDistance):
     """Figures of the test blocks that are about equally far from training ground."""
 
 
-class TestBlock(SceneName):
+class TestBlock(BlockPlace):
     """A block of the split that holds test pixels with reference."""
 
-    row: int
-    """Of its first pixel."""
-    column: int
-    """Of its first pixel."""
-    seen: SeenPixels
-    """Its pixels on ground that the models saw, which are left out."""
     training_m: Figure
     """Metres to the nearest training ground, to three digits; null where it is not known."""
     training_in_scene: bool | None

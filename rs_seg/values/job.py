@@ -39,6 +39,7 @@ WILDCARDS = {
     "compare": (),
     "sample": ("network", "refinement"),
     "estimate": ("network", "refinement"),
+    "describe": ("network",),
     "report": (),
     "deliver": (),
     "gather": (),

@@ -37,6 +37,8 @@ PLACES = {
     "onnx": f"{MODEL}/model.onnx",
     "deepness": f"{MODEL}/deepness.onnx",
     "engine": f"{MODEL}/engine",
+    "card": f"{MODEL}/card.md",
+    "item": f"{MODEL}/card.json",
     "probabilities": f"{NETWORK}/probabilities.tif",
     "values": f"{NETWORK}/values.json",
     "uncertainty": f"{NETWORK}/uncertainty.tif",

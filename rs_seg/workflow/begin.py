@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from rs_seg.cli.driver import hold_run
+from rs_seg.cli.quiet import is_quiet as is_quiet_run
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import write_config
 from rs_seg.errors import UserError
 from rs_seg.values.names import check_cluster_names
 from rs_seg.workflow.making import refusal
 from rs_seg.workflow.plan import Plan
-from rs_seg.workflow.snakemake_internals import keep_going, runs_on_cluster
+from rs_seg.workflow.snakemake_internals import keep_going, read_invocation, runs_on_cluster
 
 
 def begin_run(plan: Plan, workflow: Any) -> None:
@@ -42,7 +43,7 @@ def begin_run(plan: Plan, workflow: Any) -> None:
         keep_going(workflow)  # one bad scene does not stop the others
     elif not plan.mode.gather:
         name_models_without_onnx(plan)
-        check_inputs(plan)
+        check_inputs(plan, workflow)
 
 
 def name_models_without_onnx(plan: Plan) -> None:
@@ -61,19 +62,21 @@ def name_models_without_onnx(plan: Plan) -> None:
         logger.info(f"no ONNX model, because they look at regions: {', '.join(regional)}")
 
 
-def check_inputs(plan: Plan) -> None:
+def check_inputs(plan: Plan, workflow: Any) -> None:
     """List every fault of the configuration, and of all scenes that are new to it or to a model."""
     real = [name for name in plan.checked if plan.run.scene(name).simulate is None]
     new = [name for name in real if _is_new(plan, name)]
     command = [sys.executable, "-m", "rs_seg", "check", "--config", plan.config]
     command += ["--threads", str(plan.cores), "--log", plan.places.of_run("logs/check.log")]
+    for file in read_invocation(workflow).configfiles:
+        command += ["--said-in", os.path.relpath(file)]
     # Names come through a pipe: the arguments of a program may have two megabytes.
     command += ["--scenes", "-"]
     names = "\n".join(new)
     # our own program
     checked = subprocess.run(command, input=names, text=True, encoding="utf-8", check=False)  # noqa: S603
     if checked.returncode != 0:
-        raise WorkflowError("inputs have faults, listed above; no job was started")
+        raise refusal("inputs have faults, listed above; no job was started", workflow)
 
 
 def _is_new(plan: Plan, scene: str) -> bool:
@@ -104,5 +107,9 @@ def tell_costs(plan: Plan) -> None:
     if plan.mode.shard or not Path(plan.places.of_run("logs")).is_dir():
         return
     command = [sys.executable, "-m", "rs_seg", "costs", "--config", plan.config]
+    if is_quiet_run():  # the terminal has no room for the table, which is a file too
+        done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603  # our own program
+        logger.info(done.stdout + done.stderr)
+        return
     if subprocess.run(command, check=False).returncode != 0:  # noqa: S603  # our own program
         logger.warning("costs of the run were not summed up; the reason is above")

@@ -8,13 +8,15 @@ from typing import Any
 from pydantic import BaseModel
 
 from rs_seg.cli.signature import settings_of, signature_of
-from rs_seg.config import PredictConfig, RunConfig
+from rs_seg.config import PredictConfig, RunConfig, TrainConfig
 from rs_seg.values import Scene, Shard
 
 CUTS = {"shards", "shard_megapixels"}
 SIZES = {"height", "width"}
 LEFT_OUT: dict[type[BaseModel], Any] = {
     PredictConfig: CUTS,
+    # how windows are read, and how often a state is saved: the model is the same to the byte
+    TrainConfig: {"workers", "checkpoint_seconds"},
     Scene: {*SIZES, "role"},  # split alone reads the roles, from `scene_roles`
     RunConfig: {"predict": CUTS, "scenes": {"__all__": SIZES}},
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rs_seg.cli.driver import DRIVER, driver_identity
+from rs_seg.cli.quiet import is_quiet
 from rs_seg.values.installation import package_folder, share_folder
 from rs_seg.workflow.commands import literal
 from rs_seg.workflow.snakemake_internals import Invocation
@@ -26,12 +27,23 @@ def shell_prefix(invocation: Invocation) -> str:
     begin = f"export {DRIVER}={shlex.quote(driver_identity())}; "
     if invocation.in_conda:
         here = shlex.quote(str(_folder_of_package_alone()))
-        return literal(begin + f'export PYTHONPATH={here}; rs-seg() {{ python -m rs_seg "$@"; }}; ')
+        begin += f"export PYTHONPATH={here}; "
+        return literal(begin + _function("python -m rs_seg"))
     programs = Path(sys.executable).parent
     begin += f"export PATH={shlex.quote(str(programs))}:$PATH; "
     if not (programs / "rs-seg").exists():
-        begin += f'rs-seg() {{ {shlex.quote(sys.executable)} -P -m rs_seg "$@"; }}; '
-    return literal(begin)
+        return literal(begin + _function(f"{shlex.quote(sys.executable)} -P -m rs_seg"))
+    return literal(begin + _function("exec rs-seg") if is_quiet() else begin)
+
+
+def _function(program: str) -> str:
+    """A function of the shell in the place of `rs-seg`.
+
+    In a quiet run it sends to the log, the last word of each command, what a job says before it has
+    opened its log: also that Python is interrupted at its start.
+    """
+    to_log = ' >> "${@: -1}" 2>&1' if is_quiet() else ""
+    return f'rs-seg() {{ {program} "$@"{to_log}; }}; '
 
 
 def _folder_of_package_alone() -> Path:

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 from snakemake.shell import shell
 
 from rs_seg.cli.completing import complete_settings
 from rs_seg.cli.driver import end_with_driver, refuse_leftover_job
 from rs_seg.cli.inputs import find_missing_inputs
+from rs_seg.cli.quiet import is_quiet as is_quiet_run
 from rs_seg.cli.writing import check_working_directory
 from rs_seg.config import RunConfig, check_yaml_files, parse_config
 from rs_seg.errors import UserError, UserErrors
@@ -30,10 +32,12 @@ from rs_seg.workflow.snakemake_internals import (
     ease_garbage_collection,
     ease_planning,
     is_quiet,
+    log_of_run,
     read_invocation,
     recorded_inputs,
     take_paths_as_they_are,
 )
+from rs_seg.workflow.terminal.facts import FACTS, REFUSAL, RunFacts
 
 
 def make_plan(workflow: Any, config: Mapping[str, Any]) -> Plan:
@@ -56,13 +60,30 @@ def make_plan(workflow: Any, config: Mapping[str, Any]) -> Plan:
         raise refusal(str(error), workflow) from None
     take_paths_as_they_are(workflow)
     ease_planning(len(plan.scenes))
+    logger.info(None, extra={FACTS: facts_of(plan, workflow)})
     shell.prefix(shell_prefix(invocation))
     return plan
 
 
+def facts_of(plan: Plan, workflow: Any) -> RunFacts:
+    """What a quiet terminal shows at the end of the run."""
+    folder = "gathered" if plan.mode.gather else "deliver"
+    maps = [] if plan.mode.shard else [f"{folder}/map.qgz", f"{folder}/map.html"]
+    reports = [] if plan.mode.shard else ["report.html"]
+    return RunFacts(
+        maps=[plan.places.of_run(name) for name in maps],
+        reports=[plan.places.of_run(name) for name in reports],
+        folder=plan.places.of_run("maps"),
+        logs=plan.places.of_run("logs"),
+        costs=plan.places.of_run("costs.json"),
+        whole_log=log_of_run(workflow),
+    )
+
+
 def refusal(text: str, workflow: Any) -> WorkflowError:
     """What stops a run; Snakemake says it, but not with `--quiet all`."""
-    if is_quiet(workflow):
+    logger.info(None, extra={REFUSAL: text})  # a quiet terminal shows it without a place in code
+    if is_quiet(workflow) and not is_quiet_run():
         print(f"error: {text}", file=sys.stderr)  # noqa: T201
     return WorkflowError(text)
 
@@ -75,8 +96,9 @@ def _plan_everything(workflow: Any, config: Mapping[str, Any], invocation: Invoc
         # Snakemake has loaded them, and of two equal keys has dropped one
         check_yaml_files(invocation.configfiles)
     mode, values = parse_mode(config)
-    where = ", ".join(map(os.path.relpath, invocation.configfiles))
-    run = parse_config(values, where=where, complete=complete_settings)
+    files = [Path(os.path.relpath(file)) for file in invocation.configfiles]
+    where = ", ".join(map(str, files))
+    run = parse_config(values, where=where, complete=complete_settings, files=files)
     checked = scenes_to_check(run, mode)
     if invocation.main_process and not mode.gather:
         missing = find_missing_inputs(run, checked)

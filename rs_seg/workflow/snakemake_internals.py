@@ -7,10 +7,11 @@ stands in docs/experiments.md.
 
 from __future__ import annotations
 
-import atexit
 import gc
+import logging
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -20,8 +21,10 @@ from typing import Any
 import snakemake
 from snakemake.exceptions import ChildIOException
 from snakemake.io import IOFile
-from snakemake.logging import logger
+from snakemake.logging import ColorizingTextHandler, DefaultFilter, DefaultFormatter, logger
 from snakemake.settings.types import DeploymentMethod, Quietness
+
+from rs_seg.values.garbage import skip_last_search
 
 LARGE = 200
 """Scenes from which on replacements save half a second of planning (docs/experiments.md)."""
@@ -54,6 +57,65 @@ def read_invocation(workflow: Any) -> Invocation:
 def is_quiet(workflow: Any) -> bool:
     """Whether Snakemake says nothing at all, its errors included."""
     return Quietness.ALL in (workflow.output_settings.quiet or ())
+
+
+def says_nothing(settings: Any) -> bool:
+    """Whether the settings of Snakemake's output want errors only."""
+    return Quietness.ALL in (settings.quiet or ())
+
+
+def own_terminal(settings: Any) -> logging.Handler:
+    """What shows messages as Snakemake does where no other logger is chosen."""
+    handler: logging.Handler = ColorizingTextHandler(
+        nocolor=settings.nocolor, stream=sys.stdout if settings.stdout else sys.stderr
+    )
+    handler.setFormatter(DefaultFormatter(settings.quiet, settings.show_failed_logs))
+    handler.addFilter(
+        DefaultFilter(
+            settings.quiet,
+            settings.debug_dag,
+            settings.verbose,
+            settings.dryrun,
+            settings.printshellcmds,
+        )
+    )
+    return handler
+
+
+def log_of_run(workflow: Any) -> str | None:
+    """The file that holds all that Snakemake says in this run."""
+    files = workflow.logger_manager.get_logfile()
+    return files[0] if files else None
+
+
+INTERRUPTIONS = (
+    "Terminating processes on user request",
+    "Cancelling snakemake on user request",
+    "Will exit after finishing currently running jobs",
+)
+OF_FAILED_JOBS = (
+    "Exiting because a job execution failed",
+    "At least one job did not complete successfully",
+    "CalledProcessError",
+    "BUG: Out of jobs ready to be started",
+    "Remaining jobs:",
+)
+"""What Snakemake says besides, where a job has failed (9.27)."""
+
+
+def is_of_interruption(text: str) -> bool:
+    """Whether Snakemake says that it was asked to end."""
+    return any(known in text for known in INTERRUPTIONS)
+
+
+def is_of_failed_job(text: str) -> bool:
+    """Whether Snakemake says, in other words, that a job has failed."""
+    return any(known in text for known in OF_FAILED_JOBS)
+
+
+def is_nothing_to_do(text: str) -> bool:
+    """Whether Snakemake says that all files are there and up to date."""
+    return text.startswith("Nothing to be done")
 
 
 def runs_on_cluster(workflow: Any) -> bool:
@@ -139,7 +201,7 @@ def minor_version(version: str) -> tuple[int, ...]:
 def ease_garbage_collection() -> None:
     """Look for garbage less often: among so many objects it costs a quarter of the time."""
     gc.set_threshold(200_000, 20, 100)
-    atexit.register(gc.freeze)
+    skip_last_search()
 
 
 guards: dict[str, Any] = {}

@@ -98,6 +98,15 @@ def test_the_demo_is_the_one_of_the_installation(commands: list[list[str]]) -> N
         choose_config(["my.yaml"], demo=True)
 
 
+def test_the_terminal_is_quiet_unless_another_logger_or_all_is_asked_for(
+    commands: list[list[str]],
+) -> None:
+    run()
+    run("--verbose")
+    run("--", "--logger", "other")
+    assert [option(command, "--logger") for command in commands] == ["rs-seg", None, "other"]
+
+
 def test_a_missing_configuration_is_told_with_the_ways_out(commands: list[list[str]]) -> None:
     with pytest.raises(UserError, match=r"none\.yaml: there is no such.*init.*--demo"):
         run("none.yaml")

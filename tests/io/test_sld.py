@@ -73,3 +73,20 @@ def test_rasters_have_a_color_map_of_values_that_grow(legend: Legend) -> None:
         ("300", "#d7301f", 'bâtiment <"&"> é'),
         ("65534", "#6e6e6e", "abstain"),
     ]
+
+
+def test_nothing_is_drawn_of_an_unfilled_class_and_others_let_imagery_through(
+    legend: Legend,
+) -> None:
+    root = ET.fromstring(sld_for_classes(legend, unfilled="other"))
+    rules = root.findall("sld:NamedLayer/sld:UserStyle/se:FeatureTypeStyle/se:Rule", SPACES)
+    assert parameters(rules[0], "Fill") == {"fill": "#d7301f", "fill-opacity": "0.59"}
+    assert parameters(rules[0], "Stroke")["stroke"] == "#b7291a"
+    assert parameters(rules[1], "Fill") == {"fill": "#ffffff", "fill-opacity": "0.00"}
+    assert parameters(rules[1], "Stroke") == {}
+
+
+def test_an_unfilled_class_is_transparent_in_rasters(legend: Legend) -> None:
+    root = ET.fromstring(sld_for_raster(legend, unfilled="other"))
+    entries = root.findall(".//sld:ColorMapEntry", SPACES)
+    assert [entry.get("opacity") for entry in entries] == ["0", None]

@@ -67,3 +67,25 @@ def test_maps_that_abstain_have_one_more_category_in_grey(legend: Legend) -> Non
 def test_a_style_is_the_same_every_time(legend: Legend) -> None:
     assert qml_for_classes(legend) == qml_for_classes(legend)
     assert qml_for_classes(legend).startswith("<!DOCTYPE qgis")
+
+
+def options_of(symbol: ET.Element) -> dict[str | None, str | None]:
+    return {each.get("name"): each.get("value") for each in symbol.findall("layer/Option/Option")}
+
+
+def test_nothing_is_drawn_of_an_unfilled_class_and_others_let_imagery_through(
+    legend: Legend,
+) -> None:
+    root = ET.fromstring(qml_for_classes(legend, unfilled="other"))
+    empty, filled = (options_of(own) for own in root.findall("renderer-v2/symbols/symbol"))
+    assert (empty["style"], empty["outline_style"]) == ("no", "no")
+    assert (filled["style"], filled["color"]) == ("solid", "215,48,31,150")
+    assert filled["outline_color"] == "183,41,26,255"
+    labels = [own.get("label") for own in root.findall("renderer-v2/categories/category")]
+    assert labels == ["other", 'built <"&"> up']
+
+
+def test_an_unfilled_class_is_transparent_in_rasters(legend: Legend) -> None:
+    root = ET.fromstring(qml_for_raster(legend, unfilled="other"))
+    entries = root.findall("pipe/rasterrenderer/colorPalette/paletteEntry")
+    assert [entry.get("alpha") for entry in entries] == ["0", "255"]

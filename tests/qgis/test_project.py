@@ -89,6 +89,7 @@ def write_polygons(run: FabricatedRun) -> None:
             config.vectorize,
             config.refinements[refinement],
             config.legend,
+            config.outside_class,
             classes=classes,
             confidence=confidence,
             probabilities=[],
@@ -102,6 +103,7 @@ def write_polygons(run: FabricatedRun) -> None:
             config.vectorize,
             config.refinements[refinement],
             config.legend,
+            config.outside_class,
             files=rasters_of_scenes,
             **outputs(polygons, None),
         )

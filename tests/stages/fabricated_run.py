@@ -14,12 +14,14 @@ from typing import Any
 
 import geopandas
 import numpy as np
+import onnx
 import pandas as pd
 import rasterio.features
 import shapely.geometry
 from affine import Affine
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.reporting.choosing import choose
 from rs_seg.algorithms.reporting.grounds import compare_grounds
 from rs_seg.algorithms.reporting.ranking import choose_by_each, rank
 from rs_seg.algorithms.reporting.replicates import summarize_replicates
@@ -81,6 +83,10 @@ class FabricatedRun:
     deliver: dict[str, list[Path]]
 
 
+EXPORTED = onnx.helper.make_model(onnx.helper.make_graph([], "empty", [], [])).SerializeToString()
+"""An ONNX model, whose content nothing looks at."""
+
+
 def in_one_list(files: dict[str, list[Path]]) -> list[Path]:
     """The files as a stage takes them, which knows them by their places."""
     return [path for paths in files.values() for path in paths]
@@ -131,6 +137,7 @@ def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) 
     )
     outputs = (
         "images",
+        "references",
         "classes",
         "confidences",
         "uncertainties",
@@ -400,7 +407,9 @@ def _write_evaluations(
                 classes=[NamedClass(code=own.code, name=own.name) for own in config.class_names],
                 ground="disjoint",
                 majority=config.class_names.names[2],
-                validation=ValidationFigures(**dict(figures["validation"]), polygons=POLYGONS),
+                validation=ValidationFigures(
+                    **dict(figures["validation"]), blocks=(), polygons=POLYGONS
+                ),
                 test=_describe_test(figures["test"], blocks, config),
                 test_sets={"north 2021": TestSetFigures(ground="disjoint", **dict(further))},
             )
@@ -422,9 +431,13 @@ def compare_evaluations(config: RunConfig, evaluations: list[Evaluation]) -> Com
     Only some networks were timed. Energies fall, where there are any. A map that is called sure is
     the best.
     """
-    best = max(evaluations, key=lambda own: own.validation.mean_iou or 0.0)
+    best = max(evaluations, key=_merit)
     best = next((own for own in evaluations if own.refinement == "sure"), best)
-    grounds = compare_grounds(evaluations, resamples=200, seed=config.seed)
+    grounds = compare_grounds(
+        evaluations, preferred=[MapName.of(best)], resamples=200, seed=config.seed
+    )
+    beaten = [own for own in evaluations if _merit(own) <= _merit(best)]
+    choice = choose(beaten, {}, select_by="mean_iou")
     changes = [
         MapChanges(
             network=own.network,
@@ -438,9 +451,10 @@ def compare_evaluations(config: RunConfig, evaluations: list[Evaluation]) -> Com
     timed = dict(zip(COSTS, (24_437_094, 4321.5, 7020.0, 1.93, 1.25), strict=True))
     costs = {name: timed if name == "unet" else dict.fromkeys(timed) for name in config.models}
     return Comparison(
-        ranking=rank([best]),
+        ranking=rank(choice)[:1],
         best=MapName.of(best),
         selected_by="mean_iou on the validation areas",
+        choice=choice.describe(),
         best_by=choose_by_each(evaluations, config.cross_validations),
         table=tabulate(evaluations, grounds, costs, changes),
         grounds=grounds,
@@ -448,6 +462,10 @@ def compare_evaluations(config: RunConfig, evaluations: list[Evaluation]) -> Com
         changes=changes,
         agreement=Agreement(maps=(), shares=()),
     )
+
+
+def _merit(evaluation: Evaluation) -> float:
+    return evaluation.validation.mean_iou or 0.0
 
 
 def _score_edges(
@@ -600,7 +618,7 @@ def _write_models(config: RunConfig, results: Path, files: dict[str, list[Path]]
     ]
     for network in layers:
         for name in ("model.onnx", "deepness.onnx"):
-            _note(files, "models", results / "models" / network / name).write_bytes(b"onnx")
+            _note(files, "models", results / "models" / network / name).write_bytes(EXPORTED)
         write_engine(
             _note(files, "engines", results / "models" / network / "engine"),
             _describe_engine(network),

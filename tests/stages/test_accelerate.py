@@ -20,7 +20,7 @@ from rs_seg.stages.accelerate.tiles import image_ground, split_ground
 from rs_seg.stages.export import export
 from rs_seg.values import ClassName, ClassNames, Window
 
-from .learning_run import CLASSES, LEGEND, NETWORK, SCENES, LearningRun, train_model
+from .learning_run import CLASSES, NETWORK, SCENES, LearningRun, train_model
 from .test_predict import rewrite
 
 REFERENCE = AccelerateConfig(engine="torch", precision="float32")
@@ -29,7 +29,7 @@ REFERENCE = AccelerateConfig(engine="torch", precision="float32")
 @pytest.fixture(scope="module")
 def models(model: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("exported")
-    export(LEGEND, model=model, onnx=folder / "model.onnx", deepness=folder / "deepness.onnx")
+    export(CLASSES, model=model, onnx=folder / "model.onnx", deepness=folder / "deepness.onnx")
     return {"model": model, "onnx": folder / "model.onnx"}
 
 

@@ -21,7 +21,7 @@ from tests.stages.fabricated_run import FabricatedRun, fabricate_run, in_one_lis
 def write_folder(run: FabricatedRun, folder: Path, **changes: object) -> Path:
     report = folder.parent / "report.html"
     report.write_text("<p>the report</p>", encoding="utf-8")
-    config = run.config.deliver.model_copy(update=changes)
+    config = run.config.deliver.model_copy(update={"models": True, **changes})
     deliver(config, run.config, files=[report, *in_one_list(run.deliver)], folder=folder)
     return folder
 
@@ -199,6 +199,41 @@ def test_provenance_says_what_identifies_the_models(folder: Path) -> None:
     for each in provenance["models"]:
         assert each["sha256"] == hashlib.sha256((folder / each["path"]).read_bytes()).hexdigest()
         assert set(each) == {"network", "path", "sha256", "kind", "rs_seg_version", "seed"}
+
+
+def test_models_are_copied_only_where_that_is_asked_for(run: FabricatedRun, tmp_path: Path) -> None:
+    folder = write_folder(run, tmp_path / "deliver", models=False)
+    assert not [*folder.rglob("*.safetensors"), *folder.rglob("*.onnx")]
+    provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    models = {each["network"]: each for each in provenance["models"]}
+    used = Path(run.config.results, "models/unet/model.safetensors")
+    assert models["unet"]["path"] == "../models/unet/model.safetensors"
+    assert models["unet"]["sha256"] == hashlib.sha256(used.read_bytes()).hexdigest()
+    files = {each["path"]: each for each in provenance["files"]}
+    classes = files["scenes/second/unet-argmax/classes.tif"]
+    assert classes["made_from"][1:] == [models["unet"]["path"]]
+    assert "-deepness.onnx" not in (folder / "README.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("models", [True, False])
+def test_cards_of_models_are_handed_over(run: FabricatedRun, tmp_path: Path, models: bool) -> None:
+    source = Path(run.config.results, "models/unet")
+    paths = [source / "card.md", source / "card.json"]
+    item = {"links": [{"href": "./card.md"}], "assets": {"model": {"href": "./model.safetensors"}}}
+    paths[0].write_text("# Model unet\n", encoding="utf-8")
+    paths[1].write_text(json.dumps(item), encoding="utf-8")
+    given = replace(run, deliver={**run.deliver, "cards": paths})
+    folder = write_folder(given, tmp_path / "deliver", models=models)
+    assert (folder / "models" / "unet.md").read_bytes() == paths[0].read_bytes()
+    assert "models/  " in (folder / "README.txt").read_text(encoding="utf-8")
+    assert (folder / "models" / "unet.json").exists() == models
+    if models:
+        told = json.loads((folder / "models" / "unet.json").read_text(encoding="utf-8"))
+        assert (folder / "models" / told["assets"]["model"]["href"]).is_file()
+        assert (folder / "models" / told["links"][0]["href"]).is_file()
+    provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    (card,) = [each for each in provenance["files"] if each["path"] == "models/unet.md"]
+    assert card["made_by"] == {"stage": "describe", "network": "unet"}
 
 
 def test_a_given_model_was_made_by_no_job_of_the_run(tmp_path: Path) -> None:

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from rs_seg.config import RandomForest
 from rs_seg.errors import UserError
+from rs_seg.io.delivery.onnx_models import copy_with_colors
 from rs_seg.io.model import read_description, write_model
 from rs_seg.io.raster import RasterReader
 from rs_seg.stages.export import export
 from rs_seg.values import Window
 
-from .learning_run import BANDS, CLASSES, LEGEND, TRAIN, LearningRun, train_model
+from .learning_run import BANDS, CLASSES, TRAIN, LearningRun, train_model
 
 DOCS = Path(__file__).parents[2] / "docs" / "onnx.md"
 pytestmark = pytest.mark.slow
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.slow
 def exported(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with both files."""
     folder = tmp_path_factory.mktemp("exported")
-    export(LEGEND, model=model, onnx=folder / "model.onnx", deepness=folder / "deepness.onnx")
+    export(CLASSES, model=model, onnx=folder / "model.onnx", deepness=folder / "deepness.onnx")
     return folder
 
 
@@ -97,9 +98,8 @@ def test_the_model_says_what_it_takes_and_what_its_classes_are(exported, model):
     assert metadata == read_metadata(exported / "deepness.onnx")
     description = read_description(model)
     assert metadata["bands"] == list(BANDS)
-    assert metadata["class_codes"] == list(LEGEND.class_names.codes)
+    assert metadata["class_codes"] == list(CLASSES.codes)
     assert metadata["class_names"] == {str(index): name for index, name in enumerate(CLASSES.names)}
-    assert metadata["class_colors"] == [each.color for each in LEGEND]
     assert metadata["normalisation"] == [each.model_dump() for each in description.normalisation]
     assert metadata["resolution_m"] * 100 == pytest.approx(metadata["resolution"])
     assert metadata["temperature"] == description.temperature
@@ -109,13 +109,26 @@ def test_the_model_says_what_it_takes_and_what_its_classes_are(exported, model):
 def test_every_key_of_the_metadata_is_documented(exported):
     of_networks, _, _ = DOCS.read_text(encoding="utf-8").partition("## Detectors")
     documented = set(re.findall(r"^\| `(\w+)` \|", of_networks, flags=re.MULTILINE))
-    assert documented == set(read_metadata(exported / "model.onnx"))
+    assert documented - {"class_colors"} == set(read_metadata(exported / "model.onnx"))
+
+
+def test_copies_to_hand_over_have_the_colours_too_and_are_otherwise_the_same(exported, tmp_path):
+    source, copy = exported / "model.onnx", tmp_path / "folder" / "unet.onnx"
+    colors = [f"#00000{index}" for index in range(len(CLASSES))]
+    copy_with_colors(source, copy, colors)
+    told = read_metadata(copy)
+    assert told.pop("class_colors") == colors
+    assert told == read_metadata(source)
+    assert onnx.load(copy).graph == onnx.load(source).graph
+    first = copy.read_bytes()
+    copy_with_colors(source, copy, colors)
+    assert copy.read_bytes() == first
 
 
 def test_the_same_model_gives_the_same_bytes_without_traces_of_this_machine(
     model, exported, tmp_path
 ):
-    export(LEGEND, model=model, onnx=tmp_path / "model.onnx", deepness=tmp_path / "deepness.onnx")
+    export(CLASSES, model=model, onnx=tmp_path / "model.onnx", deepness=tmp_path / "deepness.onnx")
     for name in ("model.onnx", "deepness.onnx"):
         content = (tmp_path / name).read_bytes()
         assert content == (exported / name).read_bytes()
@@ -184,7 +197,7 @@ def test_a_random_forest_is_not_exported(run, tmp_path):
     )
     files = {"onnx": tmp_path / "m.onnx", "deepness": tmp_path / "d.onnx"}
     with pytest.raises(UserError, match="forest"):
-        export(LEGEND, model=train_model(tmp_path, run, forest), **files)
+        export(CLASSES, model=train_model(tmp_path, run, forest), **files)
     assert not any(path.exists() for path in files.values())
 
 
@@ -199,5 +212,8 @@ def test_classes_that_are_not_those_of_the_legend_are_refused(model, tmp_path):
     write_model(tmp_path / "other", other, tensors)
     with pytest.raises(UserError, match="class"):
         export(
-            LEGEND, model=tmp_path / "other", onnx=tmp_path / "m.onnx", deepness=tmp_path / "d.onnx"
+            CLASSES,
+            model=tmp_path / "other",
+            onnx=tmp_path / "m.onnx",
+            deepness=tmp_path / "d.onnx",
         )

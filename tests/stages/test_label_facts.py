@@ -64,6 +64,7 @@ def test_polygons_that_rs_seg_wrote_give_back_the_map_they_were_made_of(tmp_path
         VectorizeConfig.model_validate({"simplify": {"tolerance": 0}}),
         Argmax(name="argmax", method="argmax"),
         legend,
+        None,
         classes=write_reference(tmp_path / "classes.tif", GRID, codes),
         confidence=write_image(
             tmp_path / "c.tif", GRID, np.full((1, 100, 100), 9, dtype=np.uint8), nodata=255

@@ -46,6 +46,7 @@ def merge_maps(
         settings,
         ARGMAX,
         LEGEND,
+        None,
         files=[path for each in maps for path in each.values()],
         polygons=folder / "polygons.gpkg",
         shapefile=None,
@@ -85,6 +86,7 @@ def test_scenes_that_fit_give_the_polygons_of_one_scene(
         SETTINGS,
         ARGMAX,
         LEGEND,
+        None,
         classes=whole["classes"],
         confidence=whole["confidence"],
         probabilities=[],
@@ -177,3 +179,25 @@ def test_all_files_are_of_scenes_with_a_class_map_and_on_its_grid(tmp_path: Path
     other["confidence"].write_bytes(one["confidence"].read_bytes())
     with pytest.raises(UserError, match=r"two rasters of one scene lie on different grids"):
         merge_maps(tmp_path, [one, other])
+
+
+def test_an_automatic_minimum_area_is_that_of_the_pixels_of_each_area(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    codes = np.full((20, 20), 1)
+    codes[5:8, 5:10] = 7  # 15 pixels
+    parts = {"fine": (500_000, 0.3), "coarse": (500_100, 2.0)}
+    maps = [
+        write_map(
+            tmp_path / name,
+            grid_at(20, 20, pixel=pixel, left=left),
+            codes,
+            np.zeros((20, 20), np.float32),
+        )
+        for name, (left, pixel) in parts.items()
+    ]
+    with caplog.at_level(logging.INFO):
+        frame = merge_maps(tmp_path, maps, VectorizeConfig(minimum_area="auto"))
+    assert frame["area_m2"].tolist() == pytest.approx([34.65, 1.35, 1540, 60], rel=2e-3)
+    assert "auto is 1 m2 of field" in caplog.text
+    assert "auto is 36 m2 of field" in caplog.text

@@ -19,7 +19,7 @@ from rs_seg.io.model import read_description, read_model
 from rs_seg.io.raster import RasterReader, create_raster
 from rs_seg.stages.export import export
 from rs_seg.stages.predict import predict
-from rs_seg.values import Legend, LegendClass, dequantize
+from rs_seg.values import dequantize
 from rs_seg.values.grid import Grid, whole
 
 from .learning_run import train_model
@@ -104,10 +104,8 @@ def test_no_ground_of_a_scene_was_seen(photographic):
 
 @pytest.mark.slow
 def test_deepness_is_told_no_pixel_size(photographic, tmp_path):
-    names = read_description(photographic).classes
-    rows = (LegendClass(code=each.code, name=each.name, color="#102030") for each in names)
     export(
-        Legend(tuple(rows)),
+        read_description(photographic).classes,
         model=photographic,
         onnx=tmp_path / "m.onnx",
         deepness=tmp_path / "d.onnx",

@@ -150,7 +150,7 @@ def test_texts_of_the_user_are_escaped(page: str) -> None:
 
 def test_summary_names_best_map_its_figures_and_the_baseline(page: str) -> None:
     summary = " ".join(page[page.index('class="summary"') : page.index('id="maps"')].split())
-    assert "unet + argmax is the best by validation mIoU" in summary
+    assert "unet + argmax has the highest mIoU on the validation areas" in summary
     assert re.search(
         r"mIoU 0\.\d{3}, overall accuracy 0\.\d{3}, mean F1 0\.\d{3} and MCC 0\.\d{3}", summary
     )
@@ -188,7 +188,7 @@ def test_ensembles_uncertainty_and_pixels_without_a_class_are_shown(tmp_path: Pa
     for title in ("Probability of the class", "Entropy", "Disagreement of members"):
         assert page.count(f"<figcaption>{title}") == 2
     summary = " ".join(page[page.index('class="summary"') : page.index('id="maps"')].split())
-    assert "both + sure is the best" in summary
+    assert "both + sure has the highest mIoU on the validation areas" in summary
     assert "It gives no class to 3.3 % of these pixels" in summary
     areas = page[page.index('id="areas"') : page.index('id="accuracy"')]
     assert "abstain</th>" in areas
@@ -331,6 +331,7 @@ def test_it_is_told_where_polygons_choose_another_map_and_which_figure_counts(
 ) -> None:
     changed = json.loads(run.report["comparison"][0].read_text())
     changed["best_by"]["object_f1"] = {"network": "forest", "refinement": "crf"}
+    changed["choice"] = "unet + argmax has the highest object F1 of the polygons (0.520)."
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     config = run.config.model_copy(update={"compare": CompareConfig(select_by="object_f1")})
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
@@ -341,8 +342,9 @@ def test_it_is_told_where_polygons_choose_another_map_and_which_figure_counts(
         "unet + argmax by the mIoU of the pixels, but forest + crf by the object F1 of the polygons"
         in page
     )
-    assert "is the best by validation object F1 of the polygons (0.520)" in page
-    assert "chosen by validation object F1 of the polygons alone" in page
+    told = "unet + argmax has the highest object F1 of the polygons (0.520)."
+    assert f"Of 4 maps, {told}" in page
+    assert f"The best map was chosen on the validation areas alone. {told}" in page
 
 
 def test_several_trainings_are_summed_up_where_there_are_some(

@@ -18,7 +18,7 @@ from rs_seg.stages.predict import predict
 from rs_seg.values import dequantize
 from rs_seg.values.grid import whole
 
-from .learning_run import CLASSES, LEGEND, SCENES, LearningRun, train_model
+from .learning_run import CLASSES, SCENES, LearningRun, train_model
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +41,7 @@ def test_a_network_of_the_textbook_goes_through_the_whole_chain(
         name="thin", architecture=architecture, width=width, upsampling=upsampling
     )
     model = train_model(tmp_path, run, network)
-    export(LEGEND, model=model, onnx=tmp_path / "model.onnx", deepness=tmp_path / "deepness.onnx")
+    export(CLASSES, model=model, onnx=tmp_path / "model.onnx", deepness=tmp_path / "deepness.onnx")
     files = {"model": model, "onnx": tmp_path / "model.onnx", "split": [run.split]}
     files |= {"images": run.images, "references": run.references}
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import geopandas
@@ -39,6 +41,7 @@ def run(
     legend: Legend = LEGEND,
     probabilities: np.ndarray | None = None,
     image: np.ndarray | None = None,
+    outside: str | None = None,
     **settings: object,
 ) -> Path:
     folder.mkdir(exist_ok=True)
@@ -61,6 +64,7 @@ def run(
         VectorizeConfig(**settings),
         Argmax(name="argmax", method="argmax", abstain=abstain),
         legend,
+        outside,
         classes=folder / "classes.tif",
         confidence=folder / "confidence.tif",
         **given,
@@ -408,3 +412,34 @@ def test_a_real_land_cover_map_is_tiled(real_data: Path, tmp_path: Path) -> None
     assert shapely.coverage_is_valid(shapes)
     assert shapely.union_all(shapes).area == pytest.approx(map_area, rel=1e-6)
     assert shapely.area(shapes).sum() == pytest.approx(map_area, rel=1e-6)
+
+
+def test_an_automatic_minimum_area_follows_from_the_pixels_and_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    codes = np.full((30, 40), 1)
+    codes[2:4, 2:6] = 7  # 8 pixels of a quarter of a square metre
+    codes[10:12, 10:15] = 7  # 10 pixels
+    codes[15:29, 10:24] = 7
+    codes[20:25, 15:20] = 1  # a gap of 25 pixels, less than four times 9
+    grid = grid_at(30, 40, pixel=0.5)
+    confidence = np.full(codes.shape, 254)
+    with caplog.at_level(logging.INFO):
+        folder = run(
+            tmp_path / "out", grid, codes, confidence, minimum_area="auto", outside="field"
+        )
+    frame = read(folder / "polygons.gpkg")
+    assert frame["class"].tolist() == ["field", "lake", "lake"]
+    assert frame["area_m2"].tolist() == pytest.approx([248.5, 2.5, 49], rel=1e-2)
+    told = "minimum_area auto is 9 m2 of field, 2.3 m2 of wood, 2.3 m2 of lake for pixels of 0.5 m"
+    assert told in caplog.text
+
+
+def test_styles_do_not_draw_the_class_outside_all_labels(tmp_path: Path) -> None:
+    codes = np.array([[1, 1, 7], [1, 1, 7]])
+    folder = run(tmp_path / "out", grid_at(2, 3), codes, np.full((2, 3), 254), outside="field")
+    drawn = 'name="style" type="QString" value="no"'
+    with closing(sqlite3.connect(folder / "polygons.gpkg")) as connection:
+        (inside,) = connection.execute("SELECT styleQML FROM layer_styles").fetchone()
+    for text in (inside, *(path.read_text() for path in folder.glob("polygons*.qml"))):
+        assert text.count(drawn) == 1

@@ -157,6 +157,7 @@ def _write_polygons(config: RunConfig, refinement: str, folder: Path) -> None:
         config.vectorize,
         config.refinements[refinement],
         config.legend,
+        config.outside_class,
         classes=folder / "classes.tif",
         confidence=folder / "confidence.tif",
         probabilities=[],

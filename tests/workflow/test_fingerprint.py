@@ -75,7 +75,7 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ),
         ({"refinements": {"argmax": {"method": "argmax", "models": ["unet", "fpn"]}}}, set()),
         ({"uncertainty": {"measures": ["entropy"]}}, {"uncertainty"}),
-        ({"train": {"epochs": 3}}, {"preview", "train", "train_detector"}),
+        ({"train": {"epochs": 3}}, {"train", "train_detector"}),
         (
             {"seed": 5},
             {
@@ -98,7 +98,7 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ),
         (
             {"models": {**VALUES["models"], "unet": {"architecture": "linknet"}}},
-            {"train", "accelerate", "combine", "uncertainty", "search", "evaluate"},
+            {"train", "accelerate", "combine", "uncertainty", "search", "evaluate", "describe"},
         ),
         ({"models": {"unet": {"architecture": "unet"}}}, {"compare"}),
         ({"title": "Roads"}, set()),
@@ -128,7 +128,7 @@ def test_fingerprint_is_one_canonical_value() -> None:
     assert values["config"] == run.vectorize.model_dump(mode="json")
     assert values["refinement"] == run.refinements["argmax"].model_dump(mode="json")
     assert values["legend"] == VALUES["legend"]
-    assert set(values) == {"revision", "config", "refinement", "legend"}
+    assert set(values) == {"revision", "config", "refinement", "legend", "outside_class"}
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rs_seg import __version__
+from rs_seg.cli.quiet import QUIET
 from rs_seg.values import installation
 from rs_seg.workflow import launch
 from rs_seg.workflow.launch import shell_prefix
@@ -93,3 +94,28 @@ def test_conda_jobs_of_a_wheel_see_the_package_without_its_neighbours(
         (folder,) = re.findall(r"PYTHONPATH=(\S+);", prefix)
         assert [path.name for path in Path(folder).iterdir()] == ["rs_seg"]
         assert Path(folder, "rs_seg").resolve() == package
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_what_a_job_says_at_its_start_goes_to_its_log_in_a_quiet_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet: bool
+) -> None:
+    program = tmp_path / "rs-seg"
+    program.write_text('#!/bin/bash\ncat "${2#@}"; echo at the start >&2; exit 3\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv(QUIET, "1" if quiet else "")
+    invocation = Invocation((), cores=1, main_process=True, in_conda=False)
+    prefix = shell_prefix(invocation).replace("{{", "{").replace("}}", "}")
+    command = f"{prefix}rs-seg stage @<(printf '%s\\n' 'a list') --log 'a log'"
+    job = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert job.returncode == 3
+    said = "a list\nat the start\n"
+    assert job.stdout + job.stderr == ("" if quiet else said)
+    assert not quiet or (tmp_path / "a log").read_text() == said

@@ -9,6 +9,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import geopandas
+import onnx
 import pytest
 
 from tests.workflow.project import MINIATURE, Project, succeed
@@ -24,6 +25,7 @@ OBJECTS: dict[str, Any] = {
     "detectors": {"centre": {"architecture": "centre", "encoder": "tu-mobilenetv3_small_050"}},
     "detect": {"tile": 128, "least": 0.001},
     "select": {"score": 0.002},
+    "deliver": {"models": True},
 }
 MERGED = {"merge_objects": 1, "report": 1, "deliver": 1, "all": 1}
 
@@ -72,7 +74,9 @@ def test_a_run_of_detectors_alone_ends_with_objects_figures_and_a_folder(found: 
     models = results / "deliver" / "models"
     assert (models / "centre.safetensors").exists()
     exported = results / "models" / "centre" / "model.onnx"
-    assert (models / "centre.onnx").read_bytes() == exported.read_bytes()
+    copied = onnx.load(models / "centre.onnx")
+    assert copied.graph == onnx.load(exported).graph
+    assert "class_colors" in {entry.key for entry in copied.metadata_props}
     provenance = json.loads((results / "deliver" / "provenance.json").read_text())
     (made,) = [file for file in provenance["files"] if file["path"] == "models/centre.onnx"]
     assert made["made_by"] == {"stage": "export_detector", "detector": "centre"}
@@ -170,12 +174,20 @@ def test_objects_of_an_ensemble_divide_a_map(divided: Project) -> None:
     [
         (
             {"detectors": {**DIVIDED["detectors"], "both": {"members": ["one", "other"]}}},
-            {"suppress": 3, "match": 1, "select": 3, "compare": 1, **MERGED},
+            {"suppress": 3, "match": 1, "select": 3, "compare": 1, "describe": 1, **MERGED},
         ),
         ({"select": {"score": 0.005}}, {"select": 3, **MERGED}),
         (
             {"detect": {**DIVIDED["detect"], "scales": [1]}},
-            {"detect": 6, "suppress": 3, "match": 1, "select": 3, "compare": 1, **MERGED},
+            {
+                "detect": 6,
+                "suppress": 3,
+                "match": 1,
+                "select": 3,
+                "compare": 1,
+                "describe": 1,
+                **MERGED,
+            },
         ),
     ],
 )

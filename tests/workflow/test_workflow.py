@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from rs_seg.config import parse_config
+from tests.workflow.planned_jobs import find_jobs_again, plan_jobs
 from tests.workflow.project import MINIATURE, Project, succeed, write_empty_model
 
 pytestmark = pytest.mark.slow
@@ -65,7 +69,14 @@ def test_a_second_run_does_nothing(finished: Project) -> None:
 
 def test_vectorize_settings_rerun_vectorize_and_what_follows(changed: Any) -> None:
     planned = changed(vectorize={"simplify": {"tolerance": 1.0}}).planned()
-    assert planned == {"vectorize": 12, "merge": 4, "evaluate": 4, "compare": 1, **TAIL}
+    assert planned == {
+        "vectorize": 12,
+        "merge": 4,
+        "evaluate": 4,
+        "compare": 1,
+        "describe": 2,
+        **TAIL,
+    }
 
 
 def test_a_search_comes_before_the_refinement_of_each_network(changed: Any) -> None:
@@ -81,6 +92,7 @@ def test_a_search_comes_before_the_refinement_of_each_network(changed: Any) -> N
         "merge": 2,
         "evaluate": 2,
         "compare": 1,
+        "describe": 2,
         **TAIL,
     }
 
@@ -91,7 +103,15 @@ def test_a_refinement_never_retrains(changed: Any) -> None:
         "crf": {"method": "densecrf", "iterations": 3, "block": 128},
     }
     planned = changed(refinements=refinements).planned()
-    assert planned == {"refine": 6, "vectorize": 6, "merge": 2, "evaluate": 2, "compare": 1, **TAIL}
+    assert planned == {
+        "refine": 6,
+        "vectorize": 6,
+        "merge": 2,
+        "evaluate": 2,
+        "compare": 1,
+        "describe": 2,
+        **TAIL,
+    }
 
 
 def test_a_network_reruns_only_its_branch(changed: Any) -> None:
@@ -106,6 +126,7 @@ def test_a_network_reruns_only_its_branch(changed: Any) -> None:
         "merge": 2,
         "evaluate": 2,
         "compare": 1,
+        "describe": 2,
     }
     assert planned == {**branch, **TAIL}
 
@@ -121,11 +142,30 @@ def test_the_title_changes_only_what_shows_it(changed: Any) -> None:
     assert changed(title="Another").planned() == TAIL
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("legend", [{**row, "color": "#123456"} for row in MINIATURE["legend"]]),
+        ("train", {**MINIATURE["train"], "epochs": 4}),
+        ("accelerate", {"engine": "torch", "precision": "float32", "tiles": 2}),
+        ("split", {**MINIATURE["split"], "validation": 0.2}),
+        ("evaluate", {"boundary_tolerance": 3.0}),
+    ],
+)
+def test_snakemake_runs_again_what_the_rules_were_read_to_say(
+    finished: Project, changed: Any, monkeypatch: pytest.MonkeyPatch, key: str, value: Any
+) -> None:
+    monkeypatch.chdir(finished.folder)
+    before, after = parse_config(MINIATURE), parse_config({**MINIATURE, key: value})
+    expected = Counter(job.rule for job in find_jobs_again(plan_jobs(before), plan_jobs(after)))
+    assert changed(**{key: value}).planned() == {**expected, "all": 1}
+
+
 def test_a_misspelt_key_stops_before_the_dag(changed: Any) -> None:
     run = changed(vectorise={"simplify": {"tolerance": 1.0}}).run("--dry-run")
     assert run.returncode == 1
     said = run.stdout + run.stderr
-    assert "config.yaml, key vectorise: unknown key 'vectorise'" in said
+    assert re.search(r"config.yaml, line \d+, key vectorise: unknown key 'vectorise'", said)
     assert "did you mean 'vectorize'?" in said
     assert "Building DAG" not in said
 

@@ -52,6 +52,31 @@ rule match:
         plan.command("match")
 
 
+rule describe:
+    input:
+        model=lambda wildcards: plan.model_file(wildcards.network),
+        comparison=plan.if_labelled(plan.places.of_run("comparison.json")),
+    output:
+        card=plan.places.of_model("card.md"),
+        item=plan.places.of_model("card.json"),
+    log:
+        plan.places.log("describe"),
+    benchmark:
+        plan.places.benchmark("describe")
+    wildcard_constraints:
+        network=one_of(plan.run.models_with_file),
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=plan.resources.memory(1000),
+        runtime=plan.resources.minutes(30),
+    params:
+        settings=plan.settings("describe", plan.raw.given_model),
+    shell:
+        plan.command("describe")
+
+
 rule compare:
     input:
         files=[

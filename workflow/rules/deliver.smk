@@ -47,6 +47,7 @@ rule deliver:
         files=lambda wildcards: [
             plan.places.of_run("report.html"),
             *plan.images(),
+            *plan.references(),
             *plan.of_maps("classes.tif"),
             *plan.of_maps("confidence.tif"),
             *plan.uncertainties(),
@@ -61,6 +62,7 @@ rule deliver:
             *plan.detector_models(),
             *plan.models(),
             *plan.exported_models(),
+            *plan.cards(),
             *plan.engines(),
             *plan.if_labelled(plan.of_fold(plan.places.split)),
             *plan.if_labelled(plan.of_fold(plan.places.blocks)),

@@ -36,8 +36,13 @@ def covered_classes(figures: RoleFigures) -> tuple[list[str], list[str]]:
     return covered, [row.name for row in figures.per_class if row.iou is None]
 
 
-def describe_accuracy(best: Evaluation, *, maps: int, select_by: str = "mean_iou") -> list[str]:
-    """Which map is the best, by which figure, and what it is worth on the test blocks."""
+def describe_accuracy(
+    best: Evaluation, *, maps: int, select_by: str = "mean_iou", choice: str | None = None
+) -> list[str]:
+    """Which map is the best, by which figure, and what it is worth on the test blocks.
+
+    `choice` says how it was chosen among several, see `Choice.describe`.
+    """
     test = best.test
     validation, figure = figure_of(best.validation, select_by), SELECTIONS[select_by]
     if validation is None:
@@ -53,10 +58,7 @@ def describe_accuracy(best: Evaluation, *, maps: int, select_by: str = "mean_iou
         )
         chosen = f"{shown}: {missing} to choose one by."
     elif maps > 1:
-        chosen = (
-            f"Of {maps} maps, {best.title} is the best by validation {figure} "
-            f"({_figure(validation)})."
-        )
+        chosen = f"Of {maps} maps, {choice or f'{best.title} is the best.'}"
     else:
         chosen = f"The only map is {best.title}; its validation {figure} is {_figure(validation)}."
     pixels = f"{test.pixels:,}".replace(",", "\u202f")

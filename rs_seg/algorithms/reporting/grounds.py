@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.reporting.block_counts import BlockPlace, places_of, stack_counts
 from rs_seg.algorithms.reporting.bootstrap import (
     ENOUGH,
     FIGURES,
@@ -36,22 +37,27 @@ from rs_seg.values.map_figures import FigureDifference, Interval, MapName
 if TYPE_CHECKING:
     from rs_seg.values.split import Split
 
-BlockPlace = tuple[str, int, int, int]
-"""Scene, row and column of a test block, and the pixels left out in it."""
 DIGITS = 6
 """Decimals that figures keep."""
 
 
 def compare_grounds(
-    evaluations: Sequence[Evaluation], *, resamples: int, seed: int
+    evaluations: Sequence[Evaluation],
+    *,
+    preferred: Sequence[MapName] = (),
+    resamples: int,
+    seed: int,
 ) -> list[GroundComparison]:
     """Intervals of maps, differences between them and the majority class, for each set of pixels.
 
+    Differences are to the map that comes first among those `preferred`, or to the first one.
     Maps of different folds, and of models that saw parts of the test ground, were tested on
     different pixels and are not compared. Intervals are None with fewer than two blocks.
     """
+    ranks = {name.method: rank for rank, name in enumerate(preferred)}
     return [
-        _compare_ground(own, resamples=resamples, seed=seed) for own in group_by_ground(evaluations)
+        _compare_ground(own, ranks, resamples=resamples, seed=seed)
+        for own in group_by_ground(evaluations)
     ]
 
 
@@ -64,15 +70,8 @@ def group_by_ground(evaluations: Sequence[Evaluation]) -> list[list[Evaluation]]
 
 
 def blocks_of(evaluation: Evaluation) -> tuple[BlockPlace, ...]:
-    """The places of the test blocks of a map in order, with the pixels left out in each.
-
-    Pixels are left out that the model of the map saw, so that maps with equal blocks were tested on
-    the same pixels.
-    """
-    blocks = evaluation.test.blocks
-    return tuple(
-        sorted((block.scene, block.row, block.column, block.seen.total) for block in blocks)
-    )
+    """The places of the test blocks of a map, see `places_of`."""
+    return places_of(evaluation.test.blocks)
 
 
 def tested_in(evaluation: Evaluation, split: Split) -> bool:
@@ -94,17 +93,26 @@ def majority_confusion(evaluation: Evaluation) -> Confusion:
     names = evaluation.class_names.names
     if evaluation.majority is None:
         return Confusion.empty(len(names))
-    reference = _stack(evaluation).sum(axis=(0, 2)) if evaluation.test.blocks else 0
+    reference = (
+        stack_counts(evaluation.test.blocks).sum(axis=(0, 2)) if evaluation.test.blocks else 0
+    )
     counts = np.zeros((len(names),) * 2, dtype=np.int64)
     counts[:, names.index(evaluation.majority)] = reference
     return Confusion(counts)
 
 
 def _compare_ground(
-    evaluations: Sequence[Evaluation], *, resamples: int, seed: int
+    evaluations: Sequence[Evaluation],
+    ranks: Mapping[tuple[str, str], int],
+    *,
+    resamples: int,
+    seed: int,
 ) -> GroundComparison:
     blocks = len(blocks_of(evaluations[0]))
-    best = max(range(len(evaluations)), key=lambda number: _merit(evaluations[number]))
+    best = min(
+        range(len(evaluations)),
+        key=lambda number: ranks.get(evaluations[number].method, len(ranks)),
+    )
     common = GroundComparison(
         blocks=blocks,
         reliable=blocks >= ENOUGH,
@@ -116,7 +124,7 @@ def _compare_ground(
     )
     if blocks < 2:
         return common
-    counts = [_stack(evaluation) for evaluation in evaluations]
+    counts = [stack_counts(evaluation.test.blocks) for evaluation in evaluations]
     figures = np.stack([measure(own.sum(axis=0).astype(float)) for own in counts])
     drawn = resample_figures(counts, resamples=resamples, seed=seed)
     ends, against = intervals(drawn), intervals(drawn - drawn[best])
@@ -199,19 +207,6 @@ def _describe_majority(evaluation: Evaluation) -> MajorityFigures:
         kappa=_number(confusion.kappa()),
         iou={name: _number(iou) for name, iou in ious},
     )
-
-
-def _stack(evaluation: Evaluation) -> NDArray[np.int64]:
-    """Confusions by block, in the order of the places of the blocks: not in that of the file."""
-    ordered = sorted(
-        evaluation.test.blocks, key=lambda block: (block.scene, block.row, block.column)
-    )
-    return np.array([block.confusion for block in ordered], dtype=np.int64)
-
-
-def _merit(evaluation: Evaluation) -> float:
-    score = evaluation.validation.mean_iou
-    return -1.0 if score is None else score
 
 
 def _list_ends(ends: NDArray[np.float64]) -> list[Interval | None]:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.reporting.choosing import RESAMPLES, Choice, choose
 from rs_seg.algorithms.reporting.edge_findings import edge_columns
-from rs_seg.algorithms.reporting.polygon_findings import SELECTIONS, figure_of, polygon_columns
+from rs_seg.algorithms.reporting.polygon_findings import SELECTIONS, polygon_columns
 from rs_seg.values import Window
 from rs_seg.values.comparison import Comparison, RankedFigures, RankedMap, RankedTestSet
 from rs_seg.values.evaluation import Evaluation, RoleFigures
@@ -18,35 +19,9 @@ FIGURES = tuple(MeanFigures.model_fields)
 """Names of the figures of all classes together."""
 
 
-def rank(
-    evaluations: Sequence[Evaluation],
-    cross_validations: Mapping[str, Sequence[str]] | None = None,
-    *,
-    select_by: str = "mean_iou",
-) -> tuple[RankedMap, ...]:
-    """Network, refinement, figures and what the model saw of each evaluation, best first.
-
-    `select_by` names the figure of the validation areas that decides (`compare.select_by`).
-    Folds of one network (`cross_validations`, names by the key they come from) have validation
-    areas of their own, of which some are easier: each counts with the mean over its folds, so that
-    the first of the best stands first. Test areas are never looked at; where validation is
-    undefined the evaluation comes last; ties keep their order.
-    """
-    together = {name: names for names in (cross_validations or {}).values() for name in names}
-
-    def merit(evaluation: Evaluation) -> float:
-        names = together.get(evaluation.network, [evaluation.network])
-        scores = [
-            figure_of(other.validation, select_by)
-            for other in evaluations
-            if other.refinement == evaluation.refinement and other.network in names
-        ]
-        known = [score for score in scores if score is not None]
-        return sum(known) / len(known) if known else -1.0
-
-    return tuple(
-        _summarize(evaluation) for evaluation in sorted(evaluations, key=merit, reverse=True)
-    )
+def rank(choice: Choice) -> tuple[RankedMap, ...]:
+    """Network, refinement, figures and what the model saw of each map, the best first."""
+    return tuple(_summarize(own) for candidate in choice.order for own in candidate.evaluations)
 
 
 def _summarize(evaluation: Evaluation) -> RankedMap:
@@ -74,14 +49,19 @@ def _choose(figures: RoleFigures) -> RankedFigures:
 
 
 def choose_by_each(
-    evaluations: Sequence[Evaluation], cross_validations: Mapping[str, Sequence[str]]
+    evaluations: Sequence[Evaluation],
+    cross_validations: Mapping[str, Sequence[str]],
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
 ) -> dict[str, MapName | None]:
     """The best map by each figure that can select it; None where no map has the figure."""
     best: dict[str, MapName | None] = {}
     for figure in SELECTIONS:
-        first = rank(evaluations, cross_validations, select_by=figure)[0]
-        known = [figure_of(evaluation.validation, figure) for evaluation in evaluations]
-        best[figure] = None if set(known) == {None} else MapName.of(first)
+        choice = choose(
+            evaluations, cross_validations, select_by=figure, resamples=resamples, seed=seed
+        )
+        best[figure] = MapName.of(choice.best) if choice.known else None
     return best
 
 

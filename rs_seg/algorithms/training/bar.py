@@ -1,8 +1,9 @@
-"""Progress of a training on a terminal: one bar, the figure of the last epoch and the time left."""
+"""Progress of a training: one bar, the figure of the last epoch and the time left."""
 
 from __future__ import annotations
 
 import math
+import time
 from typing import Any
 
 import lightning.pytorch as pl
@@ -11,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from rs_seg.algorithms.training.history import History
 from rs_seg.algorithms.training.training_task import TrainingTask
+from rs_seg.progress import Step, tell_watchers
 
 
 class TrainingBar(pl.Callback):
@@ -65,3 +67,26 @@ class TrainingBar(pl.Callback):
     def on_exception(self, *_: Any) -> None:
         """The terminal is given back."""
         self._progress.stop()
+
+
+class TrainingWatch(pl.Callback):
+    """Tells the watchers of progress after each batch how many of all epochs are done."""
+
+    def __init__(self, *, epochs: int, batches_per_epoch: int, start: int) -> None:
+        self._epochs, self._batches = epochs, batches_per_epoch
+        self._total = epochs * batches_per_epoch
+        self._before = self._done = start * batches_per_epoch
+        self._started = time.monotonic()
+
+    def on_train_start(self, *_: Any) -> None:
+        """The clock starts."""
+        self._started = time.monotonic()
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        """One batch further."""
+        self._done += 1
+        seconds = time.monotonic() - self._started
+        left = seconds / (self._done - self._before) * (self._total - self._done)
+        epoch = min(self._epochs, self._done // self._batches + 1)
+        doing = f"epoch {epoch} of {self._epochs}"
+        tell_watchers(Step(min(1.0, self._done / self._total), doing, left))

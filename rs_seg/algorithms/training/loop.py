@@ -19,7 +19,7 @@ from lightning.pytorch.strategies import DDPStrategy
 
 from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training.arithmetic import Trial, choose_arithmetic
-from rs_seg.algorithms.training.bar import TrainingBar
+from rs_seg.algorithms.training.bar import TrainingBar, TrainingWatch
 from rs_seg.algorithms.training.history import (
     FINISHED,
     LAST,
@@ -41,6 +41,7 @@ from rs_seg.algorithms.training.parallel import (
 )
 from rs_seg.algorithms.training.settings import TrainingSettings
 from rs_seg.algorithms.training.training_task import MakeTask, TrainingTask
+from rs_seg.progress import is_watched
 from rs_seg.values import thread_count
 from rs_seg.values.processes import Processes
 
@@ -192,11 +193,12 @@ def _trainer(
         checkpoint_seconds=settings.checkpoint_seconds,
     )
     callbacks: list[pl.Callback] = [history, EndsAtOnce()]
+    batches = settings.steps_per_epoch * settings.accumulate
+    length = {"epochs": settings.epochs, "batches_per_epoch": batches, "start": start}
     if is_first and sys.stderr.isatty():
-        batches = settings.steps_per_epoch * settings.accumulate
-        callbacks.append(
-            TrainingBar(history, epochs=settings.epochs, batches_per_epoch=batches, start=start)
-        )
+        callbacks.append(TrainingBar(history, **length))
+    if is_first and is_watched():
+        callbacks.append(TrainingWatch(**length))
     on_gpu = torch.cuda.is_available()
     return pl.Trainer(
         accelerator="gpu" if on_gpu else "cpu",

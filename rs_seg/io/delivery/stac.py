@@ -97,7 +97,7 @@ def write_item(
         "stac_version": "1.0.0",
         "stac_extensions": EXTENSIONS,
         "id": scene,
-        "geometry": _rounded(footprint.json),
+        "geometry": rounded_geometry(footprint.json),
         "bbox": [round(float(value), 8) for value in footprint.boundingbox.bbox],
         "properties": {
             **({"datetime": _complete(time)} if time else UNKNOWN_TIME),
@@ -185,7 +185,9 @@ def _complete(time: str) -> str:
     return time if "T" in time else f"{time}T00:00:00Z"
 
 
-def _rounded(geometry: dict[str, Any]) -> dict[str, Any]:
+def rounded_geometry(geometry: dict[str, Any]) -> dict[str, Any]:
+    """A geometry of GeoJSON with degrees to eight digits, a millimetre."""
+
     def rounded(value: Any) -> Any:
         return (
             [rounded(each) for each in value]

@@ -49,16 +49,18 @@ def polygons_layer(
     crs: str,
     legend: Legend,
     shown: bool,
+    unfilled: str | None = None,
     smallest_scale: int | None = None,
 ) -> MapLayer:
     """Polygons of a scene or of several (layer "polygons" of a GeoPackage with this CRS), by class.
 
-    `path` is relative to the project. A polygon that is clicked on is named by its class. They are
-    not drawn on maps of a smaller scale than 1 : `smallest_scale`, where that is given.
+    The class `unfilled` is not drawn. `path` is relative to the project. A polygon that is clicked
+    on is named by its class. They are not drawn on maps of a smaller scale than 1 :
+    `smallest_scale`, where that is given.
     """
     element = _vector(name, f"./{path}|layername=polygons", crs)
     _limit_scale(element, smallest_scale)
-    element.append(polygon_renderer(legend))
+    element.append(polygon_renderer(legend, unfilled=unfilled))
     SubElement(element, "previewExpression").text = '"class"'
     return MapLayer(element, shown=shown)
 
@@ -131,12 +133,16 @@ def classes_layer(
     *,
     legend: Legend,
     shown: bool = False,
+    unfilled: str | None = None,
     smallest_scale: int | None = None,
 ) -> MapLayer:
-    """A raster of codes in the colours of the legend; `smallest_scale` as that of polygons."""
+    """A raster of codes in the colours of the legend, the class `unfilled` transparent.
+
+    `smallest_scale` as that of polygons.
+    """
     element = _raster(name, path, grid)
     _limit_scale(element, smallest_scale)
-    element.append(raster_pipe(legend))
+    element.append(raster_pipe(legend, unfilled=unfilled))
     return MapLayer(element, shown=shown)
 
 

@@ -18,4 +18,4 @@ def write_flatgeobuf(stream: PolygonStream, path: Path, legend: Legend) -> None:
     memory.
     """
     write_with_gdal(stream, path, "FlatGeobuf", layer=LAYER, layer_options={"SPATIAL_INDEX": "YES"})
-    write_polygon_styles(path, legend, outlined=stream.outlined)
+    write_polygon_styles(path, legend, outlined=stream.outlined, unfilled=stream.unfilled)

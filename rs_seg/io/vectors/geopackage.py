@@ -21,8 +21,10 @@ def write_geopackage(stream: PolygonStream, path: Path, legend: Legend) -> None:
         stream, path, "GPKG", layer=LAYER, dataset_options={"VERSION": GEOPACKAGE_VERSION}
     )
     styles = {
-        "qml": qml_for_objects(legend) if stream.outlined else qml_for_classes(legend),
-        "sld": sld_for_classes(legend, outlined=stream.outlined),
+        "qml": qml_for_objects(legend)
+        if stream.outlined
+        else qml_for_classes(legend, unfilled=stream.unfilled),
+        "sld": sld_for_classes(legend, outlined=stream.outlined, unfilled=stream.unfilled),
     }
     store_style(path, LAYER, name="classes", description="Classes of the legend", **styles)
 

@@ -36,7 +36,7 @@ def write_geoparquet(stream: PolygonStream, path: Path, legend: Legend) -> None:
     Readers skip row groups by the bounding boxes.
     """
     write_table(stream, path)
-    write_polygon_styles(path, legend, outlined=stream.outlined)
+    write_polygon_styles(path, legend, outlined=stream.outlined, unfilled=stream.unfilled)
 
 
 def write_partition(stream: PolygonStream, folder: Path, column: str, value: str) -> Path:

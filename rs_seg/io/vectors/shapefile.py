@@ -46,7 +46,7 @@ def write_shapefile(stream: PolygonStream, path: Path, legend: Legend) -> None:
         encoding="UTF-8",
         layer_options={"DBF_DATE_LAST_UPDATE": FIXED_TIME[:10]},
     )
-    write_polygon_styles(path, legend, outlined=stream.outlined)
+    write_polygon_styles(path, legend, outlined=stream.outlined, unfilled=stream.unfilled)
 
 
 def shapefile_bytes(stream: PolygonStream, *, text_width: int) -> int:

@@ -56,6 +56,8 @@ class PolygonStream:
     outlined: bool = False
     """Whether they lie over imagery: only outlines are drawn then, fainter with the field `score`.
     """
+    unfilled: str | None = None
+    """The class that is not drawn, so that imagery below it is seen; None: all classes are."""
 
     def __post_init__(self) -> None:
         names = [name.lower() for name in self.fields]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import CompareConfig
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene, WorkPath
 
-REVISION = 9
+REVISION = 10
 
 
 def compare(
@@ -34,11 +34,13 @@ def compare(
     changes of each of its maps; and the model of each network, which may be one of `given_models`.
 
     Maps are ranked on the validation areas, never on the test areas; folds of one network by their
-    mean. `best_by` has the best map by each figure that `config.select_by` may name, null where no
-    map has it. `agreement` is the share of test pixels on which two maps have one class, of those
-    to which both give one. For maps that abstain, the share of pixels without a class stands beside
-    the figures. Agreement and figure are of the maps that were tested on the blocks of `split`,
-    those of the first network: where there are folds, maps of other folds were trained there.
+    mean; maps that cannot be told from the first one by the F1 of their objects, then by fewer
+    polygons, which `choice` says in words. `best_by` has the best map by each figure that
+    `config.select_by` may name, null where no map has it. `agreement` is the share of test pixels
+    on which two maps have one class, of those to which both give one. For maps that abstain, the
+    share of pixels without a class stands beside the figures. Agreement and figure are of the maps
+    that were tested on the blocks of `split`, those of the first network: where there are folds,
+    maps of other folds were trained there.
     `grounds` has confidence intervals of the figures and of their differences, from test blocks
     drawn again; `replicates` the spread over several trainings of one network, and `objects` that
     of detectors. Times are the only values that differ between runs of equal inputs; what was not

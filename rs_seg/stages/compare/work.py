@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rs_seg.algorithms.drawing import Figure
 from rs_seg.algorithms.reporting.bootstrap import ENOUGH
+from rs_seg.algorithms.reporting.choosing import choose
 from rs_seg.algorithms.reporting.findings import find_evaluation
 from rs_seg.algorithms.reporting.grounds import compare_grounds, tested_in
 from rs_seg.algorithms.reporting.independence import describe_doubts
@@ -149,7 +150,10 @@ def _compare_maps(
     shown = [evaluation for evaluation in evaluated if tested_in(evaluation, areas)]
     scenes = [scene.name for scene in labelled_scenes]
     grounds = gather(labelled_scenes, given, [evaluation.method for evaluation in shown], areas)
-    compared = compare_grounds(evaluated, resamples=config.resamples, seed=seed)
+    draws = {"resamples": config.resamples, "seed": seed}
+    choice = choose(evaluated, groups.cross_validations, select_by=config.select_by, **draws)
+    ranking = rank(choice)
+    compared = compare_grounds(evaluated, preferred=ranking, **draws)
     members, folds = groups.members, groups.cross_validations
     models = {name: given.model(name) for name, own in members.items() if own == (name,)}
     costs = read_costs(members, scenes, models=models, timings=timings)
@@ -157,17 +161,15 @@ def _compare_maps(
         sum_changes([given.map(MapKey(scene, *evaluation.method), "changes") for scene in scenes])
         for evaluation in evaluated
     ]
-    ranking = rank(evaluated, folds, select_by=config.select_by)
     shares = agreement(stacks(grounds, names), maps=len(shown), classes=len(names))
     best = MapName.of(ranking[0])
-    spreads = summarize_replicates(
-        evaluated, groups.replicates, resamples=config.resamples, seed=seed
-    )
+    spreads = summarize_replicates(evaluated, groups.replicates, **draws)
     document = Comparison(
         ranking=ranking,
         best=best,
         selected_by=f"{config.select_by} on the validation areas",
-        best_by=choose_by_each(evaluated, folds),
+        choice=choice.describe(),
+        best_by=choose_by_each(evaluated, folds, **draws),
         table=tuple(tabulate(evaluated, compared, costs, changed)),
         grounds=tuple(compared),
         replicates=tuple(spreads),
@@ -178,9 +180,7 @@ def _compare_maps(
     disagreement = warn_of_disagreement(winner, document.ground_of(best))
     for doubt in [*describe_doubts(evaluated), *disagreement]:
         logger.warning("compare: %s", doubt)
-    logger.info(
-        "compare: best on the validation areas is %s with %s", best.network, best.refinement
-    )
+    logger.info("compare: the best map is %s. %s", best.title, choice.describe())
     _warn(compared, folded=bool(folds))
     return document, draw(config, names, map_legend, grounds, shown)
 

@@ -105,6 +105,7 @@ def _merged_group(run: RunConfig, files: Manifest, best: tuple[str, str], *, sho
             crs=pyogrio.read_info(files.method(method, "merged_polygons"), layer="polygons")["crs"],
             legend=run.refinements[method[1]].map_legend(run.legend),
             shown=shown and method == best,
+            unfilled=run.outside_class,
         )
         for method in sorted(run.maps, key=lambda method: method != best)
     ]
@@ -143,11 +144,22 @@ def _scene_members(
 
 def _map_layers(run: RunConfig, key: MapKey, grid: Grid, *, shown: bool) -> Iterator[MapLayer]:
     legend, crs = run.refinements[key.refinement].map_legend(run.legend), crs_of(grid).to_wkt()
-    folder = map_folder(key)
+    folder, unfilled = map_folder(key), run.outside_class
     yield polygons_layer(
-        f"{key.title}: map", f"{folder}/polygons.gpkg", crs=crs, legend=legend, shown=shown
+        f"{key.title}: map",
+        f"{folder}/polygons.gpkg",
+        crs=crs,
+        legend=legend,
+        shown=shown,
+        unfilled=unfilled,
     )
-    yield classes_layer(f"{key.title}: class raster", f"{folder}/classes.tif", grid, legend=legend)
+    yield classes_layer(
+        f"{key.title}: class raster",
+        f"{folder}/classes.tif",
+        grid,
+        legend=legend,
+        unfilled=unfilled,
+    )
     yield confidence_layer(f"{key.title}: confidence", f"{folder}/confidence.tif", grid)
 
 

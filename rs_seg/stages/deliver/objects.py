@@ -31,7 +31,9 @@ def merged_objects_folder(method: tuple[str, str]) -> str:
     return f"merged/{'-'.join(method)}"
 
 
-def list_objects(run: RunConfig, files: Manifest) -> Iterator[tuple[Path, str, list[str]]]:
+def list_objects(
+    run: RunConfig, files: Manifest, model_of: Mapping[str, str]
+) -> Iterator[tuple[Path, str, list[str]]]:
     """Files of objects in all formats, where they go, and what they were made from."""
     for scene, method in product(run.scenes, run.detections):
         images = [path.as_posix() for path in run.source_paths(scene)]
@@ -40,7 +42,7 @@ def list_objects(run: RunConfig, files: Manifest) -> Iterator[tuple[Path, str, l
             if files.has(kind):
                 path = files.objects(scene.name, method, kind)
                 members = run.detector_members[method[0]]
-                models = [f"models/{name}.safetensors" for name in members]
+                models = [model_of[name] for name in members]
                 sources = [*images, *models, *divided]
                 yield path, objects_folder(scene.name, method), sources
     for method in run.detections:

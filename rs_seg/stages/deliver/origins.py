@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from rs_seg.config import RunConfig
+from rs_seg.io.delivery.checksums import hash_files
 from rs_seg.io.model import read_description
 from rs_seg.maps.handed_sample import stage_of_sample
+from rs_seg.scenes.footprints import relative_path
+from rs_seg.scenes.manifest import Manifest
 
 STAGES = {
     "image": "align",
@@ -62,6 +65,8 @@ def _branches(stage: str, folders: Sequence[str]) -> dict[str, str]:
 
 def _job_of_model(run: RunConfig, name: str) -> dict[str, str] | None:
     network = name.partition(".")[0].removesuffix("-deepness")
+    if name.endswith((".md", ".json")):
+        return {"stage": "describe", "network": network}
     exported = name.endswith(".onnx")
     if network in run.given_models and not exported:
         return None
@@ -71,12 +76,35 @@ def _job_of_model(run: RunConfig, name: str) -> dict[str, str] | None:
     return {"stage": "export" if exported else "train", "network": network}
 
 
-def describe_models(run: RunConfig, sums: Mapping[str, str], folder: Path) -> list[dict[str, Any]]:
-    """What identifies each model of the folder: its SHA-256, version and seed."""
+def name_models(run: RunConfig, files: Manifest, *, copied: bool) -> dict[str, str]:
+    """How each model file is called, by its network or detector.
 
-    def describe(network: str) -> dict[str, Any]:
-        path = f"models/{network}.safetensors"
-        origin = read_description(folder / path).origin
-        return {"network": network, "path": path, "sha256": sums[path], **origin}
+    Its copy in the folder; without copies, a given model as configured, and others by where they
+    lie, seen from the folder.
+    """
+    names = (*run.models_with_file, *run.detectors_with_file)
+    if copied:
+        return {name: f"models/{name}.safetensors" for name in names}
+    place = Path(run.results) / "deliver"
+    return {
+        name: run.given_models.get(name) or relative_path(files.model(name), place)
+        for name in names
+    }
 
-    return [describe(name) for name in (*run.models_with_file, *run.detectors_with_file)]
+
+def describe_models(
+    files: Manifest, model_of: Mapping[str, str], sums: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """What identifies each model that maps and objects come from: its SHA-256, version and seed."""
+    paths = {name: files.model(name) for name in model_of}
+    beyond = [path for name, path in paths.items() if model_of[name] not in sums]
+    digests = dict(zip(beyond, hash_files(beyond, description="checksums of models"), strict=True))
+    return [
+        {
+            "network": name,
+            "path": model_of[name],
+            "sha256": digests.get(path) or sums[model_of[name]],
+            **read_description(path).origin,
+        }
+        for name, path in paths.items()
+    ]

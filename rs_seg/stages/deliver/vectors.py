@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from rs_seg.config import RunConfig
@@ -15,7 +16,9 @@ KINDS = ["polygons" if name == ALWAYS else name for name in VECTOR_FORMATS]
 """What the polygons of a map are called among the files, by format."""
 
 
-def copy_vectors(run: RunConfig, files: Manifest, folder: Path) -> dict[str, list[str]]:
+def copy_vectors(
+    run: RunConfig, files: Manifest, folder: Path, model_of: Mapping[str, str]
+) -> dict[str, list[str]]:
     """Copy all polygons and objects; what each copy was made from, by its path in the folder."""
     rasters = {
         key: [f"{map_folder(key)}/{name}.tif" for name in ("classes", "confidence")]
@@ -35,7 +38,7 @@ def copy_vectors(run: RunConfig, files: Manifest, folder: Path) -> dict[str, lis
             if files.has(f"merged_{kind}")
         ]
     made_from = {}
-    for path, place, sources in (*copies, *list_objects(run, files)):
+    for path, place, sources in (*copies, *list_objects(run, files, model_of)):
         known = FORMAT_OF_SUFFIX[path.suffix]
         for suffix in (path.suffix, *known.parts, *known.companions):
             name = f"{place}/{path.stem}{suffix}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 
@@ -12,8 +14,9 @@ from rs_seg.config import DeliverConfig, RunConfig
 from rs_seg.io.delivery.checksums import checksum_list, hash_folder
 from rs_seg.io.delivery.cog import copy_to_cog
 from rs_seg.io.delivery.copying import copy_file
+from rs_seg.io.delivery.onnx_models import copy_with_colors
 from rs_seg.io.delivery.provenance import write_provenance
-from rs_seg.io.delivery.stac import list_assets, write_catalog, write_item
+from rs_seg.io.delivery.stac import list_assets, write_catalog, write_item, write_json
 from rs_seg.io.documents import read_document
 from rs_seg.io.html import render
 from rs_seg.io.own_files import read_comparison
@@ -24,8 +27,9 @@ from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, map_keys, read_run_files, sampled_maps
 from rs_seg.scenes.raw_files import read_origins
 from rs_seg.stages.deliver.maps import map_folder, read_grid, uncertainty_path, write_map_project
-from rs_seg.stages.deliver.origins import describe_models, job_of
+from rs_seg.stages.deliver.origins import describe_models, job_of, name_models
 from rs_seg.stages.deliver.vectors import copy_vectors
+from rs_seg.stages.deliver.web_map import deliver_web_map
 from rs_seg.values import InPaths, OutPath
 from rs_seg.values.comparison import Comparison
 from rs_seg.values.estimates import MapEstimates
@@ -45,15 +49,23 @@ def deliver(config: DeliverConfig, run: RunConfig, *, files: InPaths, folder: Ou
     best = best_map(run.maps, compared) if run.maps else None
     _copy_rasters(config, run, given, folder)
     sampled = [f"{map_folder(key)}/classes.tif" for key in sampled_maps(run)]
-    vectors = copy_vectors(run, given, folder)
+    model_of = name_models(run, given, copied=config.models)
+    vectors = copy_vectors(run, given, folder, model_of)
     vectors |= copy_sample(run, given, folder, maps=sampled)
-    _copy_rest(run, given, folder)
+    _copy_rest(given, folder)
+    for (network,) in given.keys("card"):
+        copy_file(given.model(network, "card"), folder / "models" / f"{network}.md")
+    if config.models:
+        _copy_models(run, given, folder / "models")
     groups = sample_groups(run, given)
     write_map_project(config, run, given, best, folder / "map.qgz", further=groups)
+    pictures = (
+        deliver_web_map(run, given, best, folder, imagery=config.imagery) if config.web_map else {}
+    )
     _write_readme(config, run, given, compared, best, folder / "README.txt")
     sums = hash_folder(folder)
     _write_metadata(run, given, sums, folder)
-    _write_provenance(run, given, vectors, sums, folder)
+    _write_provenance(run, given, model_of, vectors | pictures, sums, folder)
     (folder / "SHA256SUMS").write_text(
         checksum_list(hash_folder(folder, known=sums)), encoding="utf-8"
     )
@@ -67,7 +79,7 @@ def _copy_rasters(config: DeliverConfig, run: RunConfig, files: Manifest, folder
         copy_to_cog(files.map(key, "classes"), target / "classes.tif", overviews="nearest")
         copy_to_cog(files.map(key, "confidence"), target / "confidence.tif", overviews="average")
         legend = run.refinements[key.refinement].map_legend(run.legend)
-        write_raster_styles(target / "classes.tif", legend)
+        write_raster_styles(target / "classes.tif", legend, unfilled=run.outside_class)
     for scene, network in product(run.scenes, run.models_with_uncertainty):
         target = folder / uncertainty_path(scene.name, network)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -79,15 +91,34 @@ def _copy_rasters(config: DeliverConfig, run: RunConfig, files: Manifest, folder
         copy_to_cog(files.scene(scene.name, "image"), target, overviews="average")
 
 
-def _copy_rest(run: RunConfig, files: Manifest, folder: Path) -> None:
+def _copy_rest(files: Manifest, folder: Path) -> None:
     copy_file(files.run("report"), folder / "report.html")
     for path in (*files.all_of("split"), *files.all_of("blocks")):
         copy_file(path, folder / "split" / path.name)
+
+
+def _copy_models(run: RunConfig, files: Manifest, folder: Path) -> None:
+    """Model files, the Items that describe them, and ONNX models with colours of the legend."""
     for network in (*run.models_with_file, *run.detectors_with_file):
-        copy_file(files.model(network), folder / "models" / f"{network}.safetensors")
+        copy_file(files.model(network), folder / f"{network}.safetensors")
+    for (network,) in files.keys("item"):
+        _copy_item(files.model(network, "item"), network, folder)
     for kind, suffix in ONNX.items():
         for (network,) in files.keys(kind):
-            copy_file(files.model(network, kind), folder / "models" / f"{network}{suffix}.onnx")
+            legend = run.object_legend if network in run.detectors else run.legend
+            copy_with_colors(
+                files.model(network, kind),
+                folder / f"{network}{suffix}.onnx",
+                [row.color for row in legend],
+            )
+
+
+def _copy_item(source: Path, network: str, folder: Path) -> None:
+    """The Item of a model, which then tells of the copies of model and card beside it."""
+    item = json.loads(source.read_text(encoding="utf-8"))
+    item["assets"]["model"]["href"] = f"./{network}.safetensors"
+    item["links"][0]["href"] = f"./{network}.md"
+    write_json(folder / f"{network}.json", item)
 
 
 def _write_readme(
@@ -105,9 +136,13 @@ def _write_readme(
         title=run.title,
         version=__version__,
         best_map=shown,
+        choice=compared.choice if compared and len(run.maps) > 1 else None,
         independence=describe_independence(shown.ground, shown.test) if shown else "",
         test_sets=describe_test_sets(shown.test_sets) if shown else {},
         imagery=config.imagery,
+        models=config.models,
+        cards=files.has("card"),
+        web_map=config.web_map,
         split=files.has("blocks"),
         merged=files.has("merged_polygons"),
         merged_objects=files.has("merged_objects"),
@@ -162,6 +197,7 @@ def _write_metadata(run: RunConfig, files: Manifest, sums: dict[str, str], folde
 def _write_provenance(
     run: RunConfig,
     files: Manifest,
+    model_of: Mapping[str, str],
     vectors: dict[str, list[str]],
     sums: dict[str, str],
     folder: Path,
@@ -171,20 +207,20 @@ def _write_provenance(
     raw, learned = origins.raw, origins.learned
     made_from = {f"scenes/{scene}/image.tif": paths for scene, paths in raw.items()}
     given = run.given_models
-    for name in (*run.models_with_file, *run.detectors_with_file):
+    for name, model in model_of.items():
         made_from[f"models/{name}.safetensors"] = [given[name]] if name in given else learned
-        exports = [f"models/{name}{suffix}.onnx" for suffix in ONNX.values()]
-        made_from |= {path: [f"models/{name}.safetensors"] for path in exports}
+        derived = [f"{name}.md", f"{name}.json", *(f"{name}{end}.onnx" for end in ONNX.values())]
+        made_from |= {f"models/{path}": [model] for path in derived}
     for key in map_keys(run):
         rasters = [f"{map_folder(key)}/{name}.tif" for name in ("classes", "confidence")]
-        made_from |= dict.fromkeys(rasters, raw[key.scene] + _model_files(run, key.network))
+        made_from |= dict.fromkeys(rasters, raw[key.scene] + _models_of(run, key.network, model_of))
         made_from |= {
             f"{map_folder(key)}/classes{suffix}": [rasters[0]] for suffix in (".qml", ".sld")
         }
     made_from |= vectors
     for scene, network in product(run.scenes, run.models_with_uncertainty):
-        made_from[uncertainty_path(scene.name, network)] = raw[scene.name] + _model_files(
-            run, network
+        made_from[uncertainty_path(scene.name, network)] = raw[scene.name] + _models_of(
+            run, network, model_of
         )
     made_from |= dict.fromkeys(("split/split.json", "split/blocks.gpkg"), learned)
     write_provenance(
@@ -193,10 +229,10 @@ def _write_provenance(
         sums=sums,
         made_from=made_from,
         made_by={path: job_of(run, path) for path in sums},
-        beyond={"models": describe_models(run, sums, folder)},
+        beyond={"models": describe_models(files, model_of, sums)},
     )
 
 
-def _model_files(run: RunConfig, network: str) -> list[str]:
-    """The delivered model of a network, or of each member of an ensemble."""
-    return [f"models/{member}.safetensors" for member in run.members[network]]
+def _models_of(run: RunConfig, network: str, model_of: Mapping[str, str]) -> list[str]:
+    """The model of a network, or of each member of an ensemble."""
+    return [model_of[member] for member in run.members[network]]

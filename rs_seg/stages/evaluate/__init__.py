@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import EvaluateConfig, ModelConfig, RefinementConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 
-REVISION = 7
+REVISION = 8
 
 
 def evaluate(

@@ -12,7 +12,7 @@ from rs_seg.algorithms.reporting.polygon_findings import describe_polygons
 from rs_seg.config import EvaluateConfig, ModelConfig, RefinementConfig
 from rs_seg.ground.areas import read_split_with_blocks
 from rs_seg.ground.seen import LearnedBy, read_learned
-from rs_seg.ground.tallies import Tally, describe_tally
+from rs_seg.ground.tallies import TalliedBlock, Tally, describe_tally
 from rs_seg.io.documents import write_document
 from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import read_manifest
@@ -25,6 +25,7 @@ from rs_seg.values.evaluation import (
     RoleFigures,
     TestFigures,
     TestSetFigures,
+    ValidationBlock,
     ValidationFigures,
 )
 from rs_seg.values.layout import MapKey
@@ -93,6 +94,7 @@ def evaluate(
         majority=_majority(areas.class_pixels.get("train", {}), class_names),
         validation=ValidationFigures(
             **dict(describe_tally(tallies["validation"], class_names, thresholds)),
+            blocks=tuple(map(_describe_block, tallies["validation"].blocks)),
             polygons=scores.describe("validation"),
         ),
         test=tested["test"],
@@ -105,6 +107,16 @@ def evaluate(
 def _add_ground(figures: TestFigures, tally: Tally, learned: LearnedBy) -> TestSetFigures:
     """Figures of a further test set, with what may be claimed of them."""
     return TestSetFigures(ground=learned.conclude(tally.seen), **dict(figures))
+
+
+def _describe_block(block: TalliedBlock) -> ValidationBlock:
+    return ValidationBlock(
+        scene=block.scene,
+        row=block.window.row,
+        column=block.window.column,
+        seen=block.seen.describe(),
+        confusion=block.confusion.counts.tolist(),
+    )
 
 
 def _majority(pixels: Mapping[str, int], class_names: ClassNames) -> str | None:

@@ -14,7 +14,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.model import read_description
 from rs_seg.io.model_description import ModelDescription
 from rs_seg.predicting.networks import read_network
-from rs_seg.values import InPath, Legend, OutPath, thread_count
+from rs_seg.values import ClassNames, InPath, OutPath, thread_count
 
 DEEPNESS_TILE = 512
 """Height and width of the tiles of the model for Deepness, in pixels, where the network leaves a
@@ -23,31 +23,30 @@ DEEPNESS_OVERLAP = 25
 """Overlap of its tiles in percent: a pixel is taken from the tile whose middle is nearer."""
 
 
-def export(legend: Legend, *, model: InPath, onnx: OutPath, deepness: OutPath) -> None:
+def export(class_names: ClassNames, *, model: InPath, onnx: OutPath, deepness: OutPath) -> None:
     """See the signature."""
     description = read_description(model)
     if description.kind != "convolutional":
         raise UserError(
             "only networks of layers are exported", where=model, found=f"a {description.kind}"
         )
-    check_classes(description.classes, legend.class_names, where=model)
+    check_classes(description.classes, class_names, where=model)
     torch.set_num_threads(thread_count())
     exported = to_onnx(read_network(model), bands=len(description.bands), window=description.window)
     size = tile_size(exported) or max(DEEPNESS_TILE, description.window)
     exported = add_metadata(
-        exported, _describe(description, legend) | _describe_for_deepness(description, legend, size)
+        exported, _describe(description) | _describe_for_deepness(description, size)
     )
     onnx.write_bytes(exported)
     deepness.write_bytes(fix_size(exported, size))
 
 
-def _describe(description: ModelDescription, legend: Legend) -> dict[str, str]:
-    """Our own keys: what a program needs to feed the model and to draw its classes."""
+def _describe(description: ModelDescription) -> dict[str, str]:
+    """Our own keys: what a program needs to feed the model and to read its classes."""
     metadata = {
         "bands": description.bands,
         "resolution_m": description.resolution_m,
-        "class_codes": legend.class_names.codes,
-        "class_colors": [class_.color for class_ in legend],
+        "class_codes": description.classes.codes,
         "normalisation": [band.model_dump() for band in description.normalisation],
         "temperature": description.temperature,
         "window": description.window,
@@ -56,9 +55,7 @@ def _describe(description: ModelDescription, legend: Legend) -> dict[str, str]:
     return {key: json.dumps(value, ensure_ascii=False) for key, value in metadata.items()}
 
 
-def _describe_for_deepness(
-    description: ModelDescription, legend: Legend, size: int
-) -> dict[str, str]:
+def _describe_for_deepness(description: ModelDescription, size: int) -> dict[str, str]:
     """The keys that Deepness reads, in its units: centimetres, percent.
 
     It feeds (pixels / 255 - mean) / std: 0 and 1 / 255 give the raw pixels that our model
@@ -67,7 +64,7 @@ def _describe_for_deepness(
     bands = len(description.bands)
     metadata: dict[str, Any] = {
         "model_type": "Segmentor",
-        "class_names": dict(enumerate(legend.class_names.names)),
+        "class_names": dict(enumerate(description.classes.names)),
         "tile_size": size,
         "tiles_overlap": DEEPNESS_OVERLAP,
         "standardization_mean": [0.0] * bands,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from rs_seg.values import InPath, Legend, OutPath
+from rs_seg.values import ClassNames, InPath, OutPath
 
-REVISION = 1
+REVISION = 2
 
 
 def export_detector(
-    object_legend: Legend, least_score: float, *, model: InPath, onnx: OutPath
+    object_names: ClassNames, least_score: float, *, model: InPath, onnx: OutPath
 ) -> None:
     """Write the part of a detector that needs a network as ONNX, with what decoding needs to know.
 
@@ -20,4 +20,4 @@ def export_detector(
     """
     from rs_seg.stages.export_detector import work
 
-    work.export_detector(object_legend, least_score, model=model, onnx=onnx)
+    work.export_detector(object_names, least_score, model=model, onnx=onnx)

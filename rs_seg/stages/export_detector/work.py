@@ -13,11 +13,11 @@ from rs_seg.algorithms.prediction.applicability import check_classes
 from rs_seg.errors import UserError
 from rs_seg.io.model_description import ModelDescription
 from rs_seg.predicting.detectors import read_detector
-from rs_seg.values import InPath, Legend, OutPath, thread_count
+from rs_seg.values import ClassNames, InPath, OutPath, thread_count
 
 
 def export_detector(
-    object_legend: Legend, least_score: float, *, model: InPath, onnx: OutPath
+    object_names: ClassNames, least_score: float, *, model: InPath, onnx: OutPath
 ) -> None:
     """See the signature."""
     description, network = read_detector(model)
@@ -28,23 +28,22 @@ def export_detector(
             where=model,
             found=f"{description.network['architecture']}, which chooses regions and looks again",
         )
-    check_classes(description.classes, object_legend.class_names, where=model)
+    check_classes(description.classes, object_names, where=model)
     torch.set_num_threads(thread_count())
     exported = detector_to_onnx(network, bands=len(description.bands), window=description.window)
-    told = _describe(description, object_legend) | _describe_decoding(description, detector)
+    told = _describe(description) | _describe_decoding(description, detector)
     told["least_score"] = least_score
     texts = {key: json.dumps(value, ensure_ascii=False) for key, value in told.items()}
     onnx.write_bytes(add_metadata(exported, texts))
 
 
-def _describe(description: ModelDescription, legend: Legend) -> dict[str, object]:
-    """What a program needs to feed the model and to draw its classes, as `export` says it."""
+def _describe(description: ModelDescription) -> dict[str, object]:
+    """What a program needs to feed the model and to read its classes, as `export` says it."""
     return {
         "bands": description.bands,
         "resolution_m": description.resolution_m,
-        "class_names": dict(enumerate(legend.class_names.names)),
-        "class_codes": legend.class_names.codes,
-        "class_colors": [class_.color for class_ in legend],
+        "class_names": dict(enumerate(description.classes.names)),
+        "class_codes": description.classes.codes,
         "normalisation": [band.model_dump() for band in description.normalisation],
         "window": description.window,
         "rs_seg_version": description.rs_seg_version,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import GatherConfig, RunConfig
 from rs_seg.values import InPaths, OutPath
 
-REVISION = 4
+REVISION = 5
 
 
 def gather(config: GatherConfig, run: RunConfig, *, files: InPaths, folder: OutPath) -> None:

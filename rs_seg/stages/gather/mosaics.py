@@ -80,7 +80,7 @@ def write_mosaics(
             name = f"{MOSAICS}/{gathered.name}{suffix}{ending}.vrt"
             write_virtual_mosaic(folder / name, frame, sources, band)
             if band.colormap:
-                write_raster_styles(folder / name, legend)
+                write_raster_styles(folder / name, legend, unfilled=run.outside_class)
             made_from[name] = [relative_path(paths[each.scene], place) for each in frame.placements]
     return made_from
 

@@ -71,9 +71,11 @@ def gather_polygons(
     (folder / POLYGONS).mkdir(exist_ok=True)
     if kind == "geopackage":
         path = f"{POLYGONS}/{name}.gpkg"
-        WRITERS["geopackage"](chain_scenes(parts, shown, fields, crs=crs), folder / path, legend)
+        stream = chain_scenes(parts, shown, fields, crs=crs, unfilled=run.outside_class)
+        WRITERS["geopackage"](stream, folder / path, legend)
         return {path: [part.path for part in parts]}
-    write_polygon_styles(folder / POLYGONS / f"{name}.parquet", legend)
+    styled = folder / POLYGONS / f"{name}.parquet"
+    write_polygon_styles(styled, legend, unfilled=run.outside_class)
     made_from = {}
     for part in shown:
         stream = chain_scenes([part], [part], fields, crs=crs, named=False)
@@ -89,10 +91,11 @@ def chain_scenes(
     *,
     crs: str,
     named: bool = True,
+    unfilled: str | None = None,
 ) -> PolygonStream:
     """Polygons of the scenes one after another.
 
-    `named` with the name of the scene, which is read once.
+    `named` with the name of the scene, which is read once; the class `unfilled` is not drawn.
     """
 
     def batches() -> Iterator[PolygonBatch]:
@@ -102,7 +105,13 @@ def chain_scenes(
     head: dict[str, FieldType] = {"scene": "str"} if named else {}
     rows = sum(part.rows for part in parts)
     return PolygonStream(
-        crs=crs, rows=rows, rings=None, points=None, fields={**head, **fields}, batches=batches
+        crs=crs,
+        rows=rows,
+        rings=None,
+        points=None,
+        fields={**head, **fields},
+        batches=batches,
+        unfilled=unfilled,
     )
 
 

@@ -62,6 +62,7 @@ def write_batch_project(
             crs=crs,
             legend=legends[each.method],
             shown=each is ordered[0],
+            unfilled=run.outside_class,
             smallest_scale=scale,
         )
         for each in (ordered if packages else [])
@@ -73,6 +74,7 @@ def write_batch_project(
             frame.grid,
             legend=legends[each.method],
             shown=not packages and each is ordered[0],
+            unfilled=run.outside_class,
             smallest_scale=scale,
         )
         for each in ordered

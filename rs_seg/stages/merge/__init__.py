@@ -5,13 +5,14 @@ from __future__ import annotations
 from rs_seg.config import RefinementConfig, VectorizeConfig
 from rs_seg.values import InPaths, Legend, OutPath
 
-REVISION = 2
+REVISION = 3
 
 
 def merge(
     vectorize: VectorizeConfig,
     refinement: RefinementConfig,
     legend: Legend,
+    outside_class: str | None,
     *,
     files: InPaths,
     polygons: OutPath,
@@ -34,6 +35,7 @@ def merge(
         vectorize,
         refinement,
         legend,
+        outside_class,
         files=files,
         formats={
             "geopackage": polygons,

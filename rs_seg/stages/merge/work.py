@@ -33,6 +33,7 @@ def merge(
     vectorize: VectorizeConfig,
     refinement: RefinementConfig,
     legend: Legend,
+    outside_class: str | None,
     *,
     files: InPaths,
     formats: Mapping[str, OutPath | None],
@@ -50,12 +51,12 @@ def merge(
         with ExitStack() as stack:
             sources = _open(stack, mosaic, maps, given)
             check_sources(vectorize, sources)
-            found = vectorize_map(vectorize, sources, names)
+            found = vectorize_map(vectorize, sources, names, outside_class=outside_class)
         log_areas(found)
         streams.append(stream_polygons(vectorize, found, names, mosaic.grid, crs=crs, base=base))
         del found  # the stream has copies of what it needs, which are smaller
         base += mosaic.grid.height * mosaic.grid.width
-    write_formats(chain_streams(streams), formats, legend)
+    write_formats(chain_streams(streams), formats, legend, unfilled=outside_class)
 
 
 def _list_maps(files: Manifest) -> list[MapKey]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import ReportConfig, RunConfig
 from rs_seg.values import InPaths, OutPath
 
-REVISION = 14
+REVISION = 15
 
 
 def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutPath) -> None:

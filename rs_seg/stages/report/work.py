@@ -20,7 +20,6 @@ from rs_seg.algorithms.reporting.plain_words import (
     describe_plainly,
     warn_of_disagreement,
 )
-from rs_seg.algorithms.reporting.polygon_findings import SELECTIONS
 from rs_seg.algorithms.reporting.ranking import best_map
 from rs_seg.algorithms.reporting.reliability import draw_reliability, judge_reliability
 from rs_seg.algorithms.reporting.verdicts import describe_pooled
@@ -83,6 +82,7 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
         if winner and compared
         else [],
         evaluations=assessed,
+        choice=compared.choice if compared and len(run.maps) > 1 else None,
         accuracy=_show_accuracy(run, assessed, compared) if compared and winner else None,
         test=winner,
         edges=show_edges(assessed, winner) if winner else None,
@@ -138,8 +138,7 @@ def _embed(picture: Path | None, *, photograph: bool = False) -> str | None:
 def _show_accuracy(
     run: RunConfig, assessed: list[Evaluation], compared: Comparison
 ) -> dict[str, Any]:
-    settings = {"resamples": run.compare.resamples, "selection": SELECTIONS[run.compare.select_by]}
-    return {**show_accuracy(assessed, compared), **settings}
+    return {**show_accuracy(assessed, compared), "resamples": run.compare.resamples}
 
 
 def _summarize(
@@ -162,7 +161,12 @@ def _summarize(
                 f"configuration."
             ),
         ]
-    sentences = describe_accuracy(winner, maps=len(assessed), select_by=run.compare.select_by)
+    sentences = describe_accuracy(
+        winner,
+        maps=len(assessed),
+        select_by=run.compare.select_by,
+        choice=compared.choice,
+    )
     forests = [name for name, network in run.models.items() if isinstance(network, RandomForest)]
     alike = [own for own in assessed if blocks_of(own) == blocks_of(winner)]
     baseline = find_baseline(alike, networks=forests)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from rs_seg.config import ModelConfig, RefinementConfig
+from rs_seg.config.used_settings import Used, searched_refinement
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 
 REVISION = 2
+USED: Used = {"refinement": searched_refinement}
 
 
 def search(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from rs_seg.config import Learners, SplitConfig
+from rs_seg.config.used_settings import Used, described_scenes
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 
 REVISION = 3
+USED: Used = {"labelled_scenes": described_scenes}
 
 
 def split(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from rs_seg.config import ModelConfig, TrainConfig
+from rs_seg.config.used_settings import Used, training_of_model
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath
 
 REVISION = 9
 IN_SEVERAL_PROCESSES = True
+USED: Used = {"config": training_of_model}
 
 
 def train(

@@ -15,6 +15,9 @@ from rs_seg.stages.train.pixels import train_pixels
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath
 from rs_seg.values.processes import running_processes
 
+INDECISIVE = {"calibrate", "checkpoint_seconds", "workers"}
+"""Settings of `train` that do not change the epochs of a network."""
+
 
 def train(
     config: TrainConfig,
@@ -65,7 +68,7 @@ def train(
         from rs_seg.stages.train.layers import train_layers
 
         weights = [network.weights_file] if network.weights_file is not None else []
-        decisive = config.model_dump(mode="json", exclude={"calibrate", "checkpoint_seconds"})
+        decisive = config.model_dump(mode="json", exclude=INDECISIVE)
         folder = checkpoints / work_key(
             [revision, decisive, network, class_names, seed],
             [

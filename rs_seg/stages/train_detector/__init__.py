@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from rs_seg.config import DetectorConfig, OutlineConfig, TrainConfig
+from rs_seg.config.used_settings import Used, training_of_detector
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath
 
 REVISION = 2
 IN_SEVERAL_PROCESSES = True
+USED: Used = {"train": training_of_detector}
 
 
 def train_detector(

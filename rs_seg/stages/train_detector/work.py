@@ -18,7 +18,7 @@ from rs_seg.stages.train_detector.learning import Learning, TrainedDetector
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath
 from rs_seg.values.processes import running_processes
 
-INDECISIVE = {"calibrate", "checkpoint_seconds", "loss"}
+INDECISIVE = {"calibrate", "checkpoint_seconds", "loss", "workers"}
 """Settings of `train` that do not change a detector, which has a loss of its own."""
 
 

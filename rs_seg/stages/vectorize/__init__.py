@@ -5,13 +5,14 @@ from __future__ import annotations
 from rs_seg.config import RefinementConfig, VectorizeConfig
 from rs_seg.values import InPath, InPaths, Legend, OutPath
 
-REVISION = 3
+REVISION = 4
 
 
 def vectorize(
     config: VectorizeConfig,
     refinement: RefinementConfig,
     legend: Legend,
+    outside_class: str | None,
     *,
     classes: InPath,
     confidence: InPath,
@@ -28,7 +29,9 @@ def vectorize(
     what generalisation and splitting make of it, in the order of their first pixels, row by row.
     Attributes: `id`, `code`, `class`, `area_m2` and `perim_m` on the ground, `prob_mean` and
     `prob_min` (0 to 1) over the region's pixels, and the figures of `config.zonal`. Pixels from
-    which the map abstains are regions like any other, of the class "abstain". `probabilities` and
+    which the map abstains are regions like any other, of the class "abstain". Styles leave
+    `outside_class` undrawn, so that imagery below is seen, and `minimum_area: auto` asks more of
+    its polygons. `probabilities` and
     `image` hold a file where the configuration needs one. The same map gives the same bytes, with
     any number of threads; memory depends on the length of the borders, not on the pixels
     (docs/vectorizing.md).
@@ -39,6 +42,7 @@ def vectorize(
         config,
         refinement,
         legend,
+        outside_class,
         classes=classes,
         confidence=confidence,
         probabilities=probabilities,

@@ -17,6 +17,7 @@ def vectorize(
     config: VectorizeConfig,
     refinement: RefinementConfig,
     legend: Legend,
+    outside_class: str | None,
     *,
     classes: InPath,
     confidence: InPath,
@@ -40,8 +41,8 @@ def vectorize(
             image=next(iter(rasters[1]), None),
         )
         check_sources(config, sources)
-        vector_map = vectorize_map(config, sources, names)
+        vector_map = vectorize_map(config, sources, names, outside_class=outside_class)
     log_areas(vector_map)
     stream = stream_polygons(config, vector_map, names, sources.grid)
     del vector_map  # the stream has copies of what it needs, which are smaller
-    write_formats(stream, formats, legend)
+    write_formats(stream, formats, legend, unfilled=outside_class)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rs_seg.algorithms.reporting.choosing import choose
 from rs_seg.algorithms.reporting.ranking import (
     agreement,
     choose_by_each,
@@ -34,11 +37,18 @@ def evaluation(
     return make_evaluation(network, validation=chosen, test=figures_of_test(test))
 
 
+def order(
+    maps: Sequence[Evaluation],
+    folds: Mapping[str, Sequence[str]] | None = None,
+    select_by: str = "mean_iou",
+) -> list[str]:
+    """Names of the networks, the best first."""
+    return [own.network for own in rank(choose(maps, folds or {}, select_by=select_by))]
+
+
 def test_undefined_validation_comes_last_and_ties_keep_their_order() -> None:
-    ranked = rank(
-        [evaluation("a", None, 0.9), evaluation("b", 0.5, 0.1), evaluation("c", 0.5, 0.9)]
-    )
-    assert [ranked_map.network for ranked_map in ranked] == ["b", "c", "a"]
+    maps = [evaluation("a", None, 0.9), evaluation("b", 0.5, 0.1), evaluation("c", 0.5, 0.9)]
+    assert order(maps) == ["b", "c", "a"]
 
 
 def test_folds_are_ranked_by_their_mean_because_their_ground_differs():
@@ -49,7 +59,7 @@ def test_folds_are_ranked_by_their_mean_because_their_ground_differs():
         for key, own in scores.items()
         for fold, score in enumerate(own, start=1)
     ]
-    assert [ranked_map.network for ranked_map in rank(folds, groups)] == [
+    assert order(folds, groups) == [
         *("alone", "even_fold1", "even_fold2", "easy_fold1", "easy_fold2")
     ]
 
@@ -62,12 +72,9 @@ def test_a_figure_of_the_polygons_chooses_where_it_is_asked_to() -> None:
         evaluation("none", 0.6, 0.9),
     ]
 
-    def order(figure: str) -> list[str]:
-        return [ranked_map.network for ranked_map in rank(maps, select_by=figure)]
-
-    assert order("mean_iou") == ["pixels", "objects", "areas", "none"]
-    assert order("object_f1") == ["objects", "pixels", "areas", "none"]
-    assert order("polygon_mean_iou") == ["areas", "pixels", "objects", "none"]
+    assert order(maps) == ["pixels", "objects", "areas", "none"]
+    assert order(maps, select_by="object_f1") == ["objects", "pixels", "areas", "none"]
+    assert order(maps, select_by="polygon_mean_iou") == ["areas", "pixels", "objects", "none"]
     best = {figure: name and name.network for figure, name in choose_by_each(maps, {}).items()}
     assert best == {
         "mean_iou": "pixels",
@@ -75,7 +82,7 @@ def test_a_figure_of_the_polygons_chooses_where_it_is_asked_to() -> None:
         "object_f1": "objects",
         "boundary_f1": None,
     }
-    first = rank(maps, select_by="object_f1")[0]
+    first = rank(choose(maps, {}, select_by="object_f1"))[0]
     assert (first.validation.object_f1, first.test.object_f1) == (0.7, None)
 
 
@@ -85,8 +92,7 @@ def test_folds_are_ranked_by_the_mean_of_a_figure_of_the_polygons_too() -> None:
         evaluation(name, 0.5, 0.5, polygon_figures(0.5, score)) for name, score in scores.items()
     ]
     groups = {"a": ["a_fold1", "a_fold2"], "b": ["b_fold1", "b_fold2"]}
-    ranked = rank(folds, groups, select_by="object_f1")
-    assert [ranked_map.network for ranked_map in ranked][:2] == ["b_fold1", "b_fold2"]
+    assert order(folds, groups, select_by="object_f1")[:2] == ["b_fold1", "b_fold2"]
     best = MapName(network="b_fold1", refinement="argmax")
     assert choose_by_each(folds, groups)["object_f1"] == best
 

@@ -44,7 +44,7 @@ def make_evaluation(
 
 def figures_of_validation(figure: float | None = None, **changes: Any) -> ValidationFigures:
     """Figures of the validation areas: all are `figure`, but for those in `changes`."""
-    return ValidationFigures(**{**_figures(figure), **changes})
+    return ValidationFigures(**{**_figures(figure), "blocks": (), **changes})
 
 
 def figures_of_test(figure: float | None = None, **changes: Any) -> TestFigures:

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from rs_seg import progress
 from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training import history
 from rs_seg.algorithms.training.history import save_whole
@@ -286,3 +287,15 @@ def test_states_on_disk_are_as_far_apart_as_asked_and_change_nothing(start, monk
     assert saved == [0, 1, 2, 3, 3]
     assert not changed(often.result.state, rarely.result.state, "")
     assert often.result.rows == rarely.result.rows
+
+
+def test_watchers_are_told_of_each_batch_and_change_nothing(start, monkeypatch):
+    alone = start("alone")
+    steps: list[progress.Step] = []
+    monkeypatch.setattr(progress, "_watchers", [steps.append])
+    watched = start("watched")
+    told = [(step.share, step.doing) for step in steps if step.doing.startswith("epoch")]
+    assert len(told) == 12
+    assert told[0] == (1 / 12, "epoch 1 of 4")
+    assert told[-1] == (1.0, "epoch 4 of 4")
+    assert not changed(alone.result.state, watched.result.state, "")

@@ -1,0 +1,78 @@
+"""What a stage uses of its settings: values for `USED` of stages.
+
+A stage gets all others as by default, so that no result depends on them, and its fingerprint
+changes only with what is used: more epochs fit no forest again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rs_seg.config.classical import Pixelwise
+from rs_seg.config.learning import TrainConfig
+from rs_seg.config.models import ConvolutionalNetwork
+from rs_seg.config.objects import FITTED_DETECTORS, DetectorConfig
+from rs_seg.config.refining import DenseCRF, RefinementConfig
+from rs_seg.config.twins import models_and_twins
+from rs_seg.values import Scene
+
+if TYPE_CHECKING:
+    from rs_seg.config.run import RunConfig
+
+Branches = Mapping[str, str]
+"""Names of the network, the refinement and so on that a job is about."""
+Used = Mapping[str, Callable[["RunConfig", Branches], Any]]
+"""By parameter of a stage: what it gets of the configuration."""
+PREVIEWED = ("window", "rare_classes", "augment")
+OF_PIXELS = ("window", "calibrate")
+OF_FITTED_DETECTORS = ("window",)
+NOT_OF_DETECTORS = ("calibrate", "loss")
+"""A detector has a loss of its own, and its scores are no probabilities."""
+
+
+def training_of_model(run: RunConfig, branches: Branches) -> TrainConfig:
+    """The settings of `train` by which a model is trained, its own budget among them."""
+    model = models_and_twins(run)[branches["network"]]
+    if isinstance(model, ConvolutionalNetwork):
+        return run.train.with_budget(model.train)
+    return _only(run.train, OF_PIXELS) if isinstance(model, Pixelwise) else TrainConfig()
+
+
+def training_of_detector(run: RunConfig, branches: Branches) -> TrainConfig:
+    """The settings of `train` by which a detector is trained, its own budget among them."""
+    detector = run.detectors[branches["detector"]]
+    if not isinstance(detector, DetectorConfig):
+        return TrainConfig()
+    if detector.architecture in FITTED_DETECTORS:
+        return _only(run.train, OF_FITTED_DETECTORS)
+    used = TrainConfig.model_fields.keys() - set(NOT_OF_DETECTORS)
+    return _only(run.train.with_budget(detector.train), used)
+
+
+# branches as for the others
+def training_of_preview(run: RunConfig, _branches: Branches) -> TrainConfig:
+    """The settings of `train` that say how training windows look."""
+    return _only(run.train, PREVIEWED)
+
+
+def _only(train: TrainConfig, used: Collection[str]) -> TrainConfig:
+    return TrainConfig().model_copy(update={name: getattr(train, name) for name in used})
+
+
+def searched_refinement(run: RunConfig, branches: Branches) -> RefinementConfig:
+    """A refinement as a search tries it: it records no energy, and every pixel gets a class."""
+    refinement = run.refinements[branches["refinement"]]
+    changes = {"energy": False} if isinstance(refinement, DenseCRF) else {}
+    return refinement.model_copy(update={"models": None, "abstain": None, **changes})
+
+
+# branches as for the others
+def described_scenes(run: RunConfig, _branches: Branches) -> tuple[Scene, ...]:
+    """The labelled scenes with all that the scene table says: groups may be of its columns."""
+    return run.labelled_scenes
+
+
+def named_scenes(scenes: tuple[Scene, ...]) -> tuple[Scene, ...]:
+    """Scenes by their names: what learns from their files asks nothing else of the scene table."""
+    return tuple(Scene(name=scene.name) for scene in scenes)

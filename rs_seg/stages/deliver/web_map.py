@@ -1,0 +1,101 @@
+"""The part of deliver that makes the map for a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rs_seg.config import RunConfig
+from rs_seg.maps.web_map.layers import Layer, part_folder
+from rs_seg.maps.web_map.writing import write_web_map
+from rs_seg.scenes.manifest import Manifest
+from rs_seg.stages.deliver.maps import map_folder, read_grid
+from rs_seg.stages.deliver.objects import objects_folder
+from rs_seg.values.layout import MapKey
+
+PAGE = "map.html"
+ABOVE = {"confidence": 1, "polygons": 2}
+"""Kinds of layers that lie above those of all other kinds, in this order."""
+MOST_MAPS = 6
+"""Maps that are shown, the best one first; the QGIS project has all."""
+
+
+def deliver_web_map(
+    run: RunConfig,
+    files: Manifest,
+    best: tuple[str, str] | None,
+    folder: Path,
+    *,
+    imagery: bool,
+) -> dict[str, list[str]]:
+    """Write map.html and its folder; what each file was made from, by its path in the delivery."""
+    methods = sorted(run.maps, key=lambda method: method != best)
+    layers = _list_layers(run, files, methods[:MOST_MAPS], imagery=imagery)
+    grids = {scene.name: read_grid(files.scene(scene.name, "image")) for scene in run.scenes}
+    left_out = len(methods[MOST_MAPS:])
+    write_web_map(folder / PAGE, layers, grids, title=run.title, left_out=left_out)
+    made_from: dict[str, list[str]] = {}
+    for number, layer in enumerate(layers):
+        for place, scene in enumerate(run.scenes):
+            if scene.name in layer.files:
+                part = folder / "map" / part_folder(layer, number, place)
+                names = (path.relative_to(folder).as_posix() for path in part.rglob("*.*"))
+                made_from |= {name: [layer.shows[scene.name]] for name in names}
+    return made_from
+
+
+def _list_layers(
+    run: RunConfig, files: Manifest, methods: list[tuple[str, str]], *, imagery: bool
+) -> list[Layer]:
+    """Layers from the lowest to the topmost; `methods` begin with the best map.
+
+    Shown at first are the imagery and the best map, or the objects of the first detector.
+    """
+    scenes = [scene.name for scene in run.scenes]
+    layers = []
+    if imagery:
+        images = {scene: files.scene(scene, "image") for scene in scenes}
+        places = {scene: f"scenes/{scene}/image.tif" for scene in scenes}
+        layers.append(Layer("imagery", "imagery", "Imagery", images, places, shown=True))
+    layers += _references(run, files)
+    for number, method in reversed(list(enumerate(methods))):
+        layers += _map_layers(run, files, method, shown=number == 0 and not run.detections)
+    layers.sort(key=lambda layer: ABOVE.get(layer.kind, 0))
+    for number, method in reversed(list(enumerate(run.detections))):
+        title = f"Objects: {' + '.join(method)}"
+        paths = {scene: files.objects(scene, method) for scene in scenes}
+        places = {scene: f"{objects_folder(scene, method)}/objects.gpkg" for scene in scenes}
+        shown, legend = number == 0, run.object_legend
+        layers.append(Layer("objects", title, title, paths, places, legend, title, shown=shown))
+    return layers
+
+
+def _references(run: RunConfig, files: Manifest) -> Iterator[Layer]:
+    given = {scene.name: files.find("reference", scene.name) for scene in run.scenes}
+    paths = {scene: path for scene, path in given.items() if path is not None}
+    if paths:
+        labels = {scene: run.label_path(run.scene(scene)).as_posix() for scene in paths}
+        yield Layer("classes", "reference", "Reference (labels)", paths, labels, run.legend)
+
+
+def _map_layers(
+    run: RunConfig, files: Manifest, method: tuple[str, str], *, shown: bool
+) -> Iterator[Layer]:
+    """Confidence, classes and polygons of a map."""
+    title, legend = " + ".join(method), run.refinements[method[1]].map_legend(run.legend)
+    keys = {scene.name: MapKey(scene.name, *method) for scene in run.scenes}
+
+    def of(kind: str, name: str) -> tuple[dict[str, Path], dict[str, str]]:
+        """Files of the run, and how they are called in the delivery."""
+        return (
+            {scene: files.map(key, kind) for scene, key in keys.items()},
+            {scene: f"{map_folder(key)}/{name}" for scene, key in keys.items()},
+        )
+
+    name = f"Confidence: {title}"
+    yield Layer("confidence", name, name, *of("confidence", "confidence.tif"), of=title)
+    name = f"Map: {title}"
+    own = of("classes", "classes.tif")
+    yield Layer("classes", name, name, *own, legend, title, shown=shown, opacity=0.7)
+    name = f"Outlines: {title}"
+    yield Layer("polygons", name, name, *of("polygons", "polygons.gpkg"), legend, title)

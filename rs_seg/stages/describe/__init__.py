@@ -1,0 +1,29 @@
+"""A card beside each model: what it is, what it learnt from, what it is worth, how to apply it."""
+
+from __future__ import annotations
+
+from rs_seg.config import DescribeConfig, ModelConfig
+from rs_seg.values import InPath, InPaths, OutPath
+
+REVISION = 1
+
+
+def describe(
+    config: DescribeConfig,
+    network: ModelConfig,
+    *,
+    model: InPath,
+    comparison: InPaths,
+    card: OutPath,
+    item: OutPath,
+) -> None:
+    """Write the card as Markdown, and as a STAC Item with the extension MLM 1.3.
+
+    What the model file says is told of every model; figures with intervals are those of its maps in
+    the comparison, which there is none of where nothing is labelled. In the Item, the place of the
+    model is relative to the Item; of a model that was made elsewhere it is as configured. Equal
+    inputs give equal bytes.
+    """
+    from rs_seg.stages.describe import work
+
+    work.describe(config, network, model=model, comparison=comparison, card=card, item=item)

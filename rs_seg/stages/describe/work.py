@@ -1,0 +1,56 @@
+"""The work of `describe`."""
+
+from __future__ import annotations
+
+from rs_seg.config import DescribeConfig, ModelConfig, TrainedModel
+from rs_seg.io.delivery.model_item import describe_item
+from rs_seg.io.delivery.stac import write_json
+from rs_seg.io.html import render
+from rs_seg.io.markdown import escape_markdown
+from rs_seg.io.model import count_parameters, read_description
+from rs_seg.io.own_files import read_comparison
+from rs_seg.stages.describe.figures import figures_of, show_figure, show_interval
+from rs_seg.stages.describe.ground import describe_scenes
+from rs_seg.stages.describe.limits import list_limits
+from rs_seg.values import InPath, InPaths, OutPath
+
+
+def describe(
+    config: DescribeConfig,
+    network: ModelConfig,
+    *,
+    model: InPath,
+    comparison: InPaths,
+    card: OutPath,
+    item: OutPath,
+) -> None:
+    """See the signature."""
+    description, parameters = read_description(model), count_parameters(model)
+    scenes = describe_scenes(description.ground)
+    figures = figures_of(read_comparison(next(iter(comparison), None)), network.name)
+    place = network.model if isinstance(network, TrainedModel) else "./model.safetensors"
+    text = render(
+        "card.md.j2",
+        name=network.name,
+        described=description,
+        parameters=parameters,
+        scenes=scenes,
+        figures=figures,
+        limits=[*list_limits(description, figures), *config.limits],
+        licence=config.licence,
+        author=config.author,
+        place=place,
+        text=escape_markdown,
+        figure=show_figure,
+        interval=show_interval,
+    )
+    card.write_text(text, encoding="utf-8")
+    content = describe_item(
+        description,
+        name=network.name,
+        place=place,
+        parameters=parameters,
+        licence=config.licence,
+        footprints=[scene.footprint for scene in scenes],
+    )
+    write_json(item, content)
