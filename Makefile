@@ -8,7 +8,7 @@ CORES ?= all
 QGIS_PYTHON ?= /usr/bin/python3
 SMK := $(wildcard Snakefile workflow/Snakefile workflow/rules/*.smk)
 
-.PHONY: help install demo test test-fast test-browser test-qgis test-slurm check check-pythons format generated constraints clean
+.PHONY: help install demo test test-fast test-browser test-qgis test-slurm check check-pythons format generated constraints site clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -85,6 +85,9 @@ generated: install  ## rewrite the files that are generated from the models of t
 constraints: install  ## pin what is installed now as the tested versions, with hashes (asks the registry)
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --quiet --no-header \
 		--no-annotate --constraint <($(BIN)/python -m pip freeze --all --exclude-editable) --output-file constraints.txt
+
+site: install  ## build the site into build/site, without network; warnings are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 clean:  ## remove results and the demo's data (keeps .venv)
 	rm -rf results/demo data/demo .snakemake

@@ -144,7 +144,7 @@ class Model:
         Raises:
             UserError: the image does not fit the model, or a setting is not valid.
 
-        Example:
+        Examples:
             model = rs_seg.load_model("results/my/models/unet/model.safetensors")
             prediction = model.predict("scene.tif", symmetries="flips")
             prediction.polygonize(minimum_area=4).to_file("scene.gpkg")

@@ -78,7 +78,7 @@ def polygonize(
     Raises:
         UserError: the arrays do not fit, a code has no name, or a setting is not valid.
 
-    Example:
+    Examples:
         >>> import numpy as np, rs_seg
         >>> classes = np.array([[1, 1, 2], [1, 2, 2]], dtype=np.uint8)
         >>> table = rs_seg.polygonize(

@@ -92,7 +92,7 @@ def spatial_split(
     Raises:
         UserError: too little ground is labelled, a code has no name, or a setting is not valid.
 
-    Example:
+    Examples:
         >>> import numpy as np, rs_seg
         >>> labels = np.indices((256, 256)).sum(axis=0) // 32 % 2
         >>> split = rs_seg.spatial_split(
