@@ -26,6 +26,8 @@ from rs_seg.values.machine import place_caches
 
 OWN_FILE = Path("my.yaml")
 """The configuration that is taken where none is named."""
+TYPED_IN = "RS_SEG_TYPED_IN"
+"""Environment variable: the folder where the command was typed, if jobs run in another one."""
 SUFFIXES = (".yaml", ".yml")
 SIZES = {"cores", "jobs", "executor"}
 """Options that say on how much of which machine jobs run; a profile may hold them."""
