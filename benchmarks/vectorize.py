@@ -89,6 +89,7 @@ def measure_maps(bench: Bench) -> None:
     }
     more: dict[str, dict[str, Any]] = {
         "douglas_peucker": {"simplify": {"method": "douglas_peucker"}},
+        "optimal_polygon": {"simplify": {"method": "optimal_polygon"}},
         "smooth": {"simplify": {"smooth": 2}},
         "regular": {"regularize": {"classes": ["class 1"]}},
     }

@@ -27,8 +27,8 @@ def map_images(
         list[str] | None,
         typer.Option(
             "--refinement",
-            help="Way from probabilities to classes, argmax if not given: densecrf, markov, ...; "
-            "may be repeated.",
+            help="Way from probabilities to classes: argmax, markov, densecrf, ...; may be "
+            "repeated. argmax if not given, markov for methods of single pixels.",
         ),
     ] = None,
     trust: Annotated[

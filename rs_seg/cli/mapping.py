@@ -223,7 +223,8 @@ def _configure(
     given = {name: {"model": str(_place(model))}}
     methods: dict[str, Any] = {"detectors": given, "models": {}, "refinements": {}}
     if description.kind != "detector":
-        chosen = {method: {"method": method} for method in refinements or ["argmax"]}
+        usual = "argmax" if description.kind == "convolutional" else "markov"
+        chosen = {method: {"method": method} for method in refinements or [usual]}
         methods = {"models": given, "refinements": chosen}
     elif refinements:
         raise UserError(
@@ -240,6 +241,7 @@ def _configure(
         ],
         "sources": {"image": {"path": "{image}", "bands": list(description.bands)}},
         **methods,
+        "vectorize": {"minimum_area": "auto"},
     }
     return complete_settings(values)  # with the legend
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.errors import UserError
-from rs_seg.values.palette import choose_colors
+from rs_seg.values.palette import choose_colors, color_rest
 
 if TYPE_CHECKING:
     from rs_seg.io.model_description import ModelDescription
@@ -93,7 +93,8 @@ def _legend_of(description: ModelDescription, values: Mapping[str, Any]) -> dict
     if len(classes) == 1:
         outline = _outline(description.classes, values)
         classes = [(0 if classes[0][0] else 1, REST), *classes]
-    colors = choose_colors([name for _, name in classes])
+    names = [name for _, name in classes]
+    colors = choose_colors(names, color_rest(names))
     legend = [
         {"code": code, "name": name, "color": color}
         for (code, name), color in zip(classes, colors, strict=True)

@@ -42,6 +42,7 @@ COLORS = ("#bcd96f", "#3f7d3a", "#3f88c5")
 VECTORIZE: dict[str, dict[str, Any]] = {
     "pixels as polygons": {"simplify": {"tolerance": 0}},
     "simplified polygons": {},
+    "polygons by distance": {"simplify": {"method": "douglas_peucker"}},
     "smooth polygons": {"simplify": {"method": "visvalingam", "smooth": 1}},
     "generalised polygons": {"minimum_area": 40.0, "fill_holes": {"field": 40.0}},
     "most probable neighbours": {"minimum_area": 40.0, "merge_into": "most_probable"},

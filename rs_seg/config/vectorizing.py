@@ -19,10 +19,11 @@ TAKEN_FIELDS = ("fid", "geom", "geometry", "bbox", "scene")
 class SimplifyConfig(Section):
     """Fewer points on borders; neighbours keep the same ones, the outer border of the map stays."""
 
-    method: Literal["douglas_peucker", "visvalingam"] = "douglas_peucker"
-    """douglas_peucker: points go that lie near the line without them (distance); visvalingam:
-    points go that span small triangles (area), which keeps the stairs of borders that run almost
-    along rows or columns."""
+    method: Literal["optimal_polygon", "douglas_peucker", "visvalingam"] = "optimal_polygon"
+    """optimal_polygon: few straight lines near the midpoints of the pixels' sides, with corners
+    where the lines that fit best meet; douglas_peucker: corners of pixels go that lie near the line
+    without them (distance); visvalingam: corners go that span small triangles (area), which keeps
+    the stairs of borders that run almost along rows or columns."""
     tolerance: Annotated[float, Field(ge=0)] | None = None
     """Ground metres: the greatest distance, or the side of a square as large as the greatest
     triangle; 0: outlines of pixels; null: the side of a pixel."""

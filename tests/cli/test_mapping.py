@@ -63,7 +63,8 @@ def test_a_run_has_the_model_its_legend_and_all_images(
     assert [path for scene in run.scenes for path in run.source_paths(scene)] == images
     assert run.given_models == {"my_net": str(model)}
     assert run.class_names.names == NAMES
-    assert run.maps == (("my_net", "argmax"),)
+    assert run.maps == (("my_net", "markov"),)  # a forest
+    assert run.vectorize.minimum_area == "auto"
     assert run.title == "out"
     assert f"map: {tmp_path}/out/results/deliver/map.qgz" in capsys.readouterr().out
 

@@ -18,6 +18,7 @@ from rs_seg.io.model import write_model
 from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.testing import grid_at, write_image
 from rs_seg.values import ClassName, ClassNames
+from rs_seg.values.palette import OUTSIDE
 from tests.config.test_load import changed
 
 NAMES = ("other", "Dach & <Fach>", "_t")
@@ -63,7 +64,7 @@ def test_a_missing_legend_is_that_of_the_model(tmp_path: Path) -> None:
         (6, "_t"),
     ]
     assert find_model_faults(run) == []
-    assert run.legend.root[0].color == "#dddddd"
+    assert run.legend.root[0].color == OUTSIDE
     assert len({each.color for each in run.legend}) == 3
 
 

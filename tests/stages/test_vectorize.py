@@ -426,7 +426,13 @@ def test_an_automatic_minimum_area_follows_from_the_pixels_and_is_logged(
     confidence = np.full(codes.shape, 254)
     with caplog.at_level(logging.INFO):
         folder = run(
-            tmp_path / "out", grid, codes, confidence, minimum_area="auto", outside="field"
+            tmp_path / "out",
+            grid,
+            codes,
+            confidence,
+            minimum_area="auto",
+            outside="field",
+            simplify={"tolerance": 0},
         )
     frame = read(folder / "polygons.gpkg")
     assert frame["class"].tolist() == ["field", "lake", "lake"]

@@ -39,7 +39,7 @@ def test_images_are_mapped_once_and_the_last_lines_say_where(tmp_path: Path) -> 
     project = results / "deliver" / "map.qgz"
     assert f"map     {project.relative_to(tmp_path)}" in (first.stdout + first.stderr).splitlines()
     assert project.exists()
-    folder = results / "maps" / image.stem / "forest" / "argmax"
+    folder = results / "maps" / image.stem / "forest" / "markov"
     made = {path.name for path in folder.iterdir()}
     assert {"classes.tif", "confidence.tif", "polygons.gpkg"} <= made
     with RasterReader(folder / "classes.tif") as reader:

@@ -11,9 +11,10 @@ from rs_seg.algorithms.reporting.choosing import RESAMPLES, Choice, choose
 from rs_seg.algorithms.reporting.edge_findings import edge_columns
 from rs_seg.algorithms.reporting.polygon_findings import SELECTIONS, polygon_columns
 from rs_seg.values import Window
-from rs_seg.values.comparison import Comparison, RankedFigures, RankedMap, RankedTestSet
+from rs_seg.values.comparison import Comparison
 from rs_seg.values.evaluation import Evaluation, RoleFigures
 from rs_seg.values.map_figures import MapName, MeanFigures
+from rs_seg.values.ranked_figures import RankedFigures, RankedMap, RankedTestSet
 
 FIGURES = tuple(MeanFigures.model_fields)
 """Names of the figures of all classes together."""

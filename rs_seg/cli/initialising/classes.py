@@ -12,11 +12,11 @@ import geopandas
 import pandas as pd
 
 from rs_seg.algorithms.labelling.codes import EMPTY, as_text
-from rs_seg.cli.initialising.palette import MEANT, OUTSIDE, choose_colors
 from rs_seg.errors import UserError
 from rs_seg.io.raw.style_colors import ClassLook
 from rs_seg.values.legend import MAX_CODE
 from rs_seg.values.names import find_name_fault
+from rs_seg.values.palette import MEANT, OUTSIDE, choose_colors
 
 UNKNOWN = {
     *("unlabelled", "unlabeled", "unknown", "unclassified", "undefined", "not classified"),

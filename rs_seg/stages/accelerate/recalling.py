@@ -60,7 +60,8 @@ def describe_choice(
 def recall(
     chosen_for: list[object],
     config: AccelerateConfig,
-    ground: Callable[[EngineRecord], Ground],
+    network: str,
+    ground_of: Callable[[int | None], Ground],
     *,
     model: Path,
     onnx: Path,
@@ -69,14 +70,15 @@ def recall(
 ) -> tuple[EngineRecord, bytes | None] | None:
     """The engine that was chosen before for the same, and its ONNX model, if labels still agree.
 
-    None where nothing is known, where it was chosen without a race and there is more to map now, or
-    where too many labels on a few tiles of these images differ from those of the ONNX model in
-    float32.
+    `ground_of` gives the tiles to compare on, by the only size of tiles that the network takes, if
+    any. None where nothing is known, where it was chosen without a race and there is more to map
+    now, or where too many labels on a few tiles of these images differ from those of the ONNX model
+    in float32.
     """
     known = None if GPU.exists() else recall_engine(chosen_for)
     if known is None or known.record.device != "cpu":
         return None
-    tiles = ground(known.record)
+    tiles = ground_of(known.record.tile if known.record.one_size else None)
     if known.megapixels is not None and (maps_other_scenes or tiles.megapixels > known.megapixels):
         return None
     choice = EngineChoice(known.record.engine, known.record.precision)
@@ -92,7 +94,9 @@ def recall(
         choice,
         "" if agreement is None else f"; on tiles of this scene {agreement.describe()}",
     )
-    return known.record.model_copy(update={"recalled": True}), known.onnx
+    record = known.record.model_copy(update={"recalled": True, "network": network})
+    computed = known.onnx if record.precision == "int8" else onnx.read_bytes()
+    return record, computed if record.runs_onnx else None
 
 
 def _compare(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from rs_seg.algorithms.prediction.applicability import check_classes
 from rs_seg.config import AccelerateConfig, ModelConfig
 from rs_seg.errors import UserError
-from rs_seg.io.engine import EngineRecord, write_engine
+from rs_seg.io.engine import write_engine
 from rs_seg.io.engine_memory import remember_engine
 from rs_seg.io.model import read_description
+from rs_seg.io.model_description import ModelDescription
 from rs_seg.stages.accelerate.recalling import describe_choice, recall
 from rs_seg.stages.accelerate.tiles import Ground, image_ground, split_ground
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
@@ -41,14 +43,7 @@ def accelerate(
     engine: OutPath,
 ) -> None:
     """See the signature."""
-    description = read_description(model)
-    if description.kind != "convolutional":
-        raise UserError(
-            "only networks of layers are computed by an engine",
-            where=model,
-            found=f"a {description.kind}",
-        )
-    check_classes(description.classes, class_names, where=model)
+    description = _describe(model, class_names)
 
     @cache
     def ground(only_tile: int | None) -> Ground:
@@ -63,21 +58,15 @@ def accelerate(
     chosen_for = describe_choice(
         model, config, prediction_tile=prediction_tile, batch_size=prediction_batch_size
     )
-    known = None
+    mapped: dict[str, Any] = {
+        "classes": len(class_names),
+        "maps_other_scenes": maps_other_scenes,
+    }
     if not split and not config.names_reference:
-        known = recall(
-            chosen_for,
-            config,
-            lambda record: ground(record.tile if record.one_size else None),
-            **files,
-            classes=len(class_names),
-            maps_other_scenes=maps_other_scenes,
-        )
-    if known is not None:
-        record, computed = known
-        named = record.model_copy(update={"network": network.name})
-        write_engine(engine, named, _onnx_of(named, computed, onnx))
-        return
+        known = recall(chosen_for, config, network.name, ground, **files, **mapped)
+        if known is not None:
+            write_engine(engine, *known)
+            return
     with no_search_for_garbage():
         # torch is loaded where engines are compared with it
         from rs_seg.stages.accelerate import choosing
@@ -89,9 +78,8 @@ def accelerate(
         **files,
         tile=prediction_tile,
         default_tile=TILE,
-        classes=len(class_names),
+        **mapped,
         batch_size=prediction_batch_size,
-        maps_other_scenes=maps_other_scenes,
         seed=seed,
     )
     write_engine(engine, choice.record, choice.onnx)
@@ -99,8 +87,18 @@ def accelerate(
         remember_engine(chosen_for, choice.record, choice.onnx, megapixels=choice.megapixels)
 
 
-def _onnx_of(record: EngineRecord, computed: bytes | None, onnx: InPath) -> bytes | None:
-    """The ONNX model of a known engine: the network's own, of this run, but for int8."""
-    if not record.runs_onnx:
-        return None
-    return computed if record.precision == "int8" else onnx.read_bytes()
+def _describe(model: Path, class_names: ClassNames) -> ModelDescription:
+    """What the model file says of a network of layers with these classes.
+
+    Raises:
+        UserError: it is of another method, or of other classes.
+    """
+    description = read_description(model)
+    if description.kind != "convolutional":
+        raise UserError(
+            "only networks of layers are computed by an engine",
+            where=model,
+            found=f"a {description.kind}",
+        )
+    check_classes(description.classes, class_names, where=model)
+    return description

@@ -9,10 +9,10 @@ from rs_seg.values.comparison import (
     Comparison,
     GroundComparison,
     MapIntervals,
-    RankedMap,
 )
 from rs_seg.values.evaluation import Known
 from rs_seg.values.map_figures import Figure, Interval
+from rs_seg.values.ranked_figures import RankedMap
 
 NONE = "–"
 

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from rs_seg.algorithms.reporting.curves import draw_curve, judge_curve
 from rs_seg.algorithms.reporting.findings import (
-    describe_accuracy,
-    describe_baseline,
-    find_baseline,
     find_evaluation,
 )
-from rs_seg.algorithms.reporting.grounds import blocks_of
 from rs_seg.algorithms.reporting.plain_words import (
-    describe_folds_plainly,
-    describe_objects_plainly,
-    describe_plainly,
     warn_of_disagreement,
 )
 from rs_seg.algorithms.reporting.ranking import best_map
 from rs_seg.algorithms.reporting.reliability import draw_reliability, judge_reliability
-from rs_seg.algorithms.reporting.verdicts import describe_pooled
-from rs_seg.config import RandomForest, ReportConfig, RunConfig, dump_config
+from rs_seg.config import ReportConfig, RunConfig, dump_config
 from rs_seg.ground.areas import prove, read_split
 from rs_seg.io.curves import read_curves
 from rs_seg.io.delivery.packages import package_versions
@@ -35,7 +27,7 @@ from rs_seg.maps.survey import SurveyedMap, survey_maps
 from rs_seg.scenes.failures import read_failures
 from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, read_run_files
-from rs_seg.stages.report.accuracy import show_accuracy, summarize_comparison
+from rs_seg.stages.report.accuracy import show_accuracy
 from rs_seg.stages.report.batch import sample_size, show_failures, show_overview
 from rs_seg.stages.report.edges import show_edges
 from rs_seg.stages.report.errors import show_errors
@@ -43,6 +35,7 @@ from rs_seg.stages.report.grounds import show_grounds
 from rs_seg.stages.report.maps import embed_image, measure_grid, show_scene
 from rs_seg.stages.report.objects import show_objects, show_references
 from rs_seg.stages.report.sampled import show_sample
+from rs_seg.stages.report.summary import summarize
 from rs_seg.stages.report.values import find_scale_warnings, show_values
 from rs_seg.values import InPath, InPaths, OutPath
 from rs_seg.values.comparison import Comparison
@@ -76,7 +69,7 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
         best=dict(zip(("network", "refinement"), best, strict=True)) if best else None,
         summary=[
             *([sampled["sentence"]] if sampled and sampled["sentence"] else []),
-            *_summarize(run, assessed, best, winner, compared, matched),
+            *summarize(run, assessed, best, winner, compared, matched),
         ],
         disagreement=warn_of_disagreement(winner, compared.ground_of(winner))
         if winner and compared
@@ -139,79 +132,6 @@ def _show_accuracy(
     run: RunConfig, assessed: list[Evaluation], compared: Comparison
 ) -> dict[str, Any]:
     return {**show_accuracy(assessed, compared), "resamples": run.compare.resamples}
-
-
-def _summarize(
-    run: RunConfig,
-    assessed: list[Evaluation],
-    best: tuple[str, str] | None,
-    winner: Evaluation | None,
-    compared: Comparison | None,
-    matched: Sequence[ObjectMatches],
-) -> list[str]:
-    objects = _summarize_objects(compared, matched)
-    if best is None:
-        return [*(objects or _describe_unlabelled_objects(run))]
-    if compared is None or winner is None:
-        return [
-            f"Trained models mapped {len(run.scenes)} scene(s), {len(run.maps)} map(s) of each.",
-            "No scene is labelled, so nothing here says how accurate the maps are.",
-            (
-                f"Shown first and measured below: {best[0]} + {best[1]}, the first of the "
-                f"configuration."
-            ),
-        ]
-    sentences = describe_accuracy(
-        winner,
-        maps=len(assessed),
-        select_by=run.compare.select_by,
-        choice=compared.choice,
-    )
-    forests = [name for name, network in run.models.items() if isinstance(network, RandomForest)]
-    alike = [own for own in assessed if blocks_of(own) == blocks_of(winner)]
-    baseline = find_baseline(alike, networks=forests)
-    against = [describe_baseline(winner, baseline)] if baseline else []
-    pooled = describe_pooled(compared.replicates, compared.best_map)
-    told = [
-        *_open_plainly(winner, compared),
-        *pooled,
-        *sentences,
-        *against,
-        *summarize_comparison(assessed, compared),
-    ]
-    return [*told, *objects]
-
-
-def _summarize_objects(
-    compared: Comparison | None, matched: Sequence[ObjectMatches]
-) -> tuple[str, ...]:
-    """What the best objects are worth, in plain words first; nothing where none were compared."""
-    if compared is None or compared.objects is None:
-        return ()
-    best = next((own for own in matched if own.method == compared.objects.best.method), None)
-    plain = [] if best is None else describe_objects_plainly(best.test.boxes.per_class)
-    return *plain, *compared.objects.verdict
-
-
-def _open_plainly(winner: Evaluation, compared: Comparison) -> list[str]:
-    """A first sentence without jargon: of all folds where there are any, else of the test areas."""
-    folds = [
-        sentence
-        for group in compared.replicates
-        if winner.network in group.networks and winner.refinement == group.refinement
-        for sentence in describe_folds_plainly(group)
-    ]
-    return folds or describe_plainly(winner.test)
-
-
-def _describe_unlabelled_objects(run: RunConfig) -> list[str]:
-    return [
-        (
-            f"Detectors searched {len(run.scenes)} scene(s) for objects, in {len(run.detections)} "
-            f"way(s) each."
-        ),
-        "No scene is labelled, so nothing here says how good the objects are.",
-    ]
 
 
 def _survey(

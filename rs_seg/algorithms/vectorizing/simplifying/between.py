@@ -68,7 +68,8 @@ def is_clear(
     count, own = 0, index.offsets[arc] + start
     first, last = rows_between(index, box[:, 1].min(), box[:, 1].max())
     for row in range(first, last):
-        low, high = span(index, box, row)
+        upper = index.corner[1] + row * index.size
+        low, high = span(box, upper, upper + index.size)
         begin, end = entries(index, row, low, high)
         for entry in range(begin, end):
             number = index.numbers[entry]

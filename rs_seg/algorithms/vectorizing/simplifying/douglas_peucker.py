@@ -57,10 +57,10 @@ def drop_near_points(
         marks[1:-1] = False
         least = fewest_inner(borders, index, arc)
         waiting = _begin(points, measure, marks, stack, least)
-        _split(points, index, candidates, arc, measure, marks, stack, waiting)
+        split_chains(points, index, candidates, arc, measure, marks, stack, waiting)
         if least == 2 and marks.sum() == 3:
-            waiting = _split_widest(points, measure, marks, stack)
-            _split(points, index, candidates, arc, measure, marks, stack, waiting)
+            waiting = split_widest(points, measure, marks, stack)
+            split_chains(points, index, candidates, arc, measure, marks, stack, waiting)
 
 
 @inlined
@@ -98,7 +98,7 @@ def _halve(
 
 
 @compiled
-def _split(
+def split_chains(
     points: NDArray[np.float64],
     index: PointIndex,
     candidates: Candidates,
@@ -122,7 +122,7 @@ def _split(
 
 
 @compiled
-def _split_widest(
+def split_widest(
     points: NDArray[np.float64],
     measure: Measure,
     marks: NDArray[np.bool_],
@@ -155,15 +155,25 @@ def _find_farthest(
             (points[point, 0] - x) * measure.width,
             (points[point, 1] - y) * measure.height,
         )
-        along = right * across + below * down
-        # The distance is that from the piece between the ends, not from the endless line.
-        if along <= 0:
-            square = right * right + below * below
-        elif along >= length:
-            square = (right - across) ** 2 + (below - down) ** 2
-        else:
-            square = (right * down - below * across) ** 2 / length
+        square = square_from_piece(right, below, across, down, length)
         nearer = abs(2 * point - first - last) < abs(2 * farthest - first - last)
         if square > greatest or (square == greatest and nearer):
             farthest, greatest = point, square
     return farthest, greatest
+
+
+@inlined
+def square_from_piece(
+    right: float, below: float, across: float, down: float, length: float
+) -> float:
+    """Squared distance of a place from a straight piece that begins at 0, 0 and has an end.
+
+    `length` is that of the piece, squared. Beyond its ends the distance is that from the end: it is
+    that from the piece, not from the endless line.
+    """
+    along = right * across + below * down
+    if along <= 0:
+        return right * right + below * below
+    if along >= length:
+        return (right - across) ** 2 + (below - down) ** 2
+    return float((right * down - below * across) ** 2 / length)

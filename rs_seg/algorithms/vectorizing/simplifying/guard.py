@@ -101,7 +101,8 @@ def find_blocker(
         low, high = left, right
         # A triangle over many rows of cells is narrower in each than its rectangle.
         if last - first > 2:
-            low, high = span(index, triangle, row)
+            upper = index.corner[1] + row * index.size
+            low, high = span(triangle, upper, upper + index.size)
         begin, end = entries(index, row, low, high)
         for entry in range(begin, end):
             number = numbers[entry]

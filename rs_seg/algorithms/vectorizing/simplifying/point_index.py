@@ -118,15 +118,13 @@ def rows_between(index: PointIndex, low: float, high: float) -> tuple[int, int]:
 
 
 @compiled
-def span(index: PointIndex, corners: NDArray[np.float64], row: int) -> tuple[float, float]:
-    """Least and greatest x of a convex polygon in a row of cells.
+def span(corners: NDArray[np.float64], top: float, bottom: float) -> tuple[float, float]:
+    """Least and greatest x of a convex polygon between two y, such as those of a row of cells.
 
     The polygon (N, 2) is a closed sequence of corners.
 
-    The polygon reaches into the row, up to rounding; the interval is never too small.
+    The polygon reaches there, up to rounding; the interval is never too small.
     """
-    top = index.corner[1] + row * index.size
-    bottom = top + index.size
     low, high = np.inf, -np.inf
     for corner in range(len(corners)):
         x, y = corners[corner - 1]

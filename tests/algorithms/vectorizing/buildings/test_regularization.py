@@ -1,3 +1,5 @@
+from typing import get_args
+
 import numpy as np
 import pytest
 import shapely
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from rs_seg.algorithms.vectorizing.arcs import Arcs
 from rs_seg.algorithms.vectorizing.buildings.regularization import Regularized, regularize
 from rs_seg.algorithms.vectorizing.regions import Regions
-from rs_seg.algorithms.vectorizing.simplifying.simplification import simplify
+from rs_seg.algorithms.vectorizing.simplifying.simplification import Method, simplify
 from tests.algorithms.vectorizing.buildings.towns import BUILDING, random_town
 from tests.algorithms.vectorizing.maps import polygons_of, trace_map
 
@@ -15,7 +17,11 @@ PIXEL_SIZES = st.sampled_from([(1.0, 1.0), (0.5, 0.5), (1.0, 0.7), (2.0, 3.0)])
 
 
 def run(
-    values: np.ndarray, *, pixel_size: tuple[float, float] = (1.0, 1.0), tolerance: float = 0.0
+    values: np.ndarray,
+    *,
+    pixel_size: tuple[float, float] = (1.0, 1.0),
+    tolerance: float = 0.0,
+    method: Method = "visvalingam",
 ) -> tuple[Arcs, Arcs, Regions, Regularized]:
     """Arcs as traced and simplified, regions, and regular arcs for all codes from BUILDING on.
 
@@ -23,9 +29,7 @@ def run(
     """
     traced, regions = trace_map(values)
     none = np.zeros(len(traced), bool)
-    simple = simplify(
-        traced, method="visvalingam", tolerance=tolerance, pixel_size=pixel_size, fixed=none
-    )
+    simple = simplify(traced, method=method, tolerance=tolerance, pixel_size=pixel_size, fixed=none)
     made = regularize(
         simple,
         traced=traced,
@@ -83,13 +87,14 @@ def angles_off(ring: shapely.Geometry) -> np.ndarray:
     codes=st.integers(1, 3),
     pixel_size=PIXEL_SIZES,
     tolerance=st.sampled_from([0.0, 1.0]),
+    method=st.sampled_from(get_args(Method)),
 )
 def test_towns_stay_coverages_with_regular_buildings(
-    seed, backgrounds, codes, pixel_size, tolerance
+    seed, backgrounds, codes, pixel_size, tolerance, method
 ):
     values = random_town(seed, size=80, backgrounds=backgrounds, pixel_size=pixel_size, codes=codes)
     traced, simple, regions, made = run(
-        values, pixel_size=pixel_size, tolerance=tolerance * max(pixel_size)
+        values, pixel_size=pixel_size, tolerance=tolerance * max(pixel_size), method=method
     )
     assert_a_coverage_of_the_same_regions(traced, simple, made.arcs, len(regions))
     chosen = regions.values >= BUILDING

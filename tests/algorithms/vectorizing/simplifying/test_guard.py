@@ -37,6 +37,7 @@ def index_of(*lines: list[list[int]] | np.ndarray) -> PointIndex:
     return index_points(Arcs(points, offsets, np.zeros((len(lines), 2), np.int32)), points)
 
 
+@settings(deadline=None)
 @given(arrays(np.float64, (3, 2), elements=st.floats(-1e4, 1e4)))
 def test_sides_are_exact_or_0(points: np.ndarray) -> None:
     (ax, ay), (bx, by), (x, y) = [[Fraction(value) for value in point] for point in points.tolist()]
@@ -53,7 +54,7 @@ def test_sides_of_corners_of_pixels_are_exact(points: np.ndarray) -> None:
     assert found == (exact > 0) - (exact < 0)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     arrays(np.float64, (3, 2), elements=PLACES),
     arrays(np.float64, st.tuples(st.integers(1, 60), st.just(2)), elements=PLACES),
