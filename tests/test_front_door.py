@@ -72,7 +72,7 @@ def first_map(
     said_by_run = succeed(installation.run("run", *ALONE, folder=folder))
     model = "results/town/models/forest/model.safetensors"
     image = str(town / "images" / f"{MAPPED}.tif")
-    words = ["map", model, image, "--out", "again", *ALONE]
+    words = ["map", model, image, "--out", "again", "--refinement", "argmax", *ALONE]
     return FirstMap(
         folder, said_by_init, said_by_run, succeed(installation.run(*words, folder=folder))
     )
