@@ -91,7 +91,7 @@ def config_outputs_schema() -> None:
 
 
 def check(
-    config: ConfigOption,
+    config: ConfigOption = Path("my.yaml"),
     scene: Annotated[
         list[str] | None,
         typer.Option("--scene", help="Name of a scene to check; may be repeated."),

@@ -15,7 +15,7 @@ import yaml
 from rs_seg.algorithms.prediction.applicability import TOLERANCE
 from rs_seg.cli.checking import check
 from rs_seg.cli.completing import complete_settings
-from rs_seg.cli.running import run_workflow
+from rs_seg.cli.running import TYPED_IN, run_workflow
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import parse_config
 from rs_seg.errors import UserError, UserErrors
@@ -74,12 +74,13 @@ def map_images(
         out.mkdir(parents=True, exist_ok=True)
         write_text(out / CONFIG, HEAD + _as_yaml(values))
     folder = out.resolve()
+    os.environ[TYPED_IN] = str(Path.cwd())
     os.chdir(folder)  # Snakemake keeps its notes there, and the results are moved with them
     if dry_run:
         check(run, names=None, path=None)
     options = ["--dry-run"] if dry_run else []
     code = run_workflow(Path(CONFIG), cores=cores, verbose=verbose, options=options)
-    if code == 0 and not dry_run:
+    if code == 0 and verbose and not dry_run:  # else the terminal says it
         _tell_results(folder / RESULTS)
     return int(code)
 

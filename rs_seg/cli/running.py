@@ -19,12 +19,15 @@ import yaml
 
 from rs_seg.cli.driver import DRIVER, driver_identity
 from rs_seg.cli.writing import check_working_directory
+from rs_seg.config.yaml_text import check_yaml_files
 from rs_seg.errors import UserError
 from rs_seg.values.installation import share_folder
 from rs_seg.values.machine import place_caches
 
 OWN_FILE = Path("my.yaml")
 """The configuration that is taken where none is named."""
+TYPED_IN = "RS_SEG_TYPED_IN"
+"""Environment variable: the folder where the command was typed, if jobs run in another one."""
 SUFFIXES = (".yaml", ".yml")
 SIZES = {"cores", "jobs", "executor"}
 """Options that say on how much of which machine jobs run; a profile may hold them."""
@@ -48,16 +51,18 @@ def run_workflow(
     that ends because of one has the exit code 128 + its number.
 
     Raises:
-        UserError: there is no such configuration, or the current folder takes no files.
+        UserError: there is no such configuration, it is no YAML, or the current folder takes no
+            files.
     """
     _check_config(config)
     place_caches()  # Snakemake stops without a place for its cache
     check_working_directory()
-    words = _terminal_words(options, verbose=verbose)
-    words += _snakemake_words(config, cores, profile, options)
+    logger = _terminal_words(options, verbose=verbose)
+    module = "rs_seg.workflow.quiet_start" if logger else "snakemake"
+    words = logger + _snakemake_words(config, cores, profile, options)
     words += ["--", *targets] if targets else []
     # -P: a file numpy.py in the current folder is no library
-    return _run([sys.executable, "-P", "-m", "snakemake", *words])
+    return _run([sys.executable, "-P", "-m", module, *words])
 
 
 def choose_config(words: Sequence[str], *, demo: bool) -> tuple[Path, list[str]]:
@@ -87,6 +92,7 @@ def _check_config(config: Path) -> None:
             remedy="name the file of the run, make one with `rs-seg init FOLDER`, or see the demo "
             "with `rs-seg run --demo`",
         )
+    check_yaml_files([config])  # Snakemake would not name the line
 
 
 def _snakemake_words(

@@ -94,7 +94,7 @@ def _not_yaml(path: Path, error: Exception) -> UserError:
     found = (
         "values nested too deeply"
         if isinstance(error, RecursionError)
-        else " ".join(str(error).split())
+        else " ".join(str(error).split()).replace(' in "<unicode string>",', ", at")
     )
     return UserError(
         "configuration is not valid YAML",

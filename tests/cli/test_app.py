@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from rs_seg.cli.app import app
 from rs_seg.cli.execute import execute
+from rs_seg.cli.running import OWN_FILE
 from rs_seg.cli.signature import signature_of
 from rs_seg.config import load_config
 from rs_seg.errors import UserError
@@ -40,6 +41,10 @@ def test_a_list_of_files_is_several_words_after_its_option() -> None:
     read = words_of("align", "--inspection", "i.json", *given)
     assert read["images"] == ["a.tif", "b c.tif"]
     assert (read["config"], read["image"]) == (Path("c.yaml"), Path("x.tif"))
+
+
+def test_check_takes_the_configuration_that_run_takes() -> None:
+    assert words_of("check")["config"] == OWN_FILE
 
 
 def test_options_of_files_that_lack_a_word_are_left_out() -> None:

@@ -31,6 +31,7 @@ def runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, Any]
         return 0
 
     monkeypatch.setattr(mapping, "run_workflow", run_workflow)
+    monkeypatch.setenv(mapping.TYPED_IN, "")  # is set by the command, and taken back after the test
     return asked
 
 
@@ -53,7 +54,7 @@ def test_a_run_has_the_model_its_legend_and_all_images(
 ) -> None:
     model = given_model(tmp_path / "model.safetensors", network={"name": "my net"})
     images = [image_at(tmp_path / "images" / f"{name}.tif") for name in ODD]
-    assert map_files(model, *images, cores="3") == 0
+    assert map_files(model, *images, cores="3", verbose=True) == 0
     (asked,) = runs
     run: RunConfig = asked["config"]
     assert asked["folder"] == tmp_path / "out"

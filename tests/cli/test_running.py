@@ -66,7 +66,7 @@ def option(command: list[str], name: str) -> str | None:
 def test_a_run_takes_my_yaml_and_all_processors(commands: list[list[str]]) -> None:
     assert run() == 0
     (command,) = commands
-    assert command[:4] == [sys.executable, "-P", "-m", "snakemake"]
+    assert command[:4] == [sys.executable, "-P", "-m", "rs_seg.workflow.quiet_start"]
     assert option(command, "--configfile") == "my.yaml"
     assert option(command, "--cores") == "all"
     assert option(command, "--snakefile") == str(share_folder() / "Snakefile")
@@ -105,6 +105,17 @@ def test_the_terminal_is_quiet_unless_another_logger_or_all_is_asked_for(
     run("--verbose")
     run("--", "--logger", "other")
     assert [option(command, "--logger") for command in commands] == ["rs-seg", None, "other"]
+    modules = ["rs_seg.workflow.quiet_start", "snakemake", "snakemake"]
+    assert [option(command, "-m") for command in commands] == modules
+
+
+def test_a_configuration_that_is_no_yaml_is_told_with_its_line(
+    commands: list[list[str]],
+) -> None:
+    Path("my.yaml").write_text("title: any\nbands: [red, green\nseed: 1\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"my\.yaml, line 3: configuration is not valid YAML"):
+        run()
+    assert commands == []
 
 
 def test_a_missing_configuration_is_told_with_the_ways_out(commands: list[list[str]]) -> None:

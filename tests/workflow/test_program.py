@@ -47,7 +47,7 @@ def drivers_in(folder: Path) -> list[int]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_text(errors="replace").split("\0")
-            if "snakemake" in words and (process / "cwd").readlink() == folder:
+            if "rs_seg.workflow.quiet_start" in words and (process / "cwd").readlink() == folder:
                 processes.append(int(process.name))
         except OSError:  # it has ended meanwhile
             continue

@@ -69,10 +69,7 @@ def count_losses(evaluations: Sequence[Evaluation]) -> list[str]:
         return []
     if not lost:
         return [
-            (
-                f"No refinement hurts: none of {len(refined)} refined maps loses mIoU on the "
-                f"validation blocks."
-            )
+            ("No refinement hurts: no map loses mIoU by its refinement on the validation blocks.")
         ]
     worst = _describe_loss(lost[0]).split(":", maxsplit=1)[0]
     return [
@@ -114,12 +111,12 @@ def _describe_lead(others: Sequence[MapIntervals]) -> str:
     equal = sum(_may_be_equal(other) for other in others)
     if equal:
         return (
-            f" {equal} of {len(others)} other maps cannot be told from it: intervals of "
-            f"differences hold 0."
+            f" On these blocks {equal} of {len(others)} other maps cannot be told from it: "
+            f"intervals of differences hold 0."
         )
     return (
-        f" The best map differs from all {len(others)} other maps: no interval of a difference "
-        f"holds 0."
+        f" On these blocks it differs from all other maps ({len(others)}): no interval of a "
+        f"difference holds 0."
     )
 
 

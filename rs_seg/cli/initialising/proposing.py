@@ -146,8 +146,8 @@ def no_labels(root: Path, findings: Findings) -> UserError:
         where=told.where,
         found=told.found,
         expected=told.expected,
-        remedy=f"{places}, or draw polygons with an attribute `class` in QGIS; to apply a model "
-        "that is trained already, no labels are needed (README.md)",
+        remedy=f"{places}, or draw polygons with an attribute `class` in QGIS; a model that is "
+        "trained already needs none: `rs-seg map MODEL IMAGE --out FOLDER`",
     )
 
 

@@ -69,7 +69,7 @@ def config_text(
     labelled = sum(row["labelled"] == "true" for row in rows)
     lines = [
         f"# Made by `{draft.command}` from what it found. What was guessed is marked with CHECK.",
-        "# Every setting: docs/configuration.md. What is wrong with the inputs: `rs-seg check`.",
+        "# Every setting: `rs-seg config reference`. Faults of the inputs: `rs-seg check`.",
         *(f"# CHECK {line}" for line in told),
         f"title: {scalar(draft.title)}",
         f"data_root: {scalar(draft.data_root)}",

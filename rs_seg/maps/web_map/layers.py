@@ -25,7 +25,8 @@ class Layer:
 
     `shows` says for each scene what the file is called where it is handed over. `key` is what links
     call the layer by; `of` names the map whose polygons say what lies at a place, "" where it
-    belongs to none. `opacity` is that of the start, 0 to 1.
+    belongs to none. `opacity` is that of the start, 0 to 1. Pictures do not draw the class
+    `unfilled`.
     """
 
     kind: Literal["imagery", "classes", "confidence", "polygons", "objects"]
@@ -37,6 +38,7 @@ class Layer:
     of: str = ""
     shown: bool = False
     opacity: float = 1.0
+    unfilled: str | None = None
 
 
 def count_tile_pixels(layers: Sequence[Layer], places: Mapping[str, ScenePlace]) -> int:
@@ -113,7 +115,7 @@ def _painter(
     if layer.kind == "confidence":
         return paint_confidence(path, plane, place)
     assert layer.legend is not None, "layers of classes have a legend"
-    return paint_classes(path, plane, place, layer.legend)
+    return paint_classes(path, plane, place, layer.legend, unfilled=layer.unfilled)
 
 
 def _write_polygons(

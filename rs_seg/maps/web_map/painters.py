@@ -47,11 +47,11 @@ def paint_imagery(path: Path, plane: TilePlane, place: ScenePlace) -> Iterator[P
 
 @contextmanager
 def paint_classes(
-    path: Path, plane: TilePlane, place: ScenePlace, legend: Legend
+    path: Path, plane: TilePlane, place: ScenePlace, legend: Legend, *, unfilled: str | None = None
 ) -> Iterator[Painter]:
-    """Classes in the colours of the legend."""
+    """Classes in the colours of the legend; the class `unfilled` is transparent."""
     names, blank = legend.class_names, len(legend)
-    colors = [*((*known.rgb, 255) for known in legend), (0, 0, 0, 0)]
+    colors = [*((*known.rgb, 255 * (known.name != unfilled)) for known in legend), (0, 0, 0, 0)]
     with read_on(path, _grid(plane, place), resampling="nearest") as reader:
 
         def read(window: Window) -> Pixels:

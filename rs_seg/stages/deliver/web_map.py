@@ -74,7 +74,9 @@ def _references(run: RunConfig, files: Manifest) -> Iterator[Layer]:
     paths = {scene: path for scene, path in given.items() if path is not None}
     if paths:
         labels = {scene: run.label_path(run.scene(scene)).as_posix() for scene in paths}
-        yield Layer("classes", "reference", "Reference (labels)", paths, labels, run.legend)
+        name = "Reference (labels)"
+        unfilled = run.outside_class
+        yield Layer("classes", "reference", name, paths, labels, run.legend, unfilled=unfilled)
 
 
 def _map_layers(
@@ -95,6 +97,11 @@ def _map_layers(
     yield Layer("confidence", name, name, *of("confidence", "confidence.tif"), of=title)
     name = f"Map: {title}"
     own = of("classes", "classes.tif")
-    yield Layer("classes", name, name, *own, legend, title, shown=shown, opacity=0.7)
+    yield Layer(
+        *("classes", name, name, *own, legend, title),
+        shown=shown,
+        opacity=0.7,
+        unfilled=run.outside_class,
+    )
     name = f"Outlines: {title}"
     yield Layer("polygons", name, name, *of("polygons", "polygons.gpkg"), legend, title)

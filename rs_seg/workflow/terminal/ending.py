@@ -90,4 +90,4 @@ def _tell_files(screen: Screen, ending: Ending, facts: RunFacts) -> None:
     shown["maps"] = [] if is_whole or MAPPING.isdisjoint(ending.stages) else [facts.folder]
     for title, paths in shown.items():
         for number, path in enumerate(any_of(paths)):
-            screen.say(f"{'' if number else title:<8}{path}")
+            screen.say(f"{'' if number else title:<8}{shown_path(path)}")

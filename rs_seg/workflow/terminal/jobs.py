@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rs_seg.cli.running import TYPED_IN
 from rs_seg.io.job_notes import JobNote, note_path, read_note, remove_note
 from rs_seg.io.records import read_record, record_path
 from rs_seg.stages import STAGES
@@ -104,10 +106,11 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
-def shown_path(path: str) -> str:
-    """A path as it is typed from the current folder, where it lies in it."""
-    inside = Path(path)
-    return str(inside.relative_to(Path.cwd())) if inside.is_relative_to(Path.cwd()) else path
+def shown_path(path: str | Path) -> str:
+    """A path as it is typed in the folder where the command was, else from the root."""
+    whole = Path.cwd() / path
+    typed_in = os.environ.get(TYPED_IN) or Path.cwd()
+    return str(whole.relative_to(typed_in) if whole.is_relative_to(typed_in) else whole)
 
 
 def tell_seconds(seconds: float) -> str:

@@ -25,6 +25,7 @@ from rs_seg.workflow.terminal.jobs import (
     plural,
     reason_of_failure,
     seconds_of,
+    shown_path,
     stage_of_rule,
     tell_seconds,
 )
@@ -193,7 +194,7 @@ class Terminal:
         self._screen.say(f"failed: {job.title}", FAILURE)
         self._screen.say(reason, indent=2)
         if job.log is not None:
-            self._screen.say(f"log: {job.log}", indent=2)
+            self._screen.say(f"log: {shown_path(job.log)}", indent=2)
 
     def _take_error(self, record: Any) -> None:
         text = record.getMessage()

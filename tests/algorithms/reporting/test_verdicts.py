@@ -53,7 +53,7 @@ def test_refinements_that_hurt_are_named_worst_first_and_judged_by_validation() 
 
 def test_the_summary_counts_refinements_that_hurt() -> None:
     assert count_losses([PLAIN]) == []
-    assert "none of 1 refined maps" in count_losses([PLAIN, HELPED])[0]
+    assert "no map loses mIoU by its refinement" in count_losses([PLAIN, HELPED])[0]
     (sentence,) = count_losses([PLAIN, HURT, WORSE, HELPED])
     assert sentence.startswith(
         "2 of 3 refined maps lose mIoU on the validation blocks; the worst: crf lowers"
@@ -84,10 +84,10 @@ def test_a_lead_is_claimed_only_over_maps_of_the_same_ground() -> None:
 
 def test_the_lead_of_the_best_map_is_sure_where_the_interval_of_the_difference_is_below_0() -> None:
     assert (
-        "0.600 to 0.700 over 20 test blocks. 1 of 1 other maps cannot"
+        "0.600 to 0.700 over 20 test blocks. On these blocks 1 of 1 other maps cannot"
         in certainty(ground((-0.02, 0.01)))[0]
     )
-    assert "differs from all 1 other maps" in certainty(ground((-0.02, -0.01)))[0]
+    assert "differs from all other maps (1)" in certainty(ground((-0.02, -0.01)))[0]
     assert "not to be relied on" in certainty(ground((-0.02, -0.01), blocks=9))[1]
     assert "too few for confidence intervals" in certainty(ground(None, blocks=1))[0]
 

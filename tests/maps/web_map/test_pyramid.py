@@ -160,6 +160,22 @@ def test_another_crs_is_drawn_where_it_lies(tmp_path: Path, advanced: list[float
     assert shown * plane.pixel_at(places["a"].zoom) ** 2 == pytest.approx(area, rel=0.01)
 
 
+def test_the_class_that_is_not_filled_lets_the_imagery_through(
+    tmp_path: Path, advanced: list[float]
+) -> None:
+    codes = draw_classes()
+    path = write_classes(tmp_path / "classes.tif", codes)
+    plane, places = plan_plane({"a": GRID})
+    unfilled, *others = LEGEND
+    with paint_classes(path, plane, places["a"], LEGEND, unfilled=unfilled.name) as painter:
+        write_pyramid(places["a"], painter, tmp_path / "out", advance=advanced.append)
+    picture = read_tiles(tmp_path / "out", places["a"].zoom)[:HEIGHT, :WIDTH]
+    own = codes[:, : picture.shape[1]]
+    assert np.all(picture[own == unfilled.code][:, 3] == 0)
+    for known in others:
+        assert np.all(picture[own == known.code] == (*known.rgb, 255))
+
+
 def test_more_than_256_colours_are_drawn_too(tmp_path: Path, advanced: list[float]) -> None:
     legend = Legend(
         tuple(
