@@ -12,10 +12,10 @@ rule outline:
         plan.places.log("outline"),
     benchmark:
         plan.places.benchmark("outline")
-    # The forecast waits for it, and is to come before the trainings.
-    priority: 10
     wildcard_constraints:
         scene=one_of(plan.labelled),
+    # The forecast waits for it, and is to come before the trainings.
+    priority: 10
     conda:
         "../../environment.yml"
     threads: 1
