@@ -24,6 +24,10 @@ def lines_of(run: subprocess.CompletedProcess[str]) -> list[str]:
     return [line for line in said if not line.startswith(PROFILE)]
 
 
+JOBS = 10
+"""Jobs of a run of one scene by a method that needs no labels."""
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project(tmp_path_factory.mktemp("quiet") / "späces here", **copy.deepcopy(ONE_SCENE))
@@ -40,12 +44,14 @@ def first(project: Project) -> list[str]:
 def test_a_run_says_a_line_for_each_job_and_where_its_results_lie(
     project: Project, first: list[str]
 ) -> None:
-    assert len(first) == 13
-    assert [bool(re.match(r"\d/9 [a-z_]+.*: [\d.]+ s", line)) for line in first[:9]] == [True] * 9
-    assert re.match(r"9 jobs done in ", first[9])
-    titles, paths = zip(*(line.split(maxsplit=1) for line in first[10:]), strict=True)
-    assert titles == ("map", "report", "log")
-    assert all((project.folder / path).exists() for path in paths)
+    assert len(first) == JOBS + 5
+    for number, line in enumerate(first[:JOBS], start=1):
+        assert re.match(rf" ?{number}/{JOBS} [a-z_]+.*: [\d.]+ s", line)
+    assert re.match(rf"{JOBS} jobs done in ", first[JOBS])
+    paths = [line.rpartition("  ")[2] for line in first[JOBS + 1 :]]
+    titles = [line.partition(" ")[0] for line in first[JOBS + 1 :]]
+    assert titles == ["map", "", "report", "log"]  # the map for QGIS, and the one for a browser
+    assert all((project.folder / path.removeprefix("map     ")).exists() for path in paths)
     assert not any(
         word in line for line in first for word in ("{", "nanobind", "rule", "Snakemake")
     )
@@ -54,7 +60,7 @@ def test_a_run_says_a_line_for_each_job_and_where_its_results_lie(
 def test_all_that_snakemake_says_is_in_its_log(project: Project, first: list[str]) -> None:
     log = (project.folder / first[-1].split(maxsplit=1)[1]).read_text(encoding="utf-8")
     assert "Shell command: rs-seg vectorize" in log
-    assert "9 of 10 steps" in log
+    assert f"{JOBS} of {JOBS + 1} steps" in log
 
 
 def test_what_jobs_say_is_in_their_logs_once(project: Project, first: list[str]) -> None:
@@ -68,7 +74,7 @@ def test_what_jobs_say_is_in_their_logs_once(project: Project, first: list[str])
 def test_a_second_run_says_that_all_is_made(project: Project, first: list[str]) -> None:
     again = lines_of(project.run(*QUIET))
     assert again[0] == "everything is made already"
-    assert again[1:] == first[10:12]
+    assert again[1:] == first[JOBS + 1 : -1]
 
 
 def test_a_dry_run_says_what_has_changed(project: Project, first: list[str]) -> None:
@@ -129,11 +135,13 @@ def test_a_failed_job_is_told_in_one_paragraph(project: Project, first: list[str
 def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
     project = Project(tmp_path, **copy.deepcopy(ONE_SCENE))
     code, written = run_in_terminal(
-        project.command(*QUIET), tmp_path, columns=100, interrupt_at="0 of 9 jobs"
+        project.command(*QUIET), tmp_path, columns=100, interrupt_at=f"0 of {JOBS} jobs"
     )
     assert code == 1
     lines = shown_lines(written)
-    assert any(line.startswith("interrupted, 0 of 9 jobs done: the work is kept") for line in lines)
+    assert any(
+        line.startswith(f"interrupted, 0 of {JOBS} jobs done: the work is kept") for line in lines
+    )
     assert not any(word in written for word in ("Traceback", "failed:", "Error"))
 
 
