@@ -17,7 +17,7 @@ from rs_seg.stages.accelerate import accelerate, choosing
 from rs_seg.stages.export import export
 from rs_seg.values.machine import cache_folder
 
-from .learning_run import CLASSES, LEGEND, NETWORK, SCENES, LearningRun
+from .learning_run import CLASSES, NETWORK, SCENES, LearningRun
 from .test_accelerate import accelerate_model
 
 INT8 = AccelerateConfig(engine="onnxruntime", precision="int8", agreement=0.5, miou_change=1)
@@ -28,7 +28,7 @@ OPENVINO = AccelerateConfig(engine="openvino", precision="float32")
 def models(model: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A model file and its ONNX model."""
     folder = tmp_path_factory.mktemp("exported")
-    export(LEGEND, model=model, onnx=folder / "model.onnx", deepness=folder / "deepness.onnx")
+    export(CLASSES, model=model, onnx=folder / "model.onnx", deepness=folder / "deepness.onnx")
     return {"model": model, "onnx": folder / "model.onnx"}
 
 

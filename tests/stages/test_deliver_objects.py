@@ -24,7 +24,7 @@ def test_objects_name_the_map_that_they_divide(tmp_path: Path, *, divides: bool)
     scene = run.scenes[0].name
     run = run.limit_to([scene])
     files = read_manifest([tmp_path / "objects" / scene / "centre" / "nms" / "objects.gpkg"])
-    ((_, place, sources),) = list_objects(run, files)
+    ((_, place, sources),) = list_objects(run, files, {"centre": "models/centre.safetensors"})
     assert place == f"scenes/{scene}/centre-nms"
     divided = f"{map_folder(MapKey(scene, network, refinement))}/classes.tif"
     assert "models/centre.safetensors" in sources

@@ -12,6 +12,7 @@ import shapely
 from geopandas.testing import assert_geodataframe_equal
 
 from rs_seg.config import Argmax, VectorizeConfig
+from rs_seg.config.vectorizing import SimplifyConfig
 from rs_seg.errors import UserError
 from rs_seg.stages.merge import merge
 from rs_seg.stages.vectorize import vectorize
@@ -197,7 +198,11 @@ def test_an_automatic_minimum_area_is_that_of_the_pixels_of_each_area(
         for name, (left, pixel) in parts.items()
     ]
     with caplog.at_level(logging.INFO):
-        frame = merge_maps(tmp_path, maps, VectorizeConfig(minimum_area="auto"))
+        frame = merge_maps(
+            tmp_path,
+            maps,
+            VectorizeConfig(minimum_area="auto", simplify=SimplifyConfig(tolerance=0)),
+        )
     assert frame["area_m2"].tolist() == pytest.approx([34.65, 1.35, 1540, 60], rel=2e-3)
     assert "auto is 1 m2 of field" in caplog.text
     assert "auto is 36 m2 of field" in caplog.text

@@ -48,7 +48,9 @@ def test_page_is_well_formed_and_needs_nothing_outside(page: str) -> None:
     assert not balance.faults
     assert not balance.open
     assert {address[1:] for address in balance.addresses if address[0] == "#"} <= set(balance.ids)
-    assert all(address.startswith(("data:", "#")) for address in balance.addresses)
+    # the map in a browser lies beside the page
+    loaded = [address for address in balance.addresses if address != "deliver/map.html"]
+    assert all(address.startswith(("data:", "#")) for address in loaded)
 
 
 def test_the_summary_has_the_verdict_of_the_comparison(run: FabricatedRun, page: str) -> None:
