@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from odc.geo.crs import CRS
 from pyproj.exceptions import CRSError
 
 from rs_seg.errors import UserError
+from rs_seg.io.raster import RasterReader, open_raster
 from rs_seg.values import ClassName, ClassNames
 from rs_seg.values.grid import Grid
 from rs_seg.values.legend import MAX_CODE
@@ -48,6 +51,25 @@ def place(shape: Sequence[int], transform: Transform | None, crs: Any) -> Grid:
             expected="an EPSG code or WKT, such as 'EPSG:32632'",
         ) from error
     return Grid((int(shape[-2]), int(shape[-1])), affine, known)
+
+
+@contextmanager
+def open_placed(path: Path, *, remedy: str) -> Iterator[RasterReader]:
+    """A raster that says where it lies, to be read by windows.
+
+    Raises:
+        UserError: it cannot be opened, or has no coordinate system.
+    """
+    with open_raster(path) as opened:
+        if opened.crs is None:
+            raise UserError(
+                "the raster has no coordinate system",
+                where=path,
+                expected="a raster that says where it lies",
+                remedy=remedy,
+            )
+    with RasterReader(path) as reader:
+        yield reader
 
 
 def check_plane(array: Any, *, what: str) -> NDArray[Any]:

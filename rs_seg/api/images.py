@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
 
+from rs_seg.api.grids import open_placed
 from rs_seg.errors import UserError
-from rs_seg.io.raster import RasterReader, create_raster, open_raster
+from rs_seg.io.raster import create_raster, to_rasterio
 from rs_seg.maps.sources import strip_windows
-from rs_seg.values import Window
 from rs_seg.values.grid import Grid
 
 logger = logging.getLogger(__name__)
@@ -57,19 +56,12 @@ def lay_raster(
     Raises:
         UserError: it cannot be opened, lies nowhere, or has other bands.
     """
-    with open_raster(source) as opened:
-        if opened.crs is None:
-            raise UserError(
-                "the raster has no coordinate system",
-                where=source,
-                expected="a raster that says where it lies",
-                remedy="read it with rasterio and pass the array, with or without a place",
-            )
-    with RasterReader(source) as reader:
+    remedy = "read it with rasterio and pass the array, with or without a place"
+    with open_placed(source, remedy=remedy) as reader:
         names = _name_bands(reader.bands, len(reader.bands), model_bands, bands, where=source)
         with _create(path, reader.grid, reader.dtype, names) as image:
             for window in strip_windows(reader.grid):
-                pixels, place = reader.read(window), _at(window)
+                pixels, place = reader.read(window), to_rasterio(window)
                 there = reader.read_valid(window) & _find_data(pixels, nodata)
                 image.write(pixels, window=place)
                 image.write_mask(there, window=place)
@@ -78,10 +70,6 @@ def lay_raster(
 def _create(path: Path, grid: Grid, dtype: Any, names: Sequence[str]) -> Any:
     kept = dtype if np.dtype(dtype).itemsize <= 4 else np.dtype(np.float32)
     return create_raster(path, grid, dtype=kept, bands=names)
-
-
-def _at(window: Window) -> Any:
-    return rasterio.windows.Window(window.column, window.row, window.width, window.height)
 
 
 def _find_data(pixels: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:

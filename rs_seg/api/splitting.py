@@ -12,11 +12,11 @@ import geopandas
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.api.grids import Transform, check_plane, index_codes, name_classes, place
+from rs_seg.api.grids import Transform, check_plane, index_codes, name_classes, open_placed, place
 from rs_seg.config import Learners, SplitConfig, parse_section
 from rs_seg.errors import UserError
 from rs_seg.io.documents import read_document
-from rs_seg.io.raster import RasterReader, create_raster, open_raster
+from rs_seg.io.raster import create_raster
 from rs_seg.stages.split.work import split
 from rs_seg.values import ClassNames, Scene, Window
 from rs_seg.values.grid import Grid, whole
@@ -171,14 +171,8 @@ def _read(labels: Labels, *, transform: Transform | None, crs: Any, nodata: int 
     if not isinstance(labels, (str, Path)):
         codes = check_plane(labels, what="labels")
         return _Plane(codes, place(codes.shape, transform, crs), nodata)
-    with open_raster(Path(labels)) as opened:
-        if opened.crs is None:
-            raise UserError(
-                "the raster has no coordinate system",
-                where=labels,
-                remedy="read it with rasterio and pass the array, with transform and crs",
-            )
-    with RasterReader(Path(labels)) as reader:
+    remedy = "read it with rasterio and pass the array, with transform and crs"
+    with open_placed(Path(labels), remedy=remedy) as reader:
         codes = check_plane(reader.read_codes(whole(reader.grid)), what="labels")
         declared = None if reader.nodata is None else int(reader.nodata)
         return _Plane(codes, reader.grid, declared if nodata is None else nodata)
