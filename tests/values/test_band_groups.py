@@ -24,7 +24,7 @@ def test_a_source_that_scenes_may_lack_has_a_band_that_says_where_it_is() -> Non
 
 def test_groups_lie_one_after_the_other() -> None:
     assert positions_of([PLAIN, OPTICAL, HEIGHT]) == {
-        "plain": range(0, 1),
+        "plain": range(1),
         "optical": range(1, 7),
         "height": range(7, 9),
     }
