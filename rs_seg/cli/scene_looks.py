@@ -88,6 +88,7 @@ def look_at_scene(run: RunConfig, scene: Scene) -> SceneLook:
             images,
             scene=scene.name,
             refuse=run.unlike_values == "refuse",
+            picture=run.align.picture_of(scene.name),
         )
     told = [*seen.warnings, *objects.warnings, *values.warnings, *logged]
     warnings = tuple(dict.fromkeys(told))
@@ -111,7 +112,8 @@ def find_grid(run: RunConfig, scene: Scene) -> Grid | None:
     name = run.align.reference or next(iter(run.sources))
     path = dict(zip(run.sources, run.source_paths(scene), strict=True))[name]
     try:
-        with open_source(name, run.sources[name], path) as raster:
+        picture = run.align.picture_of(scene.name)
+        with open_source(name, run.sources[name], path, picture=picture) as raster:
             return propose_grid(raster, crs=run.align.crs, resolution=run.align.resolution)
     except UserError:  # among the faults of the scene
         return None

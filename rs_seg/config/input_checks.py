@@ -18,6 +18,7 @@ from rs_seg.values.roles import meant_role
 from rs_seg.values.scene_rows import COLUMNS
 
 if TYPE_CHECKING:
+    from rs_seg.config.data import LabelConfig, Source
     from rs_seg.config.run import RunConfig
     from rs_seg.values import Scene
 
@@ -136,6 +137,43 @@ def check_sources(run: RunConfig) -> None:
         raise ValueError(
             f"scenes {', '.join(simulated)} are simulated, which needs the sources optical and "
             f"height and `label`; found {', '.join(run.sources)}"
+        )
+
+
+def check_pictures(run: RunConfig) -> None:
+    """A run of pictures without a place has no setting that needs a place on Earth."""
+    if run.has_place:
+        return
+    sections: dict[str, Source | LabelConfig] = {
+        f"sources.{name}": source for name, source in run.sources.items()
+    }
+    labels = {"label": run.label, "outline.label": run.outline.label}
+    sections |= {key: label for key, label in labels.items() if label is not None}
+    set_keys = [
+        f"{section}.{key}"
+        for section, settings in sections.items()
+        for key in ("crs", "override_crs")
+        if getattr(settings, key) is not None
+    ]
+    if run.split.buffer_m is not None:
+        set_keys.append("split.buffer_m")
+    if set_keys:
+        instead = "; give split.buffer, in pixels" if "split.buffer_m" in set_keys else ""
+        raise ValueError(
+            f"align.ungeoreferenced is pixels, so scenes have no place on Earth, but "
+            f"{', '.join(set_keys)} {'is' if len(set_keys) == 1 else 'are'} set: leave "
+            f"{'it' if len(set_keys) == 1 else 'them'} out{instead}"
+        )
+    if run.sample.map is not None:
+        raise ValueError(
+            f"align.ungeoreferenced is pixels, but sample.map is {run.sample.map}: places are "
+            "drawn from scenes that lie on Earth; leave sample.map out"
+        )
+    simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
+    if simulated:
+        raise ValueError(
+            f"align.ungeoreferenced is pixels, but scenes {', '.join(simulated)} are simulated, "
+            "and lie on Earth"
         )
 
 

@@ -21,7 +21,13 @@ from rs_seg.config.checks import (
 from rs_seg.config.classical import Pixelwise
 from rs_seg.config.data import LabelConfig
 from rs_seg.config.features import fill_formulas
-from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, check_sources
+from rs_seg.config.input_checks import (
+    check_pictures,
+    check_roles,
+    check_scenes,
+    check_sizes,
+    check_sources,
+)
 from rs_seg.config.label_checks import check_label
 from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.models import ConvolutionalNetwork, Ensemble, TrainedModel
@@ -62,6 +68,7 @@ class RunConfig(Versions):
             check_label,
             check_pixelwise,
             check_roles,
+            check_pictures,
             check_sample,
             check_searches,
             check_train,
@@ -105,6 +112,16 @@ class RunConfig(Versions):
     def prediction_batch_size(self) -> int:
         """Tiles per forward pass on a GPU."""
         return self.predict.batch_size
+
+    @property
+    def merges_scenes(self) -> bool:
+        """Whether maps become one layer; pictures without a place have no ground in common."""
+        return self.merge.enabled and self.has_place
+
+    @property
+    def has_place(self) -> bool:
+        """Whether scenes lie on Earth; else they are pictures without a place."""
+        return self.align.ungeoreferenced == "error"
 
     @property
     def labelled_scenes(self) -> tuple[Scene, ...]:

@@ -79,6 +79,12 @@ def described_scenes(run: RunConfig, _branches: Branches) -> tuple[Scene, ...]:
     return run.labelled_scenes
 
 
+# of the configuration nothing is needed
+def named_scene(_run: RunConfig, branches: Branches) -> Scene:
+    """A scene by its name."""
+    return Scene(name=branches["scene"])
+
+
 def named_scenes(scenes: tuple[Scene, ...]) -> tuple[Scene, ...]:
     """Scenes by their names: what learns from their files asks nothing else of the scene table."""
     return tuple(Scene(name=scene.name) for scene in scenes)

@@ -20,6 +20,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.notes import MAKE_AGAIN
 from rs_seg.io.raster_writer import RasterWriter
 from rs_seg.values.grid import Grid
+from rs_seg.values.pictures import restore_crs
 from rs_seg.values.window import Window
 
 COPY_AGAIN = "check the path and that the file was copied whole"
@@ -70,7 +71,8 @@ def open_by(drivers: Sequence[str], path: Path | str, **options: Any) -> Dataset
 
 def grid_of(dataset: DatasetReader) -> Grid:
     """The grid of a raster with a CRS."""
-    return Grid((dataset.height, dataset.width), dataset.transform, str(dataset.crs.to_wkt()))
+    crs = restore_crs(str(dataset.crs.to_wkt()))
+    return Grid((dataset.height, dataset.width), dataset.transform, crs)
 
 
 def to_rasterio(window: Window) -> RasterioWindow:

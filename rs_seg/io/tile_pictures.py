@@ -15,9 +15,10 @@ from rasterio.vrt import WarpedVRT
 
 from rs_seg.io.notes import MAKE_AGAIN
 from rs_seg.io.raster import open_raster, to_rasterio
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of, has_place
 from rs_seg.values.window import Window
 
+ANY_PLANE = "EPSG:3857"
 QUALITY = 80
 """Of WebP, 0 to 100."""
 
@@ -53,13 +54,20 @@ def read_on(
 ) -> Iterator[PlaneReader]:
     """The raster on this grid, reprojected where it has another CRS.
 
-    `masked`: what holds data is said by the mask of the file, else by its nodata.
+    Pictures without a place are laid on a grid in their own pixels. `masked`: what holds data is
+    said by the mask of the file, else by its nodata.
     """
     with open_raster(path, remedy=MAKE_AGAIN) as dataset:
         nodata = None if masked else dataset.nodata
+        # between two local CRS GDAL warps nothing: any plane will do in their place
+        systems = (
+            {"crs": crs_of(grid).to_wkt()}
+            if has_place(grid)
+            else {"crs": ANY_PLANE, "src_crs": ANY_PLANE}
+        )
         with WarpedVRT(
             dataset,
-            crs=crs_of(grid).to_wkt(),
+            **systems,
             transform=grid.affine,
             width=grid.width,
             height=grid.height,

@@ -45,11 +45,13 @@ def look_at_values(
     *,
     scene: str,
     refuse: bool,
+    picture: str | None = None,
 ) -> ValueLook:
     """The raw values of a scene beside those that each given model, by its key, was trained on.
 
     Bands are compared one by one, and their order within each source. Without `refuse`, faults are
     warnings. Sources that cannot be opened are passed over: their faults are told elsewhere.
+    `picture` is as for `open_source`.
     """
     look = ValueLook()
     if not models:
@@ -57,7 +59,7 @@ def look_at_values(
     samples = {
         name: sample
         for (name, source), image in zip(sources.items(), images, strict=True)
-        if (sample := _sample_source(name, source, image)) is not None
+        if (sample := _sample_source(name, source, image, picture)) is not None
     }
     for key, (path, model) in models.items():
         where = f"{key}.model, {path}, scene {scene}"
@@ -69,9 +71,11 @@ def look_at_values(
     return look
 
 
-def _sample_source(name: str, source: Source, image: Path) -> NDArray[Any] | None:
+def _sample_source(
+    name: str, source: Source, image: Path, picture: str | None
+) -> NDArray[Any] | None:
     try:
-        with open_source(name, source, image) as raster:
+        with open_source(name, source, image, picture=picture) as raster:
             return _sample(raster)
     except UserError:
         return None

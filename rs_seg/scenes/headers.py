@@ -61,10 +61,11 @@ def look_at_headers(
     faults: list[UserError] = []
     warnings: list[str] = []
     looked: LabelLook | None = None
+    picture = align.picture_of(scene.name)
     with ExitStack() as stack:
         rasters: Rasters = {}
         for (name, source), path in zip(sources.items(), images, strict=True):
-            raster = attempt(faults, partial(_open_in, stack, name, source, path))
+            raster = attempt(faults, partial(_open_in, stack, name, source, path, picture))
             if raster is not None:
                 rasters[name] = raster
                 faults += _find_pixel_faults(raster, sources[name].kept_bands)
@@ -105,8 +106,10 @@ def find_place_and_band_warnings(align: AlignConfig, rasters: Rasters, grid: Gri
     return warnings
 
 
-def _open_in(stack: ExitStack, name: str, source: Source, path: Path) -> SourceRaster:
-    return stack.enter_context(open_source(name, source, path))
+def _open_in(
+    stack: ExitStack, name: str, source: Source, path: Path, picture: str | None
+) -> SourceRaster:
+    return stack.enter_context(open_source(name, source, path, picture=picture))
 
 
 def _find_pixel_faults(raster: SourceRaster, bands: Sequence[str]) -> list[UserError]:

@@ -13,6 +13,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
 from rs_seg.stages.align import align
 from rs_seg.testing import coordinate_image, grid_at, write_image
+from rs_seg.values import Scene
 from rs_seg.values.grid import equal, whole
 
 OPTICAL = Source(path="o", bands=("nir", "red"))
@@ -22,7 +23,14 @@ HEIGHT = Source(path="h", bands=("dsm",), nodata=-9999)
 def run(folder, images, *, config=None, sources=None):
     out = folder / "image.tif"
     sources = sources or {"optical": OPTICAL, "height": HEIGHT}
-    align(config or AlignConfig(), sources, inspection=folder / "i.json", images=images, image=out)
+    align(
+        config or AlignConfig(),
+        sources,
+        Scene(name="scene"),
+        inspection=folder / "i.json",
+        images=images,
+        image=out,
+    )
     return out
 
 

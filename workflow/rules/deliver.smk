@@ -26,6 +26,7 @@ rule report:
         ],
     output:
         report=plan.places.of_run("report.html"),
+        sheet=plan.places.of_run("one_page.html"),
     log:
         plan.places.log("report"),
     benchmark:

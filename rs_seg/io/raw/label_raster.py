@@ -27,13 +27,15 @@ class RasterReading:
     """How a label raster is to be understood, as far as the configuration says.
 
     `in_colors`: pixels are colours, read as numbers 0xrrggbb. `ignores_nodata`: pixels with the
-    no-data value that the file declares hold data like all others.
+    no-data value that the file declares hold data like all others. `picture` is the CRS (WKT) of
+    the image where that is a picture without a place.
     """
 
     crs: str | None = None
     override_crs: str | None = None
     in_colors: bool = False
     ignores_nodata: bool = False
+    picture: str | None = None
 
 
 class LabelRaster(SourceRaster):
@@ -46,7 +48,7 @@ class LabelRaster(SourceRaster):
 
     def __init__(self, path: Path, reading: RasterReading) -> None:
         count = _count_bands(path, reading)
-        placing = Placing(reading.crs, reading.override_crs)
+        placing = Placing(reading.crs, reading.override_crs, picture=reading.picture)
         super().__init__(path, bands=count, rules=SourceRules(setting="label", placing=placing))
         self._reading = reading
         self._count = count

@@ -43,7 +43,8 @@ __all__ = [
 class LabelReading:
     """How a label file is to be understood, as far as the configuration says.
 
-    `radius` is that of the circles that stand for points, in metres on the ground.
+    `radius` is that of the circles that stand for points, in metres on the ground. `picture` is the
+    CRS (WKT) of the image where that is a picture without a place: labels are in its pixels then.
     """
 
     layer: str | None = None
@@ -52,6 +53,7 @@ class LabelReading:
     crs: str | None = None
     override_crs: str | None = None
     radius: float | None = None
+    picture: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,12 @@ def read_polygons(path: Path, reading: LabelReading) -> PolygonTable:
     frame = table.frame
     faults = _find_column_faults(frame, path, reading.column)
     crs = settle_vector_crs(
-        frame, path, stated=reading.crs, override=reading.override_crs, faults=faults
+        frame,
+        path,
+        stated=reading.crs,
+        override=reading.override_crs,
+        picture=reading.picture,
+        faults=faults,
     )
     if frame.empty:
         faults.append(

@@ -17,8 +17,8 @@ from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.progress import track
 from rs_seg.scenes.sources import open_source
 from rs_seg.scenes.validity import Loss, check_fills, count_losses, fill_missing, scene_valid
-from rs_seg.values import InPath, InPaths, OutPath, partition
-from rs_seg.values.grid import crs_of
+from rs_seg.values import InPath, InPaths, OutPath, Scene, partition
+from rs_seg.values.grid import crs_of, has_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 def align(
     config: AlignConfig,
     sources: dict[str, Source],
+    scene: Scene,
     *,
     inspection: InPath,
     images: InPaths,
@@ -39,9 +40,10 @@ def align(
 ) -> None:
     """See the signature."""
     assert inspection.name, "the rule orders align after inspect"
+    picture = config.picture_of(scene.name)
     with ExitStack() as stack:
         rasters = {
-            name: stack.enter_context(open_source(name, source, path))
+            name: stack.enter_context(open_source(name, source, path, picture=picture))
             for (name, source), path in zip(sources.items(), images, strict=True)
         }
         grid = propose_grid(
@@ -69,7 +71,7 @@ def _describe(warped: Sequence[WarpedSource]) -> None:
         "grid: %d rows, %d columns, CRS %s, pixel %g",
         grid.height,
         grid.width,
-        crs_of(grid).to_epsg() or "without code",
+        (crs_of(grid).to_epsg() or "without code") if has_place(grid) else "none, in pixels",
         grid.resolution.x,
     )
     for raster in warped:

@@ -149,6 +149,7 @@ def _write_readme(
         independence=describe_independence(shown.ground, shown.test) if shown else "",
         test_sets=describe_test_sets(shown.test_sets) if shown else {},
         imagery=config.imagery,
+        in_pixels=not run.has_place,
         models=config.models,
         cards=files.has("card"),
         web_map=config.web_map,

@@ -69,7 +69,9 @@ def inspect(
     assert grid is not None, "a scene without faults has a grid"
     with ExitStack() as stack:
         rasters = {
-            name: stack.enter_context(open_source(name, source, path))
+            name: stack.enter_context(
+                open_source(name, source, path, picture=align.picture_of(scene.name))
+            )
             for (name, source), path in zip(sources.items(), images, strict=True)
         }
         described, warnings = [], list(look.warnings)
