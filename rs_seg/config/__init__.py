@@ -40,6 +40,7 @@ from rs_seg.config.optimizing import (
     ScheduleConfig,
     Step,
 )
+from rs_seg.config.patch_files import PatchFiles, Sheet
 from rs_seg.config.products import (
     DeliverConfig,
     DescribeConfig,
@@ -124,6 +125,7 @@ __all__ = [
     "OneCycle",
     "OptimizerConfig",
     "OutlineConfig",
+    "PatchFiles",
     "Pixelwise",
     "PredictConfig",
     "RandomForest",
@@ -139,6 +141,7 @@ __all__ = [
     "SearchConfig",
     "Searchable",
     "SelectConfig",
+    "Sheet",
     "SimplifyConfig",
     "SimulateConfig",
     "SoftSuppression",

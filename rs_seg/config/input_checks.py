@@ -11,6 +11,7 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from rs_seg.config.learning import LEAST_WINDOW
+from rs_seg.config.sheets import GROUP, SHEET
 from rs_seg.config.trainable import Trainable
 from rs_seg.errors import nearest_name
 from rs_seg.values.names import find_path_fault, find_twins, shorten
@@ -128,7 +129,8 @@ def check_sources(run: RunConfig) -> None:
     check_local("results", run.results)
     for key, template in _path_templates(run).items():
         check_template(key, template)
-        for scene in run.scenes:
+        # paths of sheets are filled by the rows of their patches, see `sheet_of`
+        for scene in () if run.sheets else run.scenes:
             check_local(key, _fill(scene, key, template))
             if scene.simulate is not None:
                 _check_inside(scene, key, template)
@@ -142,7 +144,7 @@ def check_sources(run: RunConfig) -> None:
 
 def check_pictures(run: RunConfig) -> None:
     """A run of pictures without a place has no setting that needs a place on Earth."""
-    if run.has_place:
+    if run.align.ungeoreferenced == "error":
         return
     sections: dict[str, Source | LabelConfig] = {
         f"sources.{name}": source for name, source in run.sources.items()
@@ -199,9 +201,13 @@ def find_unused_columns(run: RunConfig) -> list[str]:
     used |= (
         {groups.column} if groups is not None and groups.by == "scene" and groups.column else set()
     )
+    patched = [scene.patches for scene in run.scenes if scene.patches is not None]
+    used |= {SHEET, GROUP} if patched else set()
     columns = dict.fromkeys(column for scene in run.scenes for column in scene.fields)
+    columns |= dict.fromkeys(patched[0].read()[0] if patched else ())
     known = sorted({*COLUMNS, *TIME_COLUMNS, *used})
-    unused = [column for column in columns if column and column not in {*used, *TIME_COLUMNS}]
+    means = {*used, *TIME_COLUMNS, *(COLUMNS if patched else ())}
+    unused = [column for column in columns if column and column not in means]
     near = {column: nearest_name(column.lower(), known) for column in unused}
     return [
         f"column {shorten(column)} of the scene table is in no path template, so it changes nothing"

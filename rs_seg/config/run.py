@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cached_property
 from pathlib import Path
 
 from pydantic import model_validator
@@ -34,14 +32,15 @@ from rs_seg.config.models import ConvolutionalNetwork, Ensemble, TrainedModel
 from rs_seg.config.object_checks import check_detectors
 from rs_seg.config.objects import DetectorConfig
 from rs_seg.config.replicates import check_folds
+from rs_seg.config.run_scenes import RunScenes
 from rs_seg.config.run_size import RunSize, size_of_run
 from rs_seg.config.sample_checks import check_sample
+from rs_seg.config.sheet_checks import check_sheets
 from rs_seg.config.twins import check_twins, list_twins, models_and_twins
-from rs_seg.config.versions import Versions
 from rs_seg.values import ClassNames, Legend, Scene
 
 
-class RunConfig(Versions):
+class RunConfig(RunScenes):
     """What a run takes in, how it works and what it makes."""
 
     @model_validator(mode="after")
@@ -70,6 +69,7 @@ class RunConfig(Versions):
             check_roles,
             check_pictures,
             check_sample,
+            check_sheets,
             check_searches,
             check_train,
             check_vectorize,
@@ -120,8 +120,8 @@ class RunConfig(Versions):
 
     @property
     def has_place(self) -> bool:
-        """Whether scenes lie on Earth; else they are pictures without a place."""
-        return self.align.ungeoreferenced == "error"
+        """Whether scenes lie on Earth; else they are pictures without a place, or sheets."""
+        return self.align.ungeoreferenced == "error" and not self.sheets
 
     @property
     def labelled_scenes(self) -> tuple[Scene, ...]:
@@ -237,24 +237,6 @@ class RunConfig(Versions):
         """Models by the names of their copies that are trained on the random split, if any."""
         return list_twins(self)
 
-    def scene(self, name: str) -> Scene:
-        """The scene of this name."""
-        if self._named[0] is not self.scenes:  # a copy with other scenes
-            del self._named
-        return self._named[1][name]
-
-    @cached_property
-    def _named(self) -> tuple[tuple[Scene, ...], dict[str, Scene]]:
-        """The scenes, and each by its name: thousands of jobs ask."""
-        return self.scenes, {scene.name: scene for scene in self.scenes}
-
-    def limit_to(self, names: Iterable[str]) -> RunConfig:
-        """The configuration of these scenes only, in the order of the table."""
-        chosen = set(names)
-        return self.model_copy(
-            update={"scenes": tuple(scene for scene in self.scenes if scene.name in chosen)}
-        )
-
     def shard_count(self, scene: Scene) -> int:
         """Jobs that the prediction of a scene is cut into.
 
@@ -264,7 +246,9 @@ class RunConfig(Versions):
         return self.predict.shard_count(scene.height or side, scene.width or side)
 
     def source_paths(self, scene: Scene) -> list[Path]:
-        """Files of a scene, in the order of the sources."""
+        """Files of a scene, in the order of the sources; none of a sheet, see `sheet`."""
+        if scene.patches is not None:
+            return []
         return [Path(self.data_root, scene.fill(source.path)) for source in self.sources.values()]
 
     def area_paths(self) -> list[Path]:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     Rasters = dict[str, SourceRaster]
 
+NOTHING_VALID = "raster has no valid pixel"
+"""What is said of such a raster; of patches it is no fault."""
+
 
 @dataclass(frozen=True)
 class HeaderLook:
@@ -124,7 +127,7 @@ def _find_pixel_faults(raster: SourceRaster, bands: Sequence[str]) -> list[UserE
     if attempt(faults, raster.has_valid_pixel) is False:
         faults.append(
             UserError(
-                "raster has no valid pixel",
+                NOTHING_VALID,
                 where=raster.path,
                 found=f"only nodata by {raster.nodata_rule}",
                 expected="pixels with data in every band",

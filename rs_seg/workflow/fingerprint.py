@@ -25,12 +25,19 @@ LEFT_OUT: dict[type[BaseModel], Any] = {
 """
 
 
+FILES = ("sheet",)
+"""Settings that name files, whose states stand beside the settings."""
+
+
 def fingerprint(stage: str, config: RunConfig, **branches: str) -> str:
     """The settings and the revision of a stage as canonical JSON.
 
     One string, because Snakemake 9 compares params as an unordered set of values.
     """
-    values = {name: _plain(value) for name, value in settings_of(stage, config, **branches).items()}
+    values = {
+        name: _plain(value)
+        for name, value in settings_of(stage, config, without=FILES, **branches).items()
+    }
     return json.dumps(
         {"revision": signature_of(stage).revision, **values}, sort_keys=True, ensure_ascii=True
     )

@@ -37,10 +37,10 @@ class TwinFiles(ObjectFiles):
         return self.models(self.run.members.get(network, (network,)))
 
     def evaluated_files(self, network: str, refinement: str) -> list[str]:
-        """What the figures of a map are from; maps of twins have no polygons."""
+        """What the figures of a map are from; maps of twins and sheets have no polygons."""
         names = (
             ["classes.tif"]
-            if network in self.run.random_twins
+            if network in self.run.random_twins or self.run.sheets
             else ["classes.tif", "polygons.gpkg"]
         )
         return [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rs_seg.config import AlignConfig, Source
+from rs_seg.config import AlignConfig, Sheet, Source
 from rs_seg.errors import UserError
 from rs_seg.io.raster import BLOCK, create_raster, to_rasterio
 from rs_seg.io.raw.operations import find_datum_warnings, operation_onto
@@ -17,6 +17,7 @@ from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.progress import track
 from rs_seg.scenes.sources import open_source
 from rs_seg.scenes.validity import Loss, check_fills, count_losses, fill_missing, scene_valid
+from rs_seg.stages.align.sheets import align_patches
 from rs_seg.values import InPath, InPaths, OutPath, Scene, partition
 from rs_seg.values.grid import crs_of, has_place
 
@@ -33,6 +34,7 @@ def align(
     config: AlignConfig,
     sources: dict[str, Source],
     scene: Scene,
+    sheet: Sheet | None,
     *,
     inspection: InPath,
     images: InPaths,
@@ -40,6 +42,9 @@ def align(
 ) -> None:
     """See the signature."""
     assert inspection.name, "the rule orders align after inspect"
+    if sheet is not None:
+        align_patches(sheet, image)
+        return
     picture = config.picture_of(scene.name)
     with ExitStack() as stack:
         rasters = {

@@ -10,7 +10,7 @@ import numpy as np
 
 from rs_seg.algorithms.inspection.quicklook import Look, draw_quicklook
 from rs_seg.algorithms.statistics import describe_band
-from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
+from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Sheet, Source
 from rs_seg.errors import UserErrors
 from rs_seg.io.documents import write_document
 from rs_seg.io.raw.overview import place_overview, shrink_grid
@@ -20,6 +20,7 @@ from rs_seg.scenes.label_looks import paint_labels
 from rs_seg.scenes.source_warnings import find_undeclared, tell_empty_bands
 from rs_seg.scenes.sources import open_source
 from rs_seg.scenes.validity import Loss, count_losses, fill_missing, scene_valid
+from rs_seg.stages.inspect.sheets import look_at_patches
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 from rs_seg.values.inspection import Inspection, SourceBand, SourceFacts
 
@@ -53,6 +54,7 @@ def inspect(
     label: LabelConfig | None,
     class_names: ClassNames,
     scene: Scene,
+    sheet: Sheet | None = None,
     *,
     images: InPaths,
     labels: InPaths,
@@ -60,6 +62,33 @@ def inspect(
     quicklook: OutPath,
 ) -> None:
     """See the signature."""
+    if sheet is None:
+        facts = _inspect_files(
+            config, sources, align, label, class_names, scene, images, labels, quicklook
+        )
+    else:
+        looked = look_at_patches(sheet, label, class_names)
+        shown, patch = sheet.patches[looked.shown], Scene(name=sheet.patches[looked.shown].name)
+        files = [*shown.images], [shown.label] if shown.label is not None else []
+        facts = _inspect_files(config, sources, align, label, class_names, patch, *files, quicklook)
+        facts = looked.add_to(facts, scene.name)
+    for warning in facts.warnings:
+        logger.warning("%s", warning)
+    write_document(inspection, facts)
+
+
+def _inspect_files(
+    config: InspectConfig,
+    sources: dict[str, Source],
+    align: AlignConfig,
+    label: LabelConfig | None,
+    class_names: ClassNames,
+    scene: Scene,
+    images: InPaths,
+    labels: InPaths,
+    quicklook: Path,
+) -> Inspection:
+    """What is known of one scene, or of one patch, whose picture is drawn."""
     look = look_at_headers(
         sources, align, label, class_names, scene, images=images, labels=labels, described=True
     )
@@ -84,8 +113,6 @@ def inspect(
             warnings += _find_loss_warnings(sources[name], raster, loss, pixels=placed[0][1].size)
             warnings += _find_source_warnings(sources[name], raster, *overviews[name])
         warnings += [] if look.labels is None else look.labels.warnings
-        for warning in warnings:
-            logger.warning("%s", warning)
         facts = Inspection(
             scene=scene.name,
             grid=describe_grid(grid),
@@ -93,8 +120,8 @@ def inspect(
             labels=None if look.labels is None else look.labels.facts,
             warnings=tuple(warnings),
         )
-        write_document(inspection, facts)
         _draw(config, sources, label, class_names, grid, placed, labels, facts, quicklook)
+        return facts
 
 
 def _read_overview(
