@@ -256,10 +256,8 @@ class RunFiles:
         known, stem = VECTOR_FORMATS[name], geopackage.removesuffix(".gpkg")
         # Styles are named where a format is several files anyway; the first file stands for all.
         companions = known.companions if known.parts else ()
-        return [
-            f"{stem}{suffix}"
-            for suffix in (*known.suffixes(placed=self.run.has_place), *companions)
-        ]
+        needed = known.suffixes(placed=self.run.has_place)
+        return [f"{stem}{suffix}" for suffix in (*needed, *companions)]
 
     @property
     def formats_left_out(self) -> set[str]:

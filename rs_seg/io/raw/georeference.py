@@ -25,6 +25,7 @@ from rasterio.io import DatasetReader, MemoryFile
 from rasterio.transform import GCPTransformer
 
 from rs_seg.errors import UserError
+from rs_seg.io.raster import without_warning
 from rs_seg.io.raw.crs import Coordinates, settle_crs, transformer_between
 from rs_seg.values.pictures import PIXELS
 
@@ -32,6 +33,8 @@ GcpTransform = Literal["polynomial", "thin_plate_spline"]
 NO_CRS = "raster has no CRS"
 ANY_PLANE = CRS.from_epsg(3857)
 """A CRS for both sides of a warp in which nothing but the pixels changes."""
+ANYWHERE = Affine.translation(1000, 1000)
+"""A place for both sides of such a warp."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,10 @@ class Georeference:
     def warp_options(self) -> dict[str, Any]:
         """What `rasterio.warp.reproject` takes to place the pixels."""
         if self.transform is not None:
-            return {"src_crs": self.warp_crs(self.crs), "src_transform": self.transform}
+            return {
+                "src_crs": self.warp_crs(self.crs),
+                "src_transform": self.warp_transform(self.transform),
+            }
         method = {"SRC_METHOD": "GCP_TPS"} if self.gcp_transform == "thin_plate_spline" else {}
         return {"src_crs": self.crs, "gcps": list(self.gcps), **method}
 
@@ -119,6 +125,13 @@ class Georeference:
         Between two grids in one local CRS it writes no pixel (seen in GDAL 3.10).
         """
         return crs if self.has_place else ANY_PLANE
+
+    def warp_transform(self, transform: Affine) -> Affine:
+        """What GDAL is told in place of this transform or that of the target when it warps.
+
+        It takes the transform of a picture for none at all: as if rows were y (seen in GDAL 3.10).
+        """
+        return transform if self.has_place else ANYWHERE * transform
 
     @property
     def proj_crs(self) -> ProjCRS:
@@ -323,15 +336,19 @@ def raster_in_memory(pixels: NDArray[Any], georeference: Georeference) -> Iterat
     """An uncompressed raster (B, H, W) in memory."""
     bands, height, width = pixels.shape
     with MemoryFile() as file:
-        with file.open(
-            driver="GTiff",
-            count=bands,
-            height=height,
-            width=width,
-            dtype=pixels.dtype,
-            crs=georeference.warp_crs(georeference.crs),
-            transform=georeference.transform,
-        ) as target:
+        with (
+            without_warning(),
+            file.open(
+                driver="GTiff",
+                count=bands,
+                height=height,
+                width=width,
+                dtype=pixels.dtype,
+                crs=georeference.warp_crs(georeference.crs),
+                transform=georeference.transform
+                and georeference.warp_transform(georeference.transform),
+            ) as target,
+        ):
             target.write(pixels)
         with file.open() as dataset:
             yield dataset

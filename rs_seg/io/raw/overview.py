@@ -41,7 +41,7 @@ def place_overview(
         stacked,
         placed,
         **georeference.warp_options,
-        dst_transform=grid.affine,
+        dst_transform=georeference.warp_transform(grid.affine),
         dst_crs=georeference.warp_crs(CRS.from_wkt(crs_of(grid).to_wkt())),
         resampling=Resampling.nearest,
     )

@@ -127,7 +127,7 @@ class WarpedSource:
         with raster_in_memory(pixels, georeference) as part:
             options = {
                 "crs": georeference.warp_crs(self._target),
-                "transform": crop(self.grid, window).affine,
+                "transform": georeference.warp_transform(crop(self.grid, window).affine),
                 "height": window.height,
                 "width": window.width,
                 "resampling": Resampling[self.resampling],

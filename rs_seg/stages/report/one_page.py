@@ -54,6 +54,7 @@ def write_one_page(
         claim=describe_independence(own[0].ground, own[0].test) if own else "",
         test=own[0].test if own else None,
         alike=len({_tested(evaluation) for evaluation in own}) <= 1,
+        level=compared.grounds[0].level if compared and compared.grounds else None,
         resamples=run.compare.resamples,
     )
 
@@ -89,7 +90,8 @@ def _show_scene(
 ) -> dict[str, Any]:
     """The image and the reference, then each map above its errors."""
     image, reference = files.scene(name, "image"), files.find("reference", name)
-    columns, legend = [], []
+    columns = []
+    legend: list[dict[str, str]] = []
     for place, method in enumerate(methods):
         key = MapKey(name, *method)
         errors = None
