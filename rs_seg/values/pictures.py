@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from affine import Affine
-
-if TYPE_CHECKING:
-    from odc.geo.crs import CRS
+from odc.geo.crs import CRS
 
 Ungeoreferenced = Literal["error", "pixels"]
 PIXELS = Affine(1, 0, 0, 0, -1, 0)
