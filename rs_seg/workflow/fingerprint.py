@@ -12,14 +12,18 @@ from rs_seg.config import PredictConfig, RunConfig, RunSize, TrainConfig
 from rs_seg.values import Scene, Shard
 
 CUTS = {"shards", "shard_megapixels"}
-SIZES = {"height", "width"}
+SIZES = ("height", "width")
 LEFT_OUT: dict[type[BaseModel], Any] = {
     PredictConfig: CUTS,
     RunSize: set(RunSize.model_fields),  # more scenes make no forecast of trainings anew
     # how windows are read, and how often a state is saved: the model is the same to the byte
     TrainConfig: {"workers", "checkpoint_seconds"},
-    Scene: {*SIZES, "role"},  # split alone reads the roles, from `scene_roles`
-    RunConfig: {"predict": CUTS, "scenes": {"__all__": SIZES}},
+    # split alone reads the roles, from `scene_roles`
+    Scene: {**dict.fromkeys((*SIZES, "role"), True), "patches": {"table", "rows"}},
+    RunConfig: {
+        "predict": CUTS,
+        "scenes": {"__all__": {**dict.fromkeys(SIZES, True), "patches": {"rows"}}},
+    },
 }
 """Settings that say how work is cut, not what comes out: nothing is made anew because they change.
 """

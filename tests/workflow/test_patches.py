@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 import rasterio
 
-from rs_seg.config import load_config, write_config
+from rs_seg.config import load_config, parse_config, write_config
 from rs_seg.stages import STAGES
+from rs_seg.workflow.fingerprint import fingerprint
 from rs_seg.workflow.raw_files import RawFiles
 from tests.fabricated_patches import EMPTY, NAMES, SETTINGS, write_patches
 from tests.workflow.project import Project
@@ -102,6 +103,23 @@ def test_a_changed_file_changes_the_state_of_its_sheet_alone(tmp_path, monkeypat
     after = states_of(load_config(Path("config.yaml")))
     changed = {name for name, state in after.items() if state != before[name]}
     assert changed == {("test_0001", "labels"), ("learnt", "images")}
+
+
+def test_a_patch_before_others_changes_what_its_own_sheet_depends_on(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_patches(tmp_path)
+    before = parse_config(SETTINGS)
+    table = tmp_path / "data/patches.csv"
+    head, *rows = table.read_text(encoding="utf-8").splitlines()
+    new = [rows[0].replace("p0,learnt", "new,learnt"), *rows]
+    table.write_text("\n".join([head, *new]), encoding="utf-8")
+    after = parse_config(SETTINGS)
+    changed = {
+        name
+        for name in before.sheets
+        if fingerprint("inspect", before, scene=name) != fingerprint("inspect", after, scene=name)
+    }
+    assert changed == {"learnt"}
 
 
 def states_of(run):
