@@ -238,6 +238,12 @@ PICTURES: dict[str, Any] = {
     },
 }
 
+PHOTOGRAPHS: dict[str, Any] = {
+    "align": {"ungeoreferenced": "pixels"},
+    "sources": {"photo": {"path": "{scene}.png", "bands": ["red", "green", "blue"]}},
+    "label": {"path": "{scene}_label.png"},
+}
+
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     name: {**BASE, **overlay}
@@ -246,6 +252,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ("methods", METHODS),
         ("objects", OBJECTS),
         ("pictures", PICTURES),
+        ("photographs", PHOTOGRAPHS),
     )
 }
 """The configurations by name."""

@@ -74,14 +74,15 @@ def write_project(path: Path, *, title: str, tree: Group, view: Grid) -> None:
 def crs_element(crs: str | None) -> Element:
     """The `spatialrefsys` element of a CRS (WKT or authority:code).
 
-    It holds the WKT, and the authority's code where there is one. None: that of no projection.
+    It holds the WKT, and the authority's code where there is one. That of no projection for None,
+    and for the plane without a place of a GeoPackage.
     """
-    if crs is None:
+    known = None if crs is None else pyproj.CRS.from_user_input(crs)
+    if known is None or known.is_engineering:
         element = Element("spatialrefsys", nativeFormat="Wkt")
         for tag in ("wkt", "srid", "authid", "description"):
             SubElement(element, tag).text = "0" if tag == "srid" else ""
         return element
-    known = pyproj.CRS.from_user_input(crs)
     authority = known.to_authority(min_confidence=100)
     values: dict[str, Any] = {
         "wkt": known.to_wkt("WKT2_2019"),
