@@ -13,6 +13,7 @@ from segmentation_models_pytorch.encoders import encoders
 from torch import nn
 
 from rs_seg.algorithms.networks.activations import replace_activations
+from rs_seg.algorithms.networks.fusion import Fusion, fuse
 from rs_seg.algorithms.networks.hub import TIMM, download_weights
 from rs_seg.algorithms.networks.options import Choices, check_options
 from rs_seg.algorithms.networks.pretrained import place_weights
@@ -30,6 +31,7 @@ def build_network(
     classes: int,
     weights: str | None = None,
     decoder_channels: Sequence[int] | None = None,
+    fusion: Fusion | None = None,
     **choices: Unpack[Choices],
 ) -> nn.Module:
     """A network (N, bands, H, W) -> logits (N, classes, H, W), in training mode.
@@ -41,13 +43,25 @@ def build_network(
     for networks with an encoder of their own). Names of the bands, in place of their number, say
     which pretrained filter each gets. `choices` are what a network leaves open, as published where
     they are None; `width` are the channels of the first layers of networks with an encoder of their
-    own.
+    own. With `fusion` each source has an encoder, and `bands` are names; `weights` go to all
+    encoders that are the network's.
 
     Raises:
         UserError: no such architecture, encoder or weights, or a combination that does not exist.
     """
     if architecture not in ARCHITECTURES:
         raise unknown_name("architecture", architecture, list(ARCHITECTURES))
+    if fusion is not None:
+        return _build_fused(
+            architecture,
+            fusion,
+            encoder=encoder,
+            bands=bands,
+            classes=classes,
+            weights=weights,
+            decoder_channels=decoder_channels,
+            **choices,
+        )
     check_options(architecture, ARCHITECTURES, encoder=encoder, weights=weights, **choices)
     options = _decoder_options(architecture, decoder_channels) | {
         name: choice for name, choice in choices.items() if choice is not None
@@ -74,6 +88,48 @@ def build_network(
         pretrained = find_weights(encoder, weights, published=row.own_encoder is not None)
         place_weights(network, pretrained, encoder=encoder, bands=bands)
     return network
+
+
+def _build_fused(
+    architecture: str,
+    fusion: Fusion,
+    *,
+    encoder: str | None,
+    bands: Sequence[str] | int,
+    classes: int,
+    weights: str | None,
+    decoder_channels: Sequence[int] | None,
+    **choices: Unpack[Choices],
+) -> nn.Module:
+    """A network with an encoder for each source.
+
+    Raises:
+        UserError: the architecture has an encoder of its own, or needs more than its features.
+    """
+    assert not isinstance(bands, int), "names of bands say which source they are from"
+    if not ARCHITECTURES[architecture].takes_features:
+        able = (name for name, row in ARCHITECTURES.items() if row.takes_features)
+        raise UserError(
+            "the architecture cannot have several encoders",
+            found=f"{architecture} with fuse: late",
+            expected=f"one of {', '.join(able)}",
+            remedy="leave fuse out, or choose another architecture",
+        )
+    networks = []
+    for group in fusion.groups:
+        own = fusion.encoders.get(group.source)
+        networks.append(
+            build_network(
+                architecture,
+                encoder=own or encoder,
+                bands=group.measured,
+                classes=classes,
+                weights=weights if own in (None, encoder) else None,
+                decoder_channels=decoder_channels,
+                **choices,
+            )
+        )
+    return fuse(networks, fusion, bands)
 
 
 def find_weights(encoder: str, weights: str, *, published: bool) -> Weights:
