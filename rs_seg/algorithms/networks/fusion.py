@@ -88,9 +88,7 @@ class FusedEncoder(nn.Module):
             pixels_NBHW[:, places] * present_NHW[:, None]
             for places, present_NHW in zip(self._measured, present, strict=True)
         ]
-        features = [
-            encoder(source) for encoder, source in zip(self.encoders, sources, strict=True)
-        ]
+        features = [encoder(source) for encoder, source in zip(self.encoders, sources, strict=True)]
         if self.training and self.drop > 0 and any(self._droppable):
             present = self._drop_some(present)
         shares, joined = present, [features[0][0]]
