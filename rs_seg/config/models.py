@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from rs_seg.config.classical import GradientBoosting, KMeans, Likelihood, RandomForest, Threshold
+from rs_seg.config.fusing import Fusing
 from rs_seg.config.learning import Budget
-from rs_seg.config.trainable import Method, Trainable
+from rs_seg.config.trainable import Method
 from rs_seg.errors import nearest_name
 from rs_seg.values.pretrained import weights_file
 
@@ -97,7 +98,7 @@ BUILD_OPTIONS = (
 """Settings that say what a network is, besides its architecture."""
 
 
-class ConvolutionalNetwork(Trainable):
+class ConvolutionalNetwork(Fusing):
     """A network of segmentation-models-pytorch or of the textbook, trained here.
 
     See docs/methods.md.

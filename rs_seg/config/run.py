@@ -30,9 +30,11 @@ from rs_seg.config.objects import DetectorConfig
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_size import RunSize, size_of_run
 from rs_seg.config.sample_checks import check_sample
+from rs_seg.config.sensors import check_fusion, fill_groups
 from rs_seg.config.twins import check_twins, list_twins, models_and_twins
 from rs_seg.config.versions import Versions
 from rs_seg.values import ClassNames, Legend, Scene
+from rs_seg.values.band_groups import BandGroup
 
 
 class RunConfig(Versions):
@@ -47,6 +49,7 @@ class RunConfig(Versions):
     @model_validator(mode="after")
     def _resolve_features(self) -> RunConfig:
         self.models.update(fill_formulas(self))
+        self.models.update(fill_groups(self))
         return self
 
     @model_validator(mode="after")
@@ -54,6 +57,7 @@ class RunConfig(Versions):
         for check in (
             check_ensembles,
             check_folds,
+            check_fusion,
             check_twins,
             check_abstain,
             check_graph_cuts,
@@ -75,6 +79,13 @@ class RunConfig(Versions):
     def bands(self) -> tuple[str, ...]:
         """Names of all bands, in stacking order."""
         return tuple(band for source in self.sources.values() for band in source.kept_bands)
+
+    @property
+    def band_groups(self) -> tuple[BandGroup, ...]:
+        """The bands of each source, in stacking order."""
+        return tuple(
+            BandGroup(source=name, bands=source.kept_bands) for name, source in self.sources.items()
+        )
 
     @property
     def class_names(self) -> ClassNames:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import torch
 
@@ -13,6 +14,7 @@ from rs_seg.algorithms.networks import (
     check_input,
 )
 from rs_seg.algorithms.networks.atrous import idle_rates, published_rates
+from rs_seg.algorithms.networks.fusion import fusion_of
 from rs_seg.algorithms.networks.table import STRIDE
 from rs_seg.algorithms.training.plan import plan_validation
 from rs_seg.algorithms.training.task import SegmentationTask
@@ -38,10 +40,13 @@ def plan_network(
         config.batch_size if torch.cuda.is_available() else config.batch_size // processes.count
     )
 
+    fusion = fusion_of(network.fusion_options)
+
     def build() -> NormalisedNetwork:
         layers = build_network(
             network.architecture,
             **network.build_options,
+            fusion=None if fusion is None else replace(fusion, drop=network.dropped_share),
             bands=ground.bands,
             classes=ground.classes,
         )

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.networks.building import build_network
+from rs_seg.algorithms.networks.fusion import fusion_of
 from rs_seg.algorithms.networks.normalised import NormalisedNetwork
 from rs_seg.errors import UserError
 
@@ -40,6 +41,7 @@ def restore_network(
         UserError: the tensors are not those of the network.
     """
     _check_names(network)
+    fusion = fusion_of(network)
     layers = build_network(
         network["architecture"],
         encoder=network["encoder"],
@@ -50,7 +52,8 @@ def restore_network(
         atrous_rates=network.get("atrous_rates", UNTOLD_RATES.get(network["architecture"])),
         dropout=network.get("dropout"),
         activation=network.get("activation"),
-        bands=len(mean),
+        fusion=fusion,
+        bands=len(mean) if fusion is None else fusion.bands,
         classes=classes,
     )
     restored = NormalisedNetwork(layers, mean=mean, std=std, temperature=temperature)

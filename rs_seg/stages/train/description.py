@@ -55,12 +55,25 @@ def _describe_weights(
 ) -> Pretrained | None:
     if not isinstance(network, ConvolutionalNetwork) or network.weights is None:
         return None
-    return describe_encoder(
+    records = [
         describe_weights(
             network.architecture,
             encoder=network.encoder,
             weights=network.weights,
-            bands=ground.bands,
+            bands=bands,
             classes=ground.classes,
         )
-    )
+        for bands in _seen_together(network, ground)
+    ]
+    filters = {band: name for record in records for band, name in record.filters.items()}
+    return describe_encoder(records[0].model_copy(update={"filters": filters}))
+
+
+def _seen_together(network: ConvolutionalNetwork, ground: Ground) -> list[tuple[str, ...]]:
+    """The bands of each encoder that begins with the weights."""
+    own = [
+        group.measured
+        for group in network.groups
+        if network.encoders.get(group.source, network.encoder) == network.encoder
+    ]
+    return own or [ground.bands]
