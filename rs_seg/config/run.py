@@ -87,13 +87,6 @@ class RunConfig(Versions):
         return tuple(group_bands(name, source) for name, source in self.sources.items())
 
     @property
-    def band_groups(self) -> tuple[BandGroup, ...]:
-        """The bands of each source, in stacking order."""
-        return tuple(
-            BandGroup(source=name, bands=source.kept_bands) for name, source in self.sources.items()
-        )
-
-    @property
     def class_names(self) -> ClassNames:
         """The legend without its colours."""
         return self.legend.class_names
