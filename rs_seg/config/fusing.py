@@ -26,8 +26,16 @@ class Fusing(Trainable):
     drop_sources: Annotated[float, Field(ge=0, lt=1)] | None = None
     """With fuse: probability that a training window is seen without an optional source, so that
     scenes that lack it can be mapped; never without all; null: 0.3."""
-    groups: tuple[BandGroup, ...] = ()
+    groups: tuple[dict[str, Any], ...] = ()
     """Filled in with fuse: the bands of each source."""
+    withheld: tuple[str, ...] = ()
+    """Filled in for copies that are tested without a source: its bands, which they see nothing of.
+    """
+
+    @property
+    def band_groups(self) -> tuple[BandGroup, ...]:
+        """The bands of each source; nothing where all go into one encoder."""
+        return tuple(map(BandGroup.model_validate, self.groups))
 
     @property
     def fusion_options(self) -> dict[str, Any]:

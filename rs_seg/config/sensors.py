@@ -24,7 +24,7 @@ def fused_networks(run: RunConfig) -> dict[str, ConvolutionalNetwork]:
 
 def fill_groups(run: RunConfig) -> dict[str, Any]:
     """The networks that have an encoder for each source, by name, with the bands of the sources."""
-    groups = run.band_groups
+    groups = tuple(group.model_dump(mode="json") for group in run.band_groups)
     return {
         name: model.model_copy(update={"groups": groups})
         for name, model in fused_networks(run).items()

@@ -246,6 +246,13 @@ DATES: dict[str, Any] = {
         "s2": {"path": "{scene}_{date}.tif", "bands": ["red", "nir"], "slots": 2},
         "dsm": {"path": "{scene}_dsm.tif", "bands": ["height"], "optional": True},
     },
+    "models": {
+        "unet": {
+            "architecture": "unet",
+            "fuse": "late",
+            "encoders": {"dsm": "resnet34"},
+        },
+    },
 }
 
 

@@ -73,7 +73,7 @@ def _seen_together(network: ConvolutionalNetwork, ground: Ground) -> list[tuple[
     """The bands of each encoder that begins with the weights."""
     own = [
         group.measured
-        for group in network.groups
+        for group in network.band_groups
         if network.encoders.get(group.source, network.encoder) == network.encoder
     ]
     return own or [ground.bands]
