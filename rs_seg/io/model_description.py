@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from rs_seg.io.reliability import Calibration
 from rs_seg.values import ClassNames
+from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.band_pairs import MOST_BANDS as MOST_PAIRED
 from rs_seg.values.band_pairs import BandPair
 from rs_seg.values.formula import BandName, Formula, is_settled
@@ -128,6 +129,9 @@ class ModelDescription(BaseModel):
     """The part of the configuration that describes the network or the detector."""
     bands: Annotated[tuple[BandText, ...], Field(min_length=1, max_length=MOST_BANDS)]
     """Names of the bands, in the order of the input."""
+    groups: tuple[BandGroup, ...] = ()
+    """The bands of each source, where one has dates or may be missing, or the network needs them
+    apart; none: every band is there on every image."""
     features: Annotated[tuple[Formulation, ...], Field(max_length=MOST_FEATURES)] = ()
     """Formulas of the bands that a method of single pixels looks at; none: the bands as they are.
     """
@@ -191,6 +195,9 @@ class ModelDescription(BaseModel):
         for name, entries in (("normalisation", self.normalisation), ("ranges", self.ranges)):
             if len(entries) != len(self.bands) and (entries or name == "normalisation"):
                 raise ValueError(f"{name} has {len(entries)} entries for {len(self.bands)} bands")
+        named = [name for group in self.groups for name in group.names]
+        if self.groups and named != list(self.bands):
+            raise ValueError("groups has other bands than bands, or another order")
         strange = {band for pair in self.pairs for band in (pair.first, pair.second)}
         if not strange <= {*self.bands}:
             raise ValueError("pairs names bands that are not among bands")

@@ -44,10 +44,14 @@ def plan_network(
             **network.build_options,
             bands=ground.bands,
             classes=ground.classes,
+            groups=ground.groups,
         )
         check_input(layers, bands=len(bands), batch_size=normalised, window=config.window_size)
         return NormalisedNetwork(
-            layers, mean=[band.mean for band in bands], std=[band.std for band in bands]
+            layers,
+            mean=[band.mean for band in bands],
+            std=[band.std for band in bands],
+            groups=ground.groups,
         )
 
     validation = validation_samples(config, ground)
@@ -71,7 +75,8 @@ def validation_samples(config: TrainConfig, ground: Ground) -> WindowSamples:
 
 def warn_of_idle_rates(network: ConvolutionalNetwork, *, window: int) -> None:
     """Say which atrous convolutions of a network can learn nothing on windows of this size."""
-    stride = network.output_stride or ARCHITECTURES[network.architecture].output_stride
+    row = ARCHITECTURES.get(network.architecture)
+    stride = None if row is None else network.output_stride or row.output_stride
     if stride is None:
         return
     rates = network.atrous_rates or published_rates(stride)

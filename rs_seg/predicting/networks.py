@@ -18,6 +18,7 @@ def read_network(model: Path) -> NormalisedNetwork:
         std=[band.std for band in description.normalisation],
         classes=len(description.classes),
         temperature=description.temperature,
+        groups=description.groups,
     )
 
 

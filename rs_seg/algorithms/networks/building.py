@@ -18,8 +18,17 @@ from rs_seg.algorithms.networks.hub import TIMM, download_weights
 from rs_seg.algorithms.networks.options import Choices, check_options
 from rs_seg.algorithms.networks.pretrained import place_weights
 from rs_seg.algorithms.networks.table import ARCHITECTURES
+from rs_seg.algorithms.networks.temporal.table import (
+    SERIES_NETWORKS,
+    DateChoices,
+    bands_of_a_date,
+    build_series_network,
+    check_series_options,
+    share_encoder,
+)
 from rs_seg.algorithms.networks.weight_files import Weights, read_weights
 from rs_seg.errors import UserError
+from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.pretrained import weights_file
 
 
@@ -32,6 +41,8 @@ def build_network(
     weights: str | None = None,
     decoder_channels: Sequence[int] | None = None,
     fusion: Fusion | None = None,
+    groups: Sequence[BandGroup] = (),
+    dates: DateChoices | None = None,
     **choices: Unpack[Choices],
 ) -> nn.Module:
     """A network (N, bands, H, W) -> logits (N, classes, H, W), in training mode.
@@ -44,13 +55,38 @@ def build_network(
     which pretrained filter each gets. `choices` are what a network leaves open, as published where
     they are None; `width` are the channels of the first layers of networks with an encoder of their
     own. With `fusion` each source has an encoder, and `bands` are names; `weights` go to all
-    encoders that are the network's.
+    encoders that are the network's. With `dates`, and of architectures that take them apart, the
+    network sees the dates of the one source of `groups` that has some, as many as an image has.
 
     Raises:
         UserError: no such architecture, encoder or weights, or a combination that does not exist.
     """
+    if architecture in SERIES_NETWORKS:
+        check_series_options(
+            architecture,
+            encoder=encoder,
+            weights=weights,
+            decoder_channels=decoder_channels,
+            **choices,
+        )
+        return build_series_network(
+            architecture, groups, classes=classes, width=choices.get("width"), dates=dates
+        )
     if architecture not in ARCHITECTURES:
-        raise unknown_name("architecture", architecture, list(ARCHITECTURES))
+        raise unknown_name("architecture", architecture, [*ARCHITECTURES, *SERIES_NETWORKS])
+    if dates is not None:
+        if not ARCHITECTURES[architecture].takes_features:
+            raise _takes_no_features(architecture, "dates")
+        shared = build_network(
+            architecture,
+            encoder=encoder,
+            bands=bands_of_a_date(groups),
+            classes=classes,
+            weights=weights,
+            decoder_channels=decoder_channels,
+            **choices,
+        )
+        return share_encoder(shared, groups, pooling=dates.get("pooling"))
     if fusion is not None:
         return _build_fused(
             architecture,
@@ -108,13 +144,7 @@ def _build_fused(
     """
     assert not isinstance(bands, int), "names of bands say which source they are from"
     if not ARCHITECTURES[architecture].takes_features:
-        able = (name for name, row in ARCHITECTURES.items() if row.takes_features)
-        raise UserError(
-            "the architecture cannot have several encoders",
-            found=f"{architecture} with fuse: late",
-            expected=f"one of {', '.join(able)}",
-            remedy="leave fuse out, or choose another architecture",
-        )
+        raise _takes_no_features(architecture, "fuse")
     networks = []
     for group in fusion.groups:
         own = fusion.encoders.get(group.source)
@@ -130,6 +160,16 @@ def _build_fused(
             )
         )
     return fuse(networks, fusion, bands)
+
+
+def _takes_no_features(architecture: str, option: str) -> UserError:
+    able = (name for name, row in ARCHITECTURES.items() if row.takes_features)
+    return UserError(
+        "the architecture does not take the features of other encoders",
+        found=f"{architecture} with {option}",
+        expected=f"one of {', '.join(able)}",
+        remedy=f"leave {option} out, or choose another architecture",
+    )
 
 
 def find_weights(encoder: str, weights: str, *, published: bool) -> Weights:

@@ -19,6 +19,7 @@ from rs_seg.io.documents import read_document
 from rs_seg.io.windows import SceneReaders, WindowSamples
 from rs_seg.scenes.files import check_scene_files
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene
+from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.composite import composite_bands
 from rs_seg.values.statistics import BandFigures, Statistics
 
@@ -37,6 +38,7 @@ def preview(
     legend: Legend,
     labelled_scenes: tuple[Scene, ...],
     seed: int,
+    band_groups: tuple[BandGroup, ...] = (),
     *,
     images: InPaths,
     references: InPaths,

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from rs_seg.algorithms.networks.provenance import describe_weights
+from rs_seg.algorithms.networks.temporal.table import bands_of_a_date
 from rs_seg.config import ConvolutionalNetwork, Pixelwise
 from rs_seg.config.models import KINDS
 from rs_seg.ground.description import check_images, describe_encoder, described_ground
@@ -45,6 +46,7 @@ def describe_model(
         network=network.model_dump(mode="json"),
         features=tuple(map(str, recipe.formulas)),
         classes=class_names,
+        groups=ground.groups if isinstance(network, ConvolutionalNetwork) else (),
         pretrained=_describe_weights(network, ground),
         **described_ground(grids, ground, bands=recipe.bands, window=window),
     )
@@ -60,7 +62,8 @@ def _describe_weights(
             network.architecture,
             encoder=network.encoder,
             weights=network.weights,
-            bands=ground.bands,
+            # an encoder for each date sees the bands of one
+            bands=ground.bands if network.dates is None else bands_of_a_date(ground.groups),
             classes=ground.classes,
         )
     )
