@@ -90,6 +90,6 @@ Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu"]
 Rate = Annotated[int, Field(ge=1, le=256)]
 BUILD_OPTIONS = (
     *("encoder", "weights", "decoder_channels", "width", "upsampling"),
-    *("output_stride", "atrous_rates", "dropout", "activation", "dates"),
+    *("output_stride", "atrous_rates", "dropout", "activation"),
 )
 """Settings that say what a network is, besides its architecture."""

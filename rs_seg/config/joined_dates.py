@@ -20,8 +20,8 @@ class DatesConfig(Section):
 
     pooling: Literal["mean", "max", "attention"] | None = None
     """What joins the features of the dates of a pixel (unet, fpn and others that take any encoder):
-    mean, the mean; max, the largest of each channel; attention, a mean whose weights are learnt from
-    features and days, in 16 heads (Garnot and Landrieu 2020); null: mean."""
+    mean, the mean; max, the largest of each channel; attention, a mean whose weights are learnt
+    from features and days, in 16 heads (Garnot and Landrieu 2020); null: mean."""
     steps: Annotated[int, Field(ge=2, le=1000)] | None = None
     """Days that the dates of each pixel are brought to by straight lines (tempcnn), evenly spread;
     null: 32."""

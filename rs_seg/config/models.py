@@ -23,13 +23,15 @@ from rs_seg.config.architectures import (
     Upsampling,
 )
 from rs_seg.config.classical import GradientBoosting, KMeans, Likelihood, RandomForest, Threshold
+from rs_seg.config.fusing import Fusing
 from rs_seg.config.joined_dates import DatesConfig, check_dates
 from rs_seg.config.learning import Budget
-from rs_seg.config.trainable import Method, Trainable
+from rs_seg.config.trainable import Method
 from rs_seg.errors import nearest_name
 from rs_seg.values.pretrained import weights_file
 
-class ConvolutionalNetwork(Trainable):
+
+class ConvolutionalNetwork(Fusing):
     """A network of segmentation-models-pytorch or of the textbook, trained here.
 
     See docs/methods.md.
@@ -82,8 +84,8 @@ class ConvolutionalNetwork(Trainable):
     published, relu."""
     dates: DatesConfig | None = None
     """How a network that takes any encoder sees the dates of a source: one by one, with the same
-    weights; of tempcnn, the days that dates are brought to. null: the dates are stacked as bands, so
-    that all scenes need the same ones (tempcnn, utae: as by default)."""
+    weights; of tempcnn, the days that dates are brought to. null: the dates are stacked as bands,
+    so that all scenes need the same ones (tempcnn: as by default)."""
     train: Budget = Budget()
     """Settings of `train` that are others for this network."""
     freeze_encoder: bool = False
@@ -97,8 +99,12 @@ class ConvolutionalNetwork(Trainable):
     @property
     def build_options(self) -> dict[str, Any]:
         """What the network is built with, besides its architecture, bands and classes."""
-        chosen = {name: getattr(self, name) for name in BUILD_OPTIONS}
-        return chosen | {"dates": None if self.dates is None else self.dates.model_dump()}
+        return {name: getattr(self, name) for name in BUILD_OPTIONS}
+
+    @property
+    def dates_options(self) -> dict[str, Any]:
+        """What says how dates are joined."""
+        return self.model_dump(include={"architecture", "dates", "groups"})
 
     @property
     def weights_file(self) -> Path | None:

@@ -32,6 +32,7 @@ from rs_seg.config.raw_images import RawImage, fill_path, group_bands, list_imag
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_size import RunSize, size_of_run
 from rs_seg.config.sample_checks import check_sample
+from rs_seg.config.sensors import check_fusion, fill_groups
 from rs_seg.config.twins import check_twins, list_twins, models_and_twins
 from rs_seg.config.versions import Versions
 from rs_seg.values import ClassNames, Legend, Scene
@@ -50,6 +51,7 @@ class RunConfig(Versions):
     @model_validator(mode="after")
     def _resolve_features(self) -> RunConfig:
         self.models.update(fill_formulas(self))
+        self.models.update(fill_groups(self))
         return self
 
     @model_validator(mode="after")
@@ -57,6 +59,7 @@ class RunConfig(Versions):
         for check in (
             check_ensembles,
             check_folds,
+            check_fusion,
             check_twins,
             check_abstain,
             check_graph_cuts,

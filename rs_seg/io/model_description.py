@@ -129,9 +129,6 @@ class ModelDescription(BaseModel):
     """The part of the configuration that describes the network or the detector."""
     bands: Annotated[tuple[BandText, ...], Field(min_length=1, max_length=MOST_BANDS)]
     """Names of the bands, in the order of the input."""
-    groups: tuple[BandGroup, ...] = ()
-    """The bands of each source, where one has dates or may be missing, or the network needs them
-    apart; none: every band is there on every image."""
     features: Annotated[tuple[Formulation, ...], Field(max_length=MOST_FEATURES)] = ()
     """Formulas of the bands that a method of single pixels looks at; none: the bands as they are.
     """
@@ -182,6 +179,14 @@ class ModelDescription(BaseModel):
     def origin(self) -> dict[str, Any]:
         """What made the model, for provenance: its kind, the version of rs_seg and the seed."""
         return self.model_dump(include={"kind", "rs_seg_version", "seed"}, mode="json")
+
+    @property
+    def groups(self) -> tuple[BandGroup, ...]:
+        """The bands of each source, where one has dates, may be missing or has its own encoder.
+
+        Nothing where every band is there on every image.
+        """
+        return tuple(map(BandGroup.model_validate, self.network.get("groups") or ()))
 
     @property
     def formulas(self) -> tuple[Formula, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import torch
 
@@ -13,7 +14,9 @@ from rs_seg.algorithms.networks import (
     check_input,
 )
 from rs_seg.algorithms.networks.atrous import idle_rates, published_rates
+from rs_seg.algorithms.networks.fusion import fusion_of
 from rs_seg.algorithms.networks.table import STRIDE
+from rs_seg.algorithms.networks.temporal.table import dating_of
 from rs_seg.algorithms.training.plan import plan_validation
 from rs_seg.algorithms.training.task import SegmentationTask
 from rs_seg.config import ConvolutionalNetwork, TrainConfig
@@ -38,20 +41,23 @@ def plan_network(
         config.batch_size if torch.cuda.is_available() else config.batch_size // processes.count
     )
 
+    fusion = fusion_of(network.fusion_options)
+
     def build() -> NormalisedNetwork:
         layers = build_network(
             network.architecture,
             **network.build_options,
+            fusion=None if fusion is None else replace(fusion, drop=network.dropped_share),
             bands=ground.bands,
             classes=ground.classes,
-            groups=ground.groups,
+            dates=dating_of(network.dates_options),
         )
         check_input(layers, bands=len(bands), batch_size=normalised, window=config.window_size)
         return NormalisedNetwork(
             layers,
             mean=[band.mean for band in bands],
             std=[band.std for band in bands],
-            groups=ground.groups,
+            groups=network.band_groups,
         )
 
     validation = validation_samples(config, ground)

@@ -18,7 +18,6 @@ def read_network(model: Path) -> NormalisedNetwork:
         std=[band.std for band in description.normalisation],
         classes=len(description.classes),
         temperature=description.temperature,
-        groups=description.groups,
     )
 
 

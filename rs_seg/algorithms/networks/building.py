@@ -20,15 +20,13 @@ from rs_seg.algorithms.networks.pretrained import place_weights
 from rs_seg.algorithms.networks.table import ARCHITECTURES
 from rs_seg.algorithms.networks.temporal.table import (
     SERIES_NETWORKS,
-    DateChoices,
-    bands_of_a_date,
+    Dating,
     build_series_network,
     check_series_options,
     share_encoder,
 )
 from rs_seg.algorithms.networks.weight_files import Weights, read_weights
 from rs_seg.errors import UserError
-from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.pretrained import weights_file
 
 
@@ -41,8 +39,7 @@ def build_network(
     weights: str | None = None,
     decoder_channels: Sequence[int] | None = None,
     fusion: Fusion | None = None,
-    groups: Sequence[BandGroup] = (),
-    dates: DateChoices | None = None,
+    dates: Dating | None = None,
     **choices: Unpack[Choices],
 ) -> nn.Module:
     """A network (N, bands, H, W) -> logits (N, classes, H, W), in training mode.
@@ -55,38 +52,24 @@ def build_network(
     which pretrained filter each gets. `choices` are what a network leaves open, as published where
     they are None; `width` are the channels of the first layers of networks with an encoder of their
     own. With `fusion` each source has an encoder, and `bands` are names; `weights` go to all
-    encoders that are the network's. With `dates`, and of architectures that take them apart, the
-    network sees the dates of the one source of `groups` that has some, as many as an image has.
+    encoders that are the network's. With `dates` the network
+    sees the dates of a source one by one, as many as an image has.
 
     Raises:
         UserError: no such architecture, encoder or weights, or a combination that does not exist.
     """
-    if architecture in SERIES_NETWORKS:
-        check_series_options(
-            architecture,
-            encoder=encoder,
-            weights=weights,
-            decoder_channels=decoder_channels,
-            **choices,
-        )
-        return build_series_network(
-            architecture, groups, classes=classes, width=choices.get("width"), dates=dates
-        )
-    if architecture not in ARCHITECTURES:
-        raise unknown_name("architecture", architecture, [*ARCHITECTURES, *SERIES_NETWORKS])
     if dates is not None:
-        if not ARCHITECTURES[architecture].takes_features:
-            raise _takes_no_features(architecture, "dates")
-        shared = build_network(
+        return _build_dated(
             architecture,
+            dates,
             encoder=encoder,
-            bands=bands_of_a_date(groups),
             classes=classes,
             weights=weights,
             decoder_channels=decoder_channels,
             **choices,
         )
-        return share_encoder(shared, groups, pooling=dates.get("pooling"))
+    if architecture not in ARCHITECTURES:
+        raise unknown_name("architecture", architecture, [*ARCHITECTURES, *SERIES_NETWORKS])
     if fusion is not None:
         return _build_fused(
             architecture,
@@ -124,6 +107,41 @@ def build_network(
         pretrained = find_weights(encoder, weights, published=row.own_encoder is not None)
         place_weights(network, pretrained, encoder=encoder, bands=bands)
     return network
+
+
+def _build_dated(
+    architecture: str,
+    dates: Dating,
+    *,
+    encoder: str | None,
+    classes: int,
+    weights: str | None,
+    decoder_channels: Sequence[int] | None,
+    **choices: Unpack[Choices],
+) -> nn.Module:
+    """A network that sees the dates of a source one by one.
+
+    Raises:
+        UserError: not exactly one source has dates, or the architecture does not take its features.
+    """
+    if architecture in SERIES_NETWORKS:
+        options = {"encoder": encoder, "weights": weights, "decoder_channels": decoder_channels}
+        check_series_options(architecture, **options, **choices)
+        return build_series_network(
+            architecture, dates, classes=classes, width=choices.get("width")
+        )
+    if architecture in ARCHITECTURES and not ARCHITECTURES[architecture].takes_features:
+        raise _takes_no_features(architecture, "dates")
+    network = build_network(
+        architecture,
+        encoder=encoder,
+        bands=dates.bands_of_one,
+        classes=classes,
+        weights=weights,
+        decoder_channels=decoder_channels,
+        **choices,
+    )
+    return share_encoder(network, dates)
 
 
 def _build_fused(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from pydantic import ValidationError
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -33,6 +34,33 @@ class Fusion:
     """Encoders of sources that have another one than the network's."""
     drop: float = 0.0
     """Probability that training leaves out a source that scenes may lack."""
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """Names of all bands, in the order of the image."""
+        return tuple(name for group in self.groups for name in group.names)
+
+
+def fusion_of(network: Mapping[str, Any]) -> Fusion | None:
+    """The fusion that settings of a network ask for, those of a model file too; None: none.
+
+    Raises:
+        UserError: the groups of bands are not what the configuration holds.
+    """
+    if network.get("fuse") is None:
+        return None
+    try:
+        groups = tuple(map(BandGroup.model_validate, network["groups"]))
+        encoders = {str(source): str(name) for source, name in network["encoders"].items()}
+    except (ValidationError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            "the description of the network is wrong",
+            where="model file, network",
+            found="no usable groups or encoders of the sources",
+            expected="what the train stage writes",
+            remedy="copy the model file again, or train the model",
+        ) from error
+    return Fusion(groups, encoders)
 
 
 class FusedEncoder(nn.Module):

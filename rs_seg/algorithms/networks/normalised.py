@@ -16,6 +16,7 @@ from rs_seg.algorithms.networks.presence import (
     plausible_days,
     positions_of_moments,
     shared_moments,
+    telling_bands,
     telling_positions,
 )
 from rs_seg.values.band_groups import BandGroup
@@ -72,7 +73,7 @@ class NormalisedNetwork(nn.Module):
 
     def clear_missing(self, normalised_NBHW: Tensor) -> Tensor:
         """Normalised pixels, 0 in the bands of dates and sources where these are missing."""
-        if not self.groups:
+        if not telling_bands(self.groups):
             return normalised_NBHW
         groups = fit_groups(self.groups, normalised_NBHW.shape[1])
         names = [name for group in groups for name in group.names]

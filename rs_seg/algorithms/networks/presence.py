@@ -7,9 +7,13 @@ normalisation as they are, and the bands that they tell of are 0 where there is 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
+from typing import Any
 
+from pydantic import ValidationError
+
+from rs_seg.errors import UserError
 from rs_seg.values.band_groups import (
     BandGroup,
     day_band,
@@ -25,6 +29,24 @@ INTERVAL = 30.0
 
 Moments = tuple[list[float], list[float]]
 """Means and standard deviations of bands."""
+
+
+def groups_of(network: Mapping[str, Any]) -> tuple[BandGroup, ...]:
+    """The groups of bands in settings of a network, those of a model file too; most have none.
+
+    Raises:
+        UserError: they are not what the configuration holds.
+    """
+    try:
+        return tuple(map(BandGroup.model_validate, network.get("groups") or ()))
+    except (ValidationError, TypeError) as error:
+        raise UserError(
+            "the description of the network is wrong",
+            where="model file, network",
+            found="no usable groups of bands",
+            expected="what the train stage writes",
+            remedy="copy the model file again, or train the model",
+        ) from error
 
 
 def fit_groups(groups: Sequence[BandGroup], bands: int) -> tuple[BandGroup, ...]:

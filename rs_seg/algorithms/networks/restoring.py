@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.networks.building import build_network
+from rs_seg.algorithms.networks.fusion import fusion_of
 from rs_seg.algorithms.networks.normalised import NormalisedNetwork
-from rs_seg.algorithms.networks.temporal.pooling import POOLINGS
-from rs_seg.algorithms.networks.temporal.table import DateChoices
+from rs_seg.algorithms.networks.presence import groups_of
+from rs_seg.algorithms.networks.temporal.table import dating_of
 from rs_seg.errors import UserError
-from rs_seg.values.band_groups import BandGroup
 
 WIDEST = 65536
 """Channels of one layer: far more than a network of use has."""
@@ -32,11 +32,10 @@ def restore_network(
     std: Sequence[float],
     classes: int,
     temperature: float = 1.0,
-    groups: Sequence[BandGroup] = (),
 ) -> NormalisedNetwork:
     """The network of a model file, in evaluation mode throughout.
 
-    `network` is its part of the configuration, `groups` are those of the images it learnt from.
+    `network` is its part of the configuration.
 
     Its logits come divided by the temperature of the model file.
 
@@ -44,6 +43,7 @@ def restore_network(
         UserError: the tensors are not those of the network.
     """
     _check_names(network)
+    fusion, groups = fusion_of(network), groups_of(network)
     layers = build_network(
         network["architecture"],
         encoder=network["encoder"],
@@ -54,14 +54,12 @@ def restore_network(
         atrous_rates=network.get("atrous_rates", UNTOLD_RATES.get(network["architecture"])),
         dropout=network.get("dropout"),
         activation=network.get("activation"),
-        dates=network.get("dates"),
-        groups=groups,
-        bands=len(mean),
+        dates=dating_of(network),
+        fusion=fusion,
+        bands=len(mean) if fusion is None else fusion.bands,
         classes=classes,
     )
-    restored = NormalisedNetwork(
-        layers, mean=mean, std=std, temperature=temperature, groups=groups
-    )
+    restored = NormalisedNetwork(layers, mean=mean, std=std, temperature=temperature, groups=groups)
     encoder = network["encoder"] or "as published"
     return load_tensors(
         restored, tensors, where=f"{network['architecture']} with encoder {encoder}"
@@ -112,8 +110,6 @@ def _check_names(network: Mapping[str, Any]) -> None:
         for name, channels in counts.items()
         if channels not in (None, [None]) and not _is_counts(channels)
     ]
-    if not _is_choice_of_dates(network.get("dates")):
-        wrong.append("dates")
     if not isinstance(network.get("dropout"), (float, int, type(None))):
         wrong.append("dropout")
     if wrong:
@@ -124,20 +120,6 @@ def _check_names(network: Mapping[str, Any]) -> None:
             expected="what the train stage writes",
             remedy="copy the model file again, or train the model",
         )
-
-
-def _is_choice_of_dates(dates: Any) -> bool:
-    if dates is None:
-        return True
-    if not isinstance(dates, dict) or dates.keys() - DateChoices.__annotations__.keys():
-        return False
-    days = dates.get("days") or (1, 365)
-    return (
-        dates.get("pooling") in (None, *POOLINGS)
-        and _is_counts([dates.get("steps") or 1])
-        and _is_counts(days)
-        and len(days) == 2
-    )
 
 
 def _is_counts(channels: Any) -> bool:

@@ -82,7 +82,6 @@ def _stream_logits(
         mean=[band.mean for band in description.normalisation],
         std=[band.std for band in description.normalisation],
         classes=len(description.classes),
-        groups=description.groups,
     ).to("cuda" if torch.cuda.is_available() else "cpu")
     network.to(memory_format=torch.channels_last)
     yield from network_logits(

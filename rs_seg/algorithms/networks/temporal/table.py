@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypedDict
+from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from torch import nn
 
-from rs_seg.algorithms.networks.temporal.dates import dates_layout
+from rs_seg.algorithms.networks.presence import groups_of
+from rs_seg.algorithms.networks.temporal.dates import DatesLayout, dates_layout
 from rs_seg.algorithms.networks.temporal.pooling import DatedEncoder, Pooling
 from rs_seg.algorithms.networks.temporal.siamese import FcSiam
 from rs_seg.algorithms.networks.temporal.tempcnn import TempCnn
@@ -21,12 +23,58 @@ STEPS, YEAR = 32, (1, 365)
 """Days that TempCNN brings dates to where nothing is said: so many, evenly over a year."""
 
 
-class DateChoices(TypedDict, total=False):
-    """How dates are joined; None and what is not given: as by default."""
+@dataclass(frozen=True)
+class Dating:
+    """Which bands are of which date, and how dates are joined."""
 
-    pooling: Pooling | None
-    steps: int | None
-    days: Sequence[int] | None
+    groups: tuple[BandGroup, ...]
+    """The bands of each source, one group after the other."""
+    pooling: Pooling = "mean"
+    steps: int = STEPS
+    days: tuple[int, int] = YEAR
+
+    @property
+    def layout(self) -> DatesLayout:
+        """Where the dates lie in an image.
+
+        Raises:
+            UserError: not exactly one of the groups has dates.
+        """
+        return dates_layout(self.groups)
+
+    @property
+    def bands_of_one(self) -> list[str]:
+        """Names of the bands that an encoder sees of each date, in their order.
+
+        Raises:
+            UserError: not exactly one of the groups has dates.
+        """
+        source = self.layout.source
+        dated = [band for group in self.groups if group.source == source for band in group.bands]
+        others = [name for group in self.groups if group.source != source for name in group.names]
+        return [*dated, *others]
+
+
+def dating_of(network: Mapping[str, Any]) -> Dating | None:
+    """How settings of a network, those of a model file too, join dates; None: they are stacked.
+
+    Raises:
+        UserError: they are not what the configuration holds.
+    """
+    dates = network.get("dates")
+    if dates is None and network.get("architecture") not in SERIES_NETWORKS:
+        return None
+    try:
+        chosen = {name: choice for name, choice in (dates or {}).items() if choice is not None}
+        return TypeAdapter(Dating).validate_python({"groups": groups_of(network), **chosen})
+    except (ValidationError, AttributeError) as error:
+        raise UserError(
+            "the description of the network is wrong",
+            where="model file, network",
+            found="no usable settings of dates",
+            expected="what the train stage writes",
+            remedy="copy the model file again, or train the model",
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -73,47 +121,23 @@ def check_series_options(architecture: str, **options: Any) -> None:
 
 
 def build_series_network(
-    architecture: str,
-    groups: Sequence[BandGroup],
-    *,
-    classes: int,
-    width: int | None = None,
-    dates: DateChoices | None = None,
+    architecture: str, dates: Dating, *, classes: int, width: int | None = None
 ) -> nn.Module:
-    """A network of the table for images that have these groups of bands.
+    """A network of the table.
 
     Raises:
-        UserError: not exactly one of the groups has dates.
+        UserError: not exactly one source has dates.
     """
-    row, chosen = SERIES_NETWORKS[architecture], dates or {}
+    row = SERIES_NETWORKS[architecture]
     options: dict[str, Any] = {} if width is None else {"width": width}
     if row.resamples:
-        options |= {
-            "steps": chosen.get("steps") or STEPS,
-            "days": tuple(chosen.get("days") or YEAR),
-        }
-    return row.network(dates_layout(groups), classes=classes, **options)
+        options |= {"steps": dates.steps, "days": dates.days}
+    return row.network(dates.layout, classes=classes, **options)
 
 
-def bands_of_a_date(groups: Sequence[BandGroup]) -> list[str]:
-    """Names of the bands that a network for one image sees of each date, in their order.
-
-    Raises:
-        UserError: not exactly one of the groups has dates.
-    """
-    layout = dates_layout(groups)
-    dated = [band for group in groups if group.source == layout.source for band in group.bands]
-    others = [name for group in groups if group.source != layout.source for name in group.names]
-    return [*dated, *others]
-
-
-def share_encoder(
-    network: nn.Module, groups: Sequence[BandGroup], *, pooling: Pooling | None
-) -> nn.Module:
-    """The network for one image with its encoder for each date; None: features are averaged."""
-    layout = dates_layout(groups)
-    encoder = network.get_submodule("encoder")
-    network.set_submodule(
-        "encoder", DatedEncoder(encoder, layout, pooling=pooling or "mean"), strict=True
-    )
+def share_encoder(network: nn.Module, dates: Dating) -> nn.Module:
+    """The network for one image with its encoder for each date."""
+    shared = network.get_submodule("encoder")
+    dated = DatedEncoder(shared, dates.layout, pooling=dates.pooling)
+    network.set_submodule("encoder", dated, strict=True)
     return network
