@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rs_seg.config import Source
+from rs_seg.config.raw_images import RawImage, fill_path, list_wanted
 from rs_seg.config.scene_files import SceneFiles, look_for_files
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.raw.dated_files import DatedFile, DatedFiles
@@ -47,7 +48,9 @@ def fill_dates(values: Mapping[str, Any]) -> dict[str, Any]:
         {
             **row,
             "dates": {**scene.dates, **dates[scene.name]},
-            "lacks": row["lacks"] if "lacks" in row else _find_lacking(files, sources, scene),
+            "lacks": row["lacks"]
+            if "lacks" in row
+            else _find_lacking(files, sources, scene, dates[scene.name]),
         }
         for row, scene in zip(given, scenes, strict=True)
     ]
@@ -68,7 +71,10 @@ def _asks(sources: Any) -> bool:
     if not isinstance(sources, Mapping):
         return False
     given = [source for source in sources.values() if isinstance(source, Mapping)]
-    return any("{date}" in str(source.get("path")) or source.get("optional") for source in given)
+    return any(
+        "{date}" in str(source.get("path")) or source.get("optional") or source.get("clouds")
+        for source in given
+    )
 
 
 def _find_series(files: SceneFiles, scenes: Iterable[Scene]) -> list[str]:
@@ -78,26 +84,38 @@ def _find_series(files: SceneFiles, scenes: Iterable[Scene]) -> list[str]:
     return [name for name, source in files.sources.items() if "date" in placeholders(source.path)]
 
 
-def _find_lacking(files: SceneFiles, sources: Mapping[str, Source], scene: Scene) -> list[str]:
-    """Names of the optional sources that a scene has no file of."""
-    return [
-        name
-        for name, source in sources.items()
-        if source.optional and not source.has_dates and not _is_there(files, source.path, scene)
-    ]
+def _find_lacking(
+    files: SceneFiles,
+    sources: Mapping[str, Source],
+    scene: Scene,
+    dates: Mapping[str, Sequence[str]],
+) -> list[str]:
+    """Labels of the optional files that a scene lacks."""
+    dated = scene.model_copy(update={"dates": {**scene.dates, **dates}})
+    lacking = []
+    for image in list_wanted(sources, dated):
+        source = sources[image.source]
+        optional = source.optional and not source.has_dates
+        if image.clouds:
+            assert source.clouds is not None
+            optional = source.clouds.optional
+        if optional and not _is_there(files, source, dated, image):
+            lacking.append(image.label)
+    return lacking
 
 
-def _is_there(files: SceneFiles, template: str, scene: Scene) -> bool:
-    """Whether a scene has the file of a template, and no cell for it is empty.
+def _is_there(files: SceneFiles, source: Source, scene: Scene, image: RawImage) -> bool:
+    """Whether a scene has a file, and no cell for its path is empty.
 
     A column that the table does not have is told where the configuration is checked.
     """
     try:
-        path = Path(files.data_root, scene.fill(template))
+        path = Path(files.data_root, fill_path(source, scene, image))
     except KeyError:
         return True
-    filled = all(name == "scene" or scene.fields[name] for name in placeholders(template))
-    return filled and path.exists()
+    template = source.clouds.path if image.clouds and source.clouds else source.path
+    cells = [scene.fields.get(name, name) for name in placeholders(template)]
+    return all(cells) and path.exists()
 
 
 def _look_up_dates(
@@ -117,6 +135,7 @@ def _look_up_dates(
     claimed = {
         *(file.path for dated in matches.values() for file in dated if file.day is not None),
         *_other_files(files, series, scenes),
+        *_cloud_files(files, folders, scenes),
     }
     faults: list[UserError] = []
     dates: dict[str, dict[str, list[str]]] = {scene.name: {} for scene in scenes}
@@ -152,6 +171,15 @@ def _other_files(
                 yield Path(files.data_root, scene.fill(template))
             except KeyError:
                 continue
+
+
+def _cloud_files(files: SceneFiles, folders: DatedFiles, scenes: Iterable[Scene]) -> Iterable[Path]:
+    """Files of clouds of any date."""
+    clouds = [source.clouds for source in files.sources.values() if source.clouds is not None]
+    for scene in scenes:
+        for mask in clouds:
+            dated = _match(folders, mask.path, scene)
+            yield from (file.path for file in dated if file.day is not None)
 
 
 def _find_faults(dated: Iterable[DatedFile], claimed: set[Path], place: str) -> Iterable[UserError]:

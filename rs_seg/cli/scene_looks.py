@@ -77,10 +77,17 @@ def look_at_scenes(
 
 def look_at_scene(run: RunConfig, scene: Scene) -> SceneLook:
     """What is seen of the headers and labels of one scene."""
-    images, labels = run.source_paths(scene), [run.label_path(scene)] if scene.labelled else []
+    images = run.raw_images(scene)
+    labels = [run.label_path(scene)] if scene.labelled else []
     with _caught_warnings() as logged:
         seen = look_at_headers(
-            run.sources, run.align, run.label, run.class_names, scene, images=images, labels=labels
+            run.sources,
+            run.align,
+            run.label,
+            run.class_names,
+            scene,
+            images=list(images.values()),
+            labels=labels,
         )
         objects = _look_at_objects(run, scene, seen.grid)
         values = look_at_values(

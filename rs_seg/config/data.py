@@ -32,8 +32,23 @@ class InspectConfig(Section):
     """Longer side of a quicklook, in pixels."""
 
 
+class Clouds(Section):
+    """A file that says where the pixels of an image are of no use, such as clouds.
+
+    It is a raster, or a vector file whose polygons are clouds.
+    """
+
+    path: Annotated[str, Field(min_length=1)]
+    """Path template under `data_root`; {date} is that of the image, as its file name writes it."""
+    nodata_values: Annotated[tuple[float, ...], Field(min_length=1)] = (1,)
+    """Values of a raster, of one band, that mean no data, such as [3, 8, 9, 10] of the scene
+    classification (SCL) of Sentinel-2."""
+    optional: bool = False
+    """Whether an image without this file is free of clouds; false: the file must be there."""
+
+
 class Source(Section):
-    """One raster file per scene, with one or more bands."""
+    """One raster file per scene or per date of a scene, with one or more bands."""
 
     path: Annotated[str, Field(min_length=1)]
     """Path template under `data_root`; {scene} and any column of the scene table are replaced.
@@ -68,6 +83,8 @@ class Source(Section):
     slots: Annotated[int, Field(ge=1)] | None = None
     """Dates that the image of a scene has room for, with {date} in the path; null: as many as the
     scene with the most dates has."""
+    clouds: Clouds | None = None
+    """A file that says where each image holds no data; null: there is none."""
     fill: float | None = None
     """Value of the bands of this source in pixels that it has no data for but another source has,
     such as 0 for the clouds of one date; null: such pixels are left out of the scene."""

@@ -124,7 +124,9 @@ def check_sources(run: RunConfig) -> None:
     check_local("data_root", run.data_root)
     check_local("results", run.results)
     series = {name for name, source in run.sources.items() if source.has_dates}
-    sources = {f"sources.{name}.path": name for name in run.sources}
+    sources = {
+        f"sources.{name}.{key}": name for name in run.sources for key in ("path", "clouds.path")
+    }
     for key, template in _path_templates(run).items():
         check_template(key, template)
         source = sources.get(key)
@@ -177,6 +179,11 @@ def check_dates(run: RunConfig) -> None:
 def _path_templates(run: RunConfig) -> dict[str, str]:
     """The path templates of the configuration by their keys."""
     templates = {f"sources.{key}.path": source.path for key, source in run.sources.items()}
+    templates |= {
+        f"sources.{key}.clouds.path": source.clouds.path
+        for key, source in run.sources.items()
+        if source.clouds is not None
+    }
     labels = {"label.path": run.label, "outline.label.path": run.outline.label}
     templates |= {key: label.path for key, label in labels.items() if label is not None}
     if run.sample.raster is not None:

@@ -20,26 +20,34 @@ class RawImage:
     """The slot of its date in the image of the scene, from 1; 0: the source has no dates."""
     date: str | None = None
     """The date as the file writes it."""
+    clouds: bool = False
+    """Whether it is the file of clouds of such a raster."""
 
     @property
     def label(self) -> str:
         """What people know it by."""
-        return self.source if self.date is None else f"{self.source} of {self.date}"
+        what = f"clouds of {self.source}" if self.clouds else self.source
+        return what if self.date is None else f"{what} of {self.date}"
 
 
 def list_images(sources: Mapping[str, Source], scene: Scene) -> list[RawImage]:
     """The raw rasters of a scene: sources in their order, dates in order of time.
 
-    Optional sources that the scene lacks have none.
+    A file of clouds follows its raster. Optional files that the scene lacks are left out.
     """
+    return [image for image in list_wanted(sources, scene) if image.label not in scene.lacks]
+
+
+def list_wanted(sources: Mapping[str, Source], scene: Scene) -> list[RawImage]:
+    """The same with all optional files, whether they are there or not."""
     images: list[RawImage] = []
     for name, source in sources.items():
-        if source.has_dates:
-            dates = enumerate(scene.dates.get(name, ()), start=1)
-            images += [RawImage(name, slot, date) for slot, date in dates]
-        elif name not in scene.lacks:
-            images.append(RawImage(name))
-    return images
+        dates = list(enumerate(scene.dates.get(name, ()), start=1))
+        for slot, date in dates if source.has_dates else [(0, None)]:
+            rasters = [RawImage(name, slot, date), RawImage(name, slot, date, clouds=True)]
+            images += rasters if source.clouds is not None else rasters[:1]
+    lacking = {image.source for image in images if image.label in scene.lacks and not image.clouds}
+    return [image for image in images if not (image.clouds and image.source in lacking)]
 
 
 def fill_path(source: Source, scene: Scene, image: RawImage) -> str:
@@ -48,7 +56,10 @@ def fill_path(source: Source, scene: Scene, image: RawImage) -> str:
     Raises:
         KeyError: see `Scene.fill`.
     """
-    return scene.fill(source.path, date=image.date)
+    if not image.clouds:
+        return scene.fill(source.path, date=image.date)
+    assert source.clouds is not None, "an image of clouds has a path"
+    return scene.fill(source.clouds.path, date=image.date)
 
 
 def group_bands(name: str, source: Source) -> BandGroup:

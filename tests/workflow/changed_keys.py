@@ -40,6 +40,7 @@ OTHERS: dict[str, list[Any]] = {
     "scenes.*.dates": [{"s2": ["20200301", "20200710"]}],
     "scenes.*.lacks": [["dsm"]],
     "sources.*.slots": [3],
+    "sources.*.clouds.nodata_values": [[3.0, 8.0]],
     "sources.*.path": ["{scene}_new.tif"],
     "sources.*.bands": [["red", "green", "nir", "haze"]],
     "sources.*.drop_bands": [None],

@@ -243,7 +243,12 @@ DATES: dict[str, Any] = {
         {"name": "south", "dates": {"s2": ["20200310"]}, "lacks": ["dsm"], "labelled": False},
     ],
     "sources": {
-        "s2": {"path": "{scene}_{date}.tif", "bands": ["red", "nir"], "slots": 2},
+        "s2": {
+            "path": "{scene}_{date}.tif",
+            "bands": ["red", "nir"],
+            "slots": 2,
+            "clouds": {"path": "{scene}_{date}_scl.tif"},
+        },
         "dsm": {"path": "{scene}_dsm.tif", "bands": ["height"], "optional": True},
     },
 }

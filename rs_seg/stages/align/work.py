@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -16,19 +17,22 @@ from rs_seg.io.raw.operations import find_datum_warnings, operation_onto
 from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.progress import track
+from rs_seg.scenes.clouds import Cloudy, open_clouds
 from rs_seg.scenes.sources import open_source
-from rs_seg.scenes.stacking import Stack, join_sources, stack_sources, stacked_dtype
+from rs_seg.scenes.stacking import Read, Stack, join_sources, stack_sources, stacked_dtype
 from rs_seg.scenes.validity import Loss, check_fills, count_losses, fill_missing, scene_valid
-from rs_seg.values import InPath, InPaths, OutPath, Scene, partition
+from rs_seg.values import InPath, InPaths, OutPath, Scene, Window, partition
 from rs_seg.values.grid import crs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from rasterio.io import DatasetWriter
 
     from rs_seg.io.raw.source import SourceRaster
 
+Clouds = Mapping[tuple[str, int], Cloudy]
+"""Where rasters are cloudy, by source and slot."""
 VALUES_AT_ONCE = 16_000_000
 logger = logging.getLogger(__name__)
 
@@ -45,9 +49,11 @@ def align(
     """See the signature."""
     assert inspection.name, "the rule orders align after inspect"
     with ExitStack() as stack:
+        given = dict(zip(list_images(sources, scene), images, strict=True))
         rasters = {
             raw: stack.enter_context(open_source(raw.source, sources[raw.source], path))
-            for raw, path in zip(list_images(sources, scene), images, strict=True)
+            for raw, path in given.items()
+            if not raw.clouds
         }
         reference = reference_image(config, sources, scene)
         assert reference is not None, "inspect has found the image that gives the grid"
@@ -57,12 +63,19 @@ def align(
             for raw, raster in rasters.items()
         }
         _describe(list(warped.values()))
+        clouds = {
+            (raw.source, raw.slot): stack.enter_context(
+                open_clouds(raw.source, sources[raw.source], path, grid)
+            )
+            for raw, path in given.items()
+            if raw.clouds
+        }
         stacks = stack_sources(sources, scene)
         dtype = stacked_dtype([raster.dtype for raster in rasters.values()], stacks)
         check_fills(sources, dtype)
         bands = [name for stack in stacks.values() for name in stack.group.names]
         with create_raster(image, grid, dtype=dtype, bands=bands) as dataset:
-            valid_pixels = _write(dataset, warped, stacks)
+            valid_pixels = _write(dataset, warped, clouds, stacks)
         if valid_pixels == 0:
             raise _nothing_valid(list(rasters.values()))
 
@@ -106,6 +119,7 @@ def _describe(warped: Sequence[WarpedSource]) -> None:
 def _write(
     dataset: DatasetWriter,
     warped: Mapping[RawImage, WarpedSource],
+    clouds: Clouds,
     stacks: Mapping[str, Stack],
 ) -> int:
     """Write every window; returns the number of valid pixels."""
@@ -118,7 +132,7 @@ def _write(
     for window in track(windows, total=len(windows), description="align"):
         parts = join_sources(
             stacks,
-            {raw: raster.read(window) for raw, raster in warped.items()},
+            {raw: _read(raw, raster, clouds, window) for raw, raster in warped.items()},
             shape=(window.height, window.width),
             dtype=np.dtype(dataset.dtypes[0]),
         )
@@ -137,6 +151,13 @@ def _write(
     _tell_losses(warped, stacks, losses)
     logger.info("%d of %d pixels are valid", valid_pixels, height * width)
     return valid_pixels
+
+
+def _read(raw: RawImage, raster: WarpedSource, clouds: Clouds, window: Window) -> Read:
+    """A window of a raster, without the pixels that its file of clouds says are of no use."""
+    pixels, valid = raster.read(window)
+    cloudy = clouds.get((raw.source, raw.slot))
+    return (pixels, valid) if cloudy is None else (pixels, valid & ~cloudy(window))
 
 
 def _tell_losses(
