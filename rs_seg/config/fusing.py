@@ -29,6 +29,9 @@ class Fusing(Trainable):
     groups: tuple[dict[str, Any], ...] = ()
     """Filled in with fuse, and where a source has dates or may be missing: the bands of each
     source."""
+    withheld: tuple[str, ...] = ()
+    """Filled in for copies that are tested without a source: its bands, which they see nothing of.
+    """
 
     @property
     def band_groups(self) -> tuple[BandGroup, ...]:
