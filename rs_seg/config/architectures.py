@@ -41,11 +41,6 @@ Architecture = Literal[
     "fc_densenet67",
     "fc_densenet103",
 ]
-SeriesArchitecture = Literal["utae", "tempcnn", "fc_siam_conc", "fc_siam_diff"]
-"""Networks that take the dates of one source apart."""
-SERIES = get_args(SeriesArchitecture)
-PAIRS = ("fc_siam_conc", "fc_siam_diff")
-"""Those that compare two dates."""
 UNTRAINED = (
     "patch_classifier",
     "unet_original",

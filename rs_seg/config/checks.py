@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from rs_seg.config.architectures import PAIRS
 from rs_seg.config.classical import KMeans, Likelihood, Pixelwise, Threshold
-from rs_seg.config.joined_dates import sees_dates
 from rs_seg.config.models import ConvolutionalNetwork
 from rs_seg.config.refinement import Refinement
 from rs_seg.config.refining import MarkovField
 from rs_seg.values.formula import BandName, reach_of
 from rs_seg.values.formula_parser import parse_formula
 from rs_seg.values.legend import ABSTAIN
+from rs_seg.values.series import PAIRS, takes_any_dates
 
 if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig
@@ -268,7 +267,7 @@ def check_series(run: RunConfig) -> None:
     """
     dated = {name: source for name, source in run.sources.items() if source.has_dates}
     for name, network in run.models.items():
-        if not isinstance(network, ConvolutionalNetwork) or not sees_dates(network):
+        if not isinstance(network, ConvolutionalNetwork) or not takes_any_dates(vars(network)):
             continue
         what = f"models.{name} ({network.architecture})"
         if len(dated) != 1:

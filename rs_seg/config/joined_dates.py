@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from rs_seg.config.architectures import PUBLISHED, SERIES
+from rs_seg.config.architectures import PUBLISHED
 from rs_seg.config.section import Section
-
-if TYPE_CHECKING:
-    from rs_seg.config.models import ConvolutionalNetwork
+from rs_seg.values.series import SERIES
 
 Day = Annotated[int, Field(ge=1, le=20_000)]
 
@@ -58,8 +56,3 @@ def check_dates(architecture: str, dates: DatesConfig | None, *, width: int | No
             raise ValueError(
                 f"dates.{name} has no effect on {architecture}: leave {name} out, or {remedy}"
             )
-
-
-def sees_dates(network: ConvolutionalNetwork) -> bool:
-    """Whether a network takes the dates of a source apart."""
-    return network.dates is not None or network.architecture in SERIES

@@ -12,14 +12,12 @@ from rs_seg.config.architectures import (
     BUILD_OPTIONS,
     DROPPING,
     PUBLISHED,
-    SERIES,
     TORCHVISION,
     UNTRAINED,
     UPSAMPLINGS,
     Activation,
     Architecture,
     Rate,
-    SeriesArchitecture,
     Upsampling,
 )
 from rs_seg.config.classical import GradientBoosting, KMeans, Likelihood, RandomForest, Threshold
@@ -29,6 +27,7 @@ from rs_seg.config.learning import Budget
 from rs_seg.config.trainable import Method
 from rs_seg.errors import nearest_name
 from rs_seg.values.pretrained import weights_file
+from rs_seg.values.series import SERIES, SeriesArchitecture
 
 
 class ConvolutionalNetwork(Fusing):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -15,6 +16,7 @@ from rs_seg.values.band_pairs import BandPair
 from rs_seg.values.formula import BandName, Formula, is_settled
 from rs_seg.values.formula_parser import parse_formula
 from rs_seg.values.pretrained import Pretrained
+from rs_seg.values.series import takes_any_dates
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0, le=2**53)]
@@ -186,7 +188,21 @@ class ModelDescription(BaseModel):
 
         Nothing where every band is there on every image.
         """
-        return tuple(map(BandGroup.model_validate, self.network.get("groups") or ()))
+        groups = self.network.get("groups") or ()
+        if not isinstance(groups, (list, tuple)):
+            raise ValueError("network.groups is no list")
+        return tuple(map(BandGroup.model_validate, groups))
+
+    def bands_of(self, image_bands: Sequence[str]) -> tuple[str, ...]:
+        """Names of the bands that the model looks at in an image, in their order.
+
+        Of a source whose dates a network takes apart, the dates that the image has room for.
+        """
+        if not takes_any_dates(self.network):
+            return self.bands
+        return tuple(
+            name for group in self.groups for name in group.with_slots_of(image_bands).names
+        )
 
     @property
     def formulas(self) -> tuple[Formula, ...]:

@@ -131,7 +131,7 @@ def _build_dated(
             architecture, dates, classes=classes, width=choices.get("width")
         )
     if architecture in ARCHITECTURES and not ARCHITECTURES[architecture].takes_features:
-        raise _takes_no_features(architecture, "dates")
+        raise _takes_no_features(architecture, "dates", "see dates one by one")
     network = build_network(
         architecture,
         encoder=encoder,
@@ -162,7 +162,7 @@ def _build_fused(
     """
     assert not isinstance(bands, int), "names of bands say which source they are from"
     if not ARCHITECTURES[architecture].takes_features:
-        raise _takes_no_features(architecture, "fuse")
+        raise _takes_no_features(architecture, "fuse", "have several encoders")
     networks = []
     for group in fusion.groups:
         own = fusion.encoders.get(group.source)
@@ -180,10 +180,10 @@ def _build_fused(
     return fuse(networks, fusion, bands)
 
 
-def _takes_no_features(architecture: str, option: str) -> UserError:
+def _takes_no_features(architecture: str, option: str, what: str) -> UserError:
     able = (name for name, row in ARCHITECTURES.items() if row.takes_features)
     return UserError(
-        "the architecture does not take the features of other encoders",
+        f"the architecture cannot {what}",
         found=f"{architecture} with {option}",
         expected=f"one of {', '.join(able)}",
         remedy=f"leave {option} out, or choose another architecture",

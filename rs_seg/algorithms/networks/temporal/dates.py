@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -14,6 +15,11 @@ from rs_seg.values.band_groups import BandGroup
 
 PRESENT = 0.5
 """A pixel has a date where the band of its day is above this: days are whole numbers from 1."""
+
+
+SEASON = ("season_sine", "season_cosine")
+"""Names of the bands for the time of the year."""
+YEAR = 365.25
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,13 @@ class Dates:
             whole = features.new_zeros(count * dates, *features.shape[1:])
             placed.append(_unfold(whole.index_copy(0, chosen, features), count, dates))
         return placed
+
+    def with_season(self) -> Dates:
+        """The same with two more bands for the time of the year: sine and cosine, from -1 to 1."""
+        angles = self.days * (2 * math.pi / YEAR)
+        season = torch.stack([torch.sin(angles), torch.cos(angles)], dim=2)[..., None, None]
+        pixels = torch.cat([self.pixels, season * self.present[:, :, None]], dim=2)
+        return replace(self, pixels=pixels)
 
     def shares(self, height: int, width: int) -> Tensor:
         """Share (N, T, h, w) of the pixels behind each feature that have the date."""

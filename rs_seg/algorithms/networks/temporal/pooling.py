@@ -22,7 +22,7 @@ LEAST_SHARE = 1e-6
 class DatedEncoder(nn.Module):
     """Features of images with dates (N, B, H, W), as the decoder of one image takes them.
 
-    The encoder inside sees each date, with the same weights. Features of the dates of a pixel are
+    The encoder inside sees each date and its time of the year, with the same weights. Features of the dates of a pixel are
     averaged, or the largest of each channel is taken, or attention joins them: its weights come
     from the deepest features and are enlarged for all others. A date counts in a feature by the
     share of the pixels behind it that it has: what is missing leaves no trace.
@@ -39,8 +39,8 @@ class DatedEncoder(nn.Module):
             self.attention = DateAttention(channels, heads=math.gcd(channels, HEADS))
 
     def forward(self, pixels_NBHW: Tensor) -> list[Tensor]:
-        """Features of each level, the mean of the normalised pixels before them."""
-        dates = self.layout.split(pixels_NBHW)
+        """Features of each level, the normalised pixels of all dates together before them."""
+        dates = self.layout.split(pixels_NBHW).with_season()
         levels = dates.encode(self.shared)
         shares = [dates.shares(*level.shape[-2:]) for level in levels]
         if self.attention is None:

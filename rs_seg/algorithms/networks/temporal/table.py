@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from torch import nn
 
 from rs_seg.algorithms.networks.presence import groups_of
-from rs_seg.algorithms.networks.temporal.dates import DatesLayout, dates_layout
+from rs_seg.algorithms.networks.temporal.dates import SEASON, DatesLayout, dates_layout
 from rs_seg.algorithms.networks.temporal.pooling import DatedEncoder, Pooling
 from rs_seg.algorithms.networks.temporal.siamese import FcSiam
 from rs_seg.algorithms.networks.temporal.tempcnn import TempCnn
@@ -52,7 +52,7 @@ class Dating:
         source = self.layout.source
         dated = [band for group in self.groups if group.source == source for band in group.bands]
         others = [name for group in self.groups if group.source != source for name in group.names]
-        return [*dated, *others]
+        return [*dated, *others, *SEASON]
 
 
 def dating_of(network: Mapping[str, Any]) -> Dating | None:

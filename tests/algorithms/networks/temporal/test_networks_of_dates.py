@@ -25,7 +25,7 @@ DAYS = (12.0, 80.0, 0.0, 200.0)
 
 
 def pooled(pooling: str) -> torch.nn.Module:
-    network = smp.Unet("tu-test_resnet", encoder_weights=None, in_channels=3, classes=3)
+    network = smp.Unet("tu-test_resnet", encoder_weights=None, in_channels=5, classes=3)
     network.encoder = DatedEncoder(network.encoder, LAYOUT, pooling=pooling)
     return network
 
