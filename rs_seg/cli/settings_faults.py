@@ -83,7 +83,7 @@ def find_model_faults(run: RunConfig) -> list[UserError]:
         path, where = Path(network.model), f"{key}.model, {network.model}"
         model = attempt(faults, lambda: read_description(path))  # noqa: B023  # called here
         if model is not None:
-            attempt(faults, lambda: band_order(model.bands, run.bands, where=where))  # noqa: B023  # called here
+            attempt(faults, lambda: band_order(model.bands_of(run.bands), run.bands, where=where))  # noqa: B023  # called here
             attempt(faults, lambda: check_classes(model.classes, names, where=where))  # noqa: B023  # called here
     return faults
 
@@ -109,7 +109,7 @@ def try_models(run: RunConfig) -> list[UserError]:
     for name, network in _list_unsure(run).items():
         fault = find_build_fault(
             network.architecture,
-            {**network.build_options, **network.fusion_options},
+            {**network.build_options, **network.fusion_options, **network.dates_options},
             bands=run.bands,
             classes=len(run.class_names),
         )

@@ -27,14 +27,15 @@ class Fusing(Trainable):
     """With fuse: probability that a training window is seen without an optional source, so that
     scenes that lack it can be mapped; never without all; null: 0.3."""
     groups: tuple[dict[str, Any], ...] = ()
-    """Filled in with fuse: the bands of each source."""
+    """Filled in with fuse, and where a source has dates or may be missing: the bands of each
+    source."""
     withheld: tuple[str, ...] = ()
     """Filled in for copies that are tested without a source: its bands, which they see nothing of.
     """
 
     @property
     def band_groups(self) -> tuple[BandGroup, ...]:
-        """The bands of each source; nothing where all go into one encoder."""
+        """The bands of each source; nothing where nothing tells them apart."""
         return tuple(map(BandGroup.model_validate, self.groups))
 
     @property

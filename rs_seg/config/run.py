@@ -15,6 +15,7 @@ from rs_seg.config.checks import (
     check_maps,
     check_pixelwise,
     check_searches,
+    check_series,
     check_train,
     check_vectorize,
 )
@@ -71,6 +72,7 @@ class RunConfig(Versions):
             check_roles,
             check_sample,
             check_searches,
+            check_series,
             check_train,
             check_vectorize,
             check_sizes,

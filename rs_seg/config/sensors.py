@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rs_seg.config.models import PUBLISHED, ConvolutionalNetwork
+from rs_seg.config.architectures import PUBLISHED
+from rs_seg.config.models import ConvolutionalNetwork
 
 if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig
@@ -23,12 +24,20 @@ def fused_networks(run: RunConfig) -> dict[str, ConvolutionalNetwork]:
 
 
 def fill_groups(run: RunConfig) -> dict[str, Any]:
-    """The networks that have an encoder for each source, by name, with the bands of the sources."""
+    """The networks, by name, with the bands of the sources where these matter to them.
+
+    They matter with an encoder for each source, and where a source has dates or may be missing.
+    """
     groups = tuple(group.model_dump(mode="json") for group in run.band_groups)
-    return {
-        name: model.model_copy(update={"groups": groups})
-        for name, model in fused_networks(run).items()
-    }
+    if any(group.slots or group.optional for group in run.band_groups):
+        networks = {
+            name: model
+            for name, model in run.models.items()
+            if isinstance(model, ConvolutionalNetwork)
+        }
+    else:
+        networks = fused_networks(run)
+    return {name: model.model_copy(update={"groups": groups}) for name, model in networks.items()}
 
 
 def check_fusion(run: RunConfig) -> None:

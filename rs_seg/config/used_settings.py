@@ -29,8 +29,8 @@ Used = Mapping[str, Callable[["RunConfig", Branches], Any]]
 PREVIEWED = ("window", "rare_classes", "augment")
 OF_PIXELS = ("window", "calibrate")
 OF_FITTED_DETECTORS = ("window",)
-NOT_OF_DETECTORS = ("calibrate", "loss")
-"""A detector has a loss of its own, and its scores are no probabilities."""
+NOT_OF_DETECTORS = ("calibrate", "loss", "drop_dates")
+"""A detector has a loss of its own, its scores are no probabilities, and it stacks all dates."""
 
 
 def training_of_model(run: RunConfig, branches: Branches) -> TrainConfig:

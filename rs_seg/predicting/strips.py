@@ -170,7 +170,7 @@ def _check(
     """The positions of the model's bands in the image, once everything else fits too."""
     check_classes(description.classes, class_names, where=model)
     check_resolution(description.resolution_m, ground_pixel_size(reader.grid), where=reader.path)
-    return band_order(description.bands, reader.bands, where=reader.path)
+    return band_order(description.bands_of(reader.bands), reader.bands, where=reader.path)
 
 
 def _plan_pixelwise(

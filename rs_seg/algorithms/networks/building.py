@@ -18,6 +18,13 @@ from rs_seg.algorithms.networks.hub import TIMM, download_weights
 from rs_seg.algorithms.networks.options import Choices, check_options
 from rs_seg.algorithms.networks.pretrained import place_weights
 from rs_seg.algorithms.networks.table import ARCHITECTURES
+from rs_seg.algorithms.networks.temporal.table import (
+    SERIES_NETWORKS,
+    Dating,
+    build_series_network,
+    check_series_options,
+    share_encoder,
+)
 from rs_seg.algorithms.networks.weight_files import Weights, read_weights
 from rs_seg.errors import UserError
 from rs_seg.values.pretrained import weights_file
@@ -32,6 +39,7 @@ def build_network(
     weights: str | None = None,
     decoder_channels: Sequence[int] | None = None,
     fusion: Fusion | None = None,
+    dates: Dating | None = None,
     **choices: Unpack[Choices],
 ) -> nn.Module:
     """A network (N, bands, H, W) -> logits (N, classes, H, W), in training mode.
@@ -44,13 +52,24 @@ def build_network(
     which pretrained filter each gets. `choices` are what a network leaves open, as published where
     they are None; `width` are the channels of the first layers of networks with an encoder of their
     own. With `fusion` each source has an encoder, and `bands` are names; `weights` go to all
-    encoders that are the network's.
+    encoders that are the network's. With `dates` the network
+    sees the dates of a source one by one, as many as an image has.
 
     Raises:
         UserError: no such architecture, encoder or weights, or a combination that does not exist.
     """
+    if dates is not None:
+        return _build_dated(
+            architecture,
+            dates,
+            encoder=encoder,
+            classes=classes,
+            weights=weights,
+            decoder_channels=decoder_channels,
+            **choices,
+        )
     if architecture not in ARCHITECTURES:
-        raise unknown_name("architecture", architecture, list(ARCHITECTURES))
+        raise unknown_name("architecture", architecture, [*ARCHITECTURES, *SERIES_NETWORKS])
     if fusion is not None:
         return _build_fused(
             architecture,
@@ -90,6 +109,41 @@ def build_network(
     return network
 
 
+def _build_dated(
+    architecture: str,
+    dates: Dating,
+    *,
+    encoder: str | None,
+    classes: int,
+    weights: str | None,
+    decoder_channels: Sequence[int] | None,
+    **choices: Unpack[Choices],
+) -> nn.Module:
+    """A network that sees the dates of a source one by one.
+
+    Raises:
+        UserError: not exactly one source has dates, or the architecture does not take its features.
+    """
+    if architecture in SERIES_NETWORKS:
+        options = {"encoder": encoder, "weights": weights, "decoder_channels": decoder_channels}
+        check_series_options(architecture, **options, **choices)
+        return build_series_network(
+            architecture, dates, classes=classes, width=choices.get("width")
+        )
+    if architecture in ARCHITECTURES and not ARCHITECTURES[architecture].takes_features:
+        raise _takes_no_features(architecture, "dates", "see dates one by one")
+    network = build_network(
+        architecture,
+        encoder=encoder,
+        bands=dates.bands_of_one,
+        classes=classes,
+        weights=weights,
+        decoder_channels=decoder_channels,
+        **choices,
+    )
+    return share_encoder(network, dates)
+
+
 def _build_fused(
     architecture: str,
     fusion: Fusion,
@@ -108,13 +162,7 @@ def _build_fused(
     """
     assert not isinstance(bands, int), "names of bands say which source they are from"
     if not ARCHITECTURES[architecture].takes_features:
-        able = (name for name, row in ARCHITECTURES.items() if row.takes_features)
-        raise UserError(
-            "the architecture cannot have several encoders",
-            found=f"{architecture} with fuse: late",
-            expected=f"one of {', '.join(able)}",
-            remedy="leave fuse out, or choose another architecture",
-        )
+        raise _takes_no_features(architecture, "fuse", "have several encoders")
     networks = []
     for group in fusion.groups:
         own = fusion.encoders.get(group.source)
@@ -130,6 +178,16 @@ def _build_fused(
             )
         )
     return fuse(networks, fusion, bands)
+
+
+def _takes_no_features(architecture: str, option: str, what: str) -> UserError:
+    able = (name for name, row in ARCHITECTURES.items() if row.takes_features)
+    return UserError(
+        f"the architecture cannot {what}",
+        found=f"{architecture} with {option}",
+        expected=f"one of {', '.join(able)}",
+        remedy=f"leave {option} out, or choose another architecture",
+    )
 
 
 def find_weights(encoder: str, weights: str, *, published: bool) -> Weights:

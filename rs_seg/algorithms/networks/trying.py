@@ -16,11 +16,12 @@ from rs_seg.algorithms.networks.building import build_network
 from rs_seg.algorithms.networks.fusion import fusion_of
 from rs_seg.algorithms.networks.options import check_options
 from rs_seg.algorithms.networks.table import ARCHITECTURES
+from rs_seg.algorithms.networks.temporal.table import SERIES_NETWORKS, dating_of
 from rs_seg.errors import UserError, nearest_name
 from rs_seg.values.pretrained import EXPECTED_SUFFIXES, weights_file
 
-FUSED = ("fuse", "groups", "encoders")
-"""Settings that say what is joined, see `fusion_of`."""
+FUSED = ("fuse", "groups", "encoders", "dates", "architecture")
+"""Settings that say what is joined, see `fusion_of` and `dating_of`."""
 
 
 def find_build_fault(
@@ -39,12 +40,18 @@ def find_build_fault(
 
     def build() -> nn.Module:
         placed = {**settings, "weights": weights if local else None}
-        fusion = fusion_of(options)
+        fusion, dates = fusion_of(options), dating_of({**options, "architecture": architecture})
         count = len(bands) if fusion is None else bands
-        return build_network(architecture, **placed, fusion=fusion, bands=count, classes=classes)
+        return build_network(
+            architecture, **placed, fusion=fusion, dates=dates, bands=count, classes=classes
+        )
 
     checked = {name: value for name, value in settings.items() if name != "decoder_channels"}
     try:
+        if architecture in SERIES_NETWORKS:  # building checks their options
+            if build_without_memory(build) is None:
+                build()
+            return None
         check_options(architecture, ARCHITECTURES, **checked)
         if local or build_without_memory(build) is None:
             build()
