@@ -8,7 +8,14 @@ from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from rs_seg.config.data import LabelConfig, Source
 from rs_seg.config.section import Section
@@ -50,7 +57,9 @@ def _check_pattern(pattern: str) -> str:
 
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_check_pattern)]
 Text = Annotated[str, BeforeValidator(str)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(lambda v: v if isinstance(v, list | tuple) else [v])]
+Texts = Annotated[
+    tuple[Text, ...], BeforeValidator(lambda v: v if isinstance(v, list | tuple) else [v])
+]
 
 
 class Layer(Section):
@@ -60,7 +69,9 @@ class Layer(Section):
     """Name of the source that the files are of; null: they are labels."""
     when: dict[str, Text] = {}
     """Variants with which these files are used; {}: always."""
-    paths: Annotated[tuple[Pattern, ...], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)]
+    paths: Annotated[
+        tuple[Pattern, ...], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)
+    ]
     """Regular expressions of the last parts of a path, with the names of groups that tell scenes
     apart; / separates folders and stands for nothing else. Of several the first that has a file of
     a scene counts."""

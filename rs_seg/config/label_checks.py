@@ -58,8 +58,8 @@ def check_label(run: RunConfig) -> None:
             _check_colors(label, label.colors, setting)
             if label.band is not None:
                 raise ValueError(
-                    f"{setting}.band is {label.band}, but with {setting}.colors all bands are read: "
-                    "leave one of them out"
+                    f"{setting}.band is {label.band}, but with {setting}.colors all bands are "
+                    f"read: leave one of them out"
                 )
         elif label.color_tolerance:
             raise ValueError(

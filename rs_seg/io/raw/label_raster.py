@@ -67,8 +67,8 @@ class LabelRaster(SourceRaster):
         self.stored_dtype = self.dtype = np.dtype(self.dataset.dtypes[self.indexes[0] - 1])
 
     @property
-    def _tags(self) -> tuple[float | None, ...]:
-        """The no-data value of each band that is read."""
+    def _tags(self) -> tuple[Any, ...]:
+        """The no-data value of each band that is read; None without one."""
         return tuple(self.dataset.nodatavals[index - 1] for index in self.indexes)
 
     @property

@@ -31,7 +31,7 @@ def expand_dataset(
     filled["legend"] = values.get("legend") or legend
     filled["sources"] = _fill_sources(layers, values.get("sources"))
     if "label" not in values or isinstance(values["label"], Mapping):
-        filled["label"] = {**_label_of(facts, layers, filled["legend"]), **values.get("label", {})}
+        filled["label"] = {**label_of(facts, layers, filled["legend"]), **values.get("label", {})}
     if not _has_files(values.get("scenes"), filled["sources"]):
         found = list_rows(facts, data, variant, layers)
         for note in found.notes:
@@ -55,7 +55,7 @@ def _fill_sources(layers: Mapping[str, Layer], given: object) -> dict[str, Any]:
     return {**merged, **{name: source for name, source in known.items() if name not in merged}}
 
 
-def _label_of(
+def label_of(
     facts: DatasetFacts, layers: Mapping[str, Layer], legend: Sequence[Any]
 ) -> dict[str, Any]:
     """The section `label`; classes that the legend of the run lacks are unlabelled."""
@@ -68,9 +68,7 @@ def _label_of(
     if layer.in_colors:
         classes: dict[Any, str] = {known.color: known.name for known in facts.legend}
     else:
-        classes = layer.coding or {
-            str(known.code): known.name for known in facts.legend if is_own
-        }
+        classes = layer.coding or {str(known.code): known.name for known in facts.legend if is_own}
     spare = [value for value, name in classes.items() if name not in names]
     unlabelled = [*facts.unlabelled, *(value if layer.in_colors else int(value) for value in spare)]
     used = {value: name for value, name in classes.items() if name in names}
@@ -95,4 +93,3 @@ def _has_files(scenes: object, sources: Mapping[str, Any]) -> bool:
 
 def _is_of_set(name: str, source: object) -> bool:
     return isinstance(source, Mapping) and source.get("path") == f"{{{file_column(name)}}}"
-

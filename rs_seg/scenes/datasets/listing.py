@@ -32,8 +32,7 @@ class Tail:
 class LayerFiles:
     """Paths under the root of the files of one layer, by the name of their scene.
 
-    `paths` has those that count; `others` those of a scene that has one already, or of a pattern
-    that comes later.
+    `paths` has those that count, `others` further ones of the same pattern.
     """
 
     paths: dict[str, str] = field(default_factory=dict)
@@ -91,7 +90,9 @@ def list_layers(facts: DatasetFacts, root: Path, layers: Mapping[str, Layer]) ->
         UserError: the root is no folder, or cannot be listed.
     """
     patterns = [
-        (key, rank, Tail(path)) for key, layer in layers.items() for rank, path in enumerate(layer.paths)
+        (key, rank, Tail(path))
+        for key, layer in layers.items()
+        for rank, path in enumerate(layer.paths)
     ]
     ranked: dict[str, dict[str, list[tuple[int, int, str]]]] = {key: {} for key in layers}
     groups: dict[str, dict[str, str]] = {}
@@ -118,9 +119,18 @@ def _choose(ranked: Mapping[str, list[tuple[int, int, str]]]) -> LayerFiles:
     for scene, candidates in ranked.items():
         first, *rest = sorted(candidates)
         files.paths[scene] = first[2]
-        if rest:
-            files.others[scene] = [path for _, _, path in rest]
+        twins = [path for rank, _, path in rest if rank == first[0]]
+        if twins:
+            files.others[scene] = twins
     return files
+
+
+def plain_path(pattern: str) -> str:
+    """A pattern of paths as people write it: {row} for a group, * for anything."""
+    plain = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"{\1}", pattern)
+    for sign, text in ((r"\.", "."), ("[^/]+", "*"), ("[^/]*", "*"), ("?:", ""), (r"\w+", "*")):
+        plain = plain.replace(sign, text)
+    return plain
 
 
 def as_numbers(values: Groups, numbers: Iterable[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from rs_seg.config.datasets import DatasetFacts, ListFile, RoleRule, SplitFacts
-from rs_seg.scenes.datasets.listing import Groups, Listing, Tail, as_numbers
+from rs_seg.scenes.datasets.listing import Groups, Listing, Tail, as_numbers, plain_path
 from rs_seg.values.texts import read_text
 
 
@@ -45,13 +45,15 @@ def give_roles(facts: DatasetFacts, split: SplitFacts | None, listing: Listing) 
     if split is None:
         return Roles({}, missing=f"{facts.title} has no official split of labelled images")
     lists: dict[str, ListedScenes] = {}
-    for role, rule in split.roles.items():
+    for listed_role, rule in split.roles.items():
         if rule.list is None:
             continue
         path = find_list(rule.list, listing)
         if path is None:
-            return Roles({}, missing=f"the list of the split, {rule.list.path}, is not there")
-        lists[role] = read_list(facts, rule.list, listing, path)
+            return Roles(
+                {}, missing=f"the list of the split, {plain_path(rule.list.path)}, is not there"
+            )
+        lists[listed_role] = read_list(facts, rule.list, listing, path)
     by_scene: dict[str, str] = {}
     for scene, groups in listing.groups.items():
         named = {**groups, "scene": scene}
@@ -94,7 +96,9 @@ def read_list(facts: DatasetFacts, rule: ListFile, listing: Listing, path: str) 
     keys = tuple(pattern.groupindex)
     listed = ListedScenes(path, keys=keys)
     for line in read_text(listing.root / path, what="list of a split").splitlines():
-        match = pattern.fullmatch(line.strip()) or pattern.fullmatch(line.strip().rsplit("/", 1)[-1])
+        match = pattern.fullmatch(line.strip()) or pattern.fullmatch(
+            line.strip().rsplit("/", 1)[-1]
+        )
         if match is None:
             listed.strange += [line.strip()] if line.strip() else []
             continue

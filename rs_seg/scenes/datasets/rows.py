@@ -9,7 +9,7 @@ from typing import Any
 
 from rs_seg.config.datasets import NO_SPLIT, DataConfig, DatasetFacts, Layer
 from rs_seg.errors import UserError, nearest_name
-from rs_seg.scenes.datasets.listing import Listing, list_layers, order_names
+from rs_seg.scenes.datasets.listing import Listing, list_layers, order_names, plain_path
 from rs_seg.scenes.datasets.roles import Roles, give_roles, matches
 
 LABEL_FILE = "label_file"
@@ -49,8 +49,7 @@ def list_rows(
     if variant.get("dates") == "last":
         names = [name for name in names if name in latest]
     roles = _roles_of(facts, data, listing)
-    if roles.missing:
-        notes.append(f"{roles.missing}: blocks are drawn")
+    notes += _tell_split(facts, data, roles)
     labels = _labels_of(listing, layers)
     unnamed = [name for name in names if name in labels and not _has_role(roles, name)]
     notes += _tell("scenes are in no part of the split; they are only mapped", unnamed)
@@ -61,13 +60,24 @@ def list_rows(
     rows = []
     for name in names:
         labelled = name in labels and name in latest and _has_role(roles, name)
-        rows.append(_row(facts, listing, layers, name, roles.by_scene.get(name, "") if labelled else None))
+        rows.append(
+            _row(facts, listing, layers, name, roles.by_scene.get(name, "") if labelled else None)
+        )
     return Rows(tuple(rows), tuple(notes))
 
 
 def _roles_of(facts: DatasetFacts, data: DataConfig, listing: Listing) -> Roles:
     split = facts.choose_split(data.split)
     return Roles({}) if data.split == NO_SPLIT else give_roles(facts, split, listing)
+
+
+def _tell_split(facts: DatasetFacts, data: DataConfig, roles: Roles) -> list[str]:
+    """What a reader of figures must know of the split."""
+    if roles.missing:
+        return [f"{roles.missing}: blocks are drawn"]
+    split = facts.choose_split(data.split)
+    told = () if split is None else (split.note, split.leak)
+    return [f"split {data.split} of {facts.title}: {text}" for text in told if text]
 
 
 def _has_role(roles: Roles, name: str) -> bool:
@@ -99,7 +109,7 @@ def _find_whole(listing: Listing, layers: Mapping[str, Layer]) -> tuple[list[str
             "folder holds no scene of the data set with a file of every source",
             where=listing.root,
             found=f"{len(listing.groups)} scenes of which some file is there",
-            expected=f"paths that end like {wanted}",
+            expected=f"paths that end like {plain_path(wanted)}",
             remedy="set data.root to the folder that the set was unpacked into, or choose another "
             "data.variant",
         )
@@ -146,7 +156,7 @@ def merge_rows(rows: Sequence[Row], given: object) -> list[Any]:
     known = {row["name"]: row for row in rows}
     merged = []
     for own in given:
-        changes = {"name": str(own)} if not isinstance(own, Mapping) else own
+        changes: dict[str, Any] = dict(own) if isinstance(own, Mapping) else {"name": str(own)}
         if changes.get("name") not in known:
             raise _unknown_scene(str(changes.get("name")), known, "scenes")
         row = known[changes["name"]]
