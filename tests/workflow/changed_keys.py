@@ -26,6 +26,8 @@ CLAIMED = {"simulate": "pictures", "scenes": "methods", "scenes.*.simulate": "pi
 """Keys and sections that only one example shows the effect of."""
 METHODS = ("models", "refinements", "detectors", "suppressions")
 OTHERS: dict[str, list[Any]] = {
+    "data.variant": [{"image": "rgb"}],
+    "data.leave_out": [["north"]],
     "scenes.*.name": ["west"],
     "scenes.*.role": ["validation"],
     "scenes.*.fields": [{"year": "2021"}],
