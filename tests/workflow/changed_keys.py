@@ -243,7 +243,7 @@ def _candidates(section: type[BaseModel], before: RunConfig, path: Path) -> Iter
         yield from OTHERS[name_of(path)]
     now: Any = before
     for part in path:
-        now = getattr(now, "root", now)
+        now = now.root if isinstance(now, RootModel) else now
         now = getattr(now, part) if isinstance(now, BaseModel) else now[part]
     hints = get_type_hints(section, include_extras=True)
     yield from _of_type(hints[str(path[-1])], now)
