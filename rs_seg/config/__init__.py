@@ -10,7 +10,14 @@ from rs_seg.config.classical import (
     RandomForest,
     Threshold,
 )
-from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source
+from rs_seg.config.data import (
+    AlignConfig,
+    Clouds,
+    InspectConfig,
+    LabelConfig,
+    SimulateConfig,
+    Source,
+)
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
 from rs_seg.config.input_checks import find_unused_columns
 from rs_seg.config.learners import Learners
@@ -89,6 +96,7 @@ __all__ = [
     "AugmentConfig",
     "AveragingConfig",
     "Budget",
+    "Clouds",
     "ClusterConfig",
     "CompareConfig",
     "Constant",

@@ -22,7 +22,15 @@ FILLED = {"name", "replicate_of", "formulas"}
 """Fields of methods that no file has: they are filled in."""
 MARKS = {"architecture", "method", "searched"}
 """Fields that each kind declares anew."""
-CLAIMED = {"simulate": "pictures", "scenes": "methods", "scenes.*.simulate": "pictures"}
+CLAIMED = {
+    "simulate": "pictures",
+    "scenes": "methods",
+    "scenes.*.simulate": "pictures",
+    "scenes.*.dates": "dates",
+    "scenes.*.lacks": "dates",
+    "sources.*.optional": "dates",
+    "sources.*.slots": "dates",
+}
 """Keys and sections that only one example shows the effect of."""
 METHODS = ("models", "refinements", "detectors", "suppressions")
 OTHERS: dict[str, list[Any]] = {
@@ -31,6 +39,10 @@ OTHERS: dict[str, list[Any]] = {
     "scenes.*.name": ["west"],
     "scenes.*.role": ["validation"],
     "scenes.*.fields": [{"year": "2021"}],
+    "scenes.*.dates": [{"s2": ["20200301", "20200710"]}],
+    "scenes.*.lacks": [["dsm"]],
+    "sources.*.slots": [3],
+    "sources.*.clouds.nodata_values": [[3.0, 8.0]],
     "sources.*.path": ["{scene}_new.tif"],
     "sources.*.bands": [["red", "green", "nir", "haze"]],
     "sources.*.drop_bands": [None],
