@@ -34,6 +34,8 @@ CLAIMED = {
 """Keys and sections that only one example shows the effect of."""
 METHODS = ("models", "refinements", "detectors", "suppressions")
 OTHERS: dict[str, list[Any]] = {
+    "data.variant": [{"image": "rgb"}],
+    "data.leave_out": [["north"]],
     "scenes.*.name": ["west"],
     "scenes.*.role": ["validation"],
     "scenes.*.fields": [{"year": "2021"}],
@@ -253,7 +255,7 @@ def _candidates(section: type[BaseModel], before: RunConfig, path: Path) -> Iter
         yield from OTHERS[name_of(path)]
     now: Any = before
     for part in path:
-        now = getattr(now, "root", now)
+        now = now.root if isinstance(now, RootModel) else now
         now = getattr(now, part) if isinstance(now, BaseModel) else now[part]
     hints = get_type_hints(section, include_extras=True)
     yield from _of_type(hints[str(path[-1])], now)

@@ -47,6 +47,7 @@ BASE: dict[str, Any] = {
     "refinements": {"argmax": {"method": "argmax"}},
 }
 MAPS: dict[str, Any] = {
+    "data": {"set": "potsdam", "root": "data"},
     "indices": {"brightness": "(red + green + blue) / 3"},
     "align": {"reference": "image", "crs": "EPSG:32632", "resolution": 0.5},
     "split": {"block_size": 128, "buffer": 64},
