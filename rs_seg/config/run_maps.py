@@ -8,6 +8,7 @@ from rs_seg.config.object_branches import ObjectBranches
 from rs_seg.config.refinement import Searchable
 from rs_seg.values import ClassNames, Scene
 from rs_seg.values.layout import LABELLING
+from rs_seg.values.scene_pairs import ScenePair, consecutive_pairs, pair_of
 
 
 class RunMaps(ObjectBranches):
@@ -21,6 +22,19 @@ class RunMaps(ObjectBranches):
             for name in self.models
             for refinement in self.refinements.values()
             if refinement.models is None or name in refinement.models
+        )
+
+    @property
+    def change_pairs(self) -> tuple[ScenePair, ...]:
+        """The dates that are compared, in the order of places; nothing where none are."""
+        change, scenes = self.change, self.scenes
+        if change.by is not None:
+            return tuple(consecutive_pairs(scenes, by=change.by, date=change.date))
+        named = {scene.name: scene for scene in scenes} if change.pairs else {}
+        return tuple(
+            pair_of(named[before], named[after], place=before, date="")
+            for before, after in change.pairs
+            if {before, after} <= named.keys()
         )
 
     @property

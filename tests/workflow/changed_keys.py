@@ -22,7 +22,10 @@ FILLED = {"name", "replicate_of", "formulas"}
 """Fields of methods that no file has: they are filled in."""
 MARKS = {"architecture", "method", "searched"}
 """Fields that each kind declares anew."""
-CLAIMED = {"simulate": "pictures", "scenes": "methods", "scenes.*.simulate": "pictures"}
+CLAIMED = {
+    **{"simulate": "pictures", "scenes": "methods", "scenes.*.simulate": "pictures"},
+    "change.date": "methods",
+}
 """Keys and sections that only one example shows the effect of."""
 METHODS = ("models", "refinements", "detectors", "suppressions")
 OTHERS: dict[str, list[Any]] = {
@@ -84,6 +87,11 @@ OTHERS: dict[str, list[Any]] = {
     "outline.classes": [["building"]],
     "outline.label.class_name": ["road"],
     "outline.label.encoding": ["utf-8"],
+    "change.by": ["region"],
+    "change.date": ["year"],
+    "change.pairs": [[["south", "north"]]],
+    "change.kinds.sealed.before": [["building"]],
+    "change.kinds.sealed.after": [["building"]],
     "sample.map": ["unet/densecrf"],
     "sample.buffers": [{"building": 5.0}],
     "sample.join": [{}],
