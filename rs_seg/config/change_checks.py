@@ -38,6 +38,7 @@ def check_change(run: RunConfig) -> None:
         _check_places(run, change.by)
     _check_kinds(run)
     _check_folders(run)
+    _check_division(run)
 
 
 def _check_pairs(run: RunConfig) -> None:
@@ -119,3 +120,29 @@ def _check_folders(run: RunConfig) -> None:
     ]
     if twice:
         raise ValueError(f"change compares twice: {twice[0][0]} {twice[0][1]}")
+
+
+def _check_division(run: RunConfig) -> None:
+    """Labelled dates of a place have one role, and groups keep them together."""
+    groups = run.split.groups
+    first: dict[str, str] = {}
+    places = run.scene_places
+    for name, place in places.items():
+        other, scene = run.scene(first.setdefault(place, name)), run.scene(name)
+        if scene.role != other.role:
+            raise ValueError(
+                f"scenes {other.name!r} and {name!r} are dates of one place, but their roles are "
+                f"{other.role or 'empty'} and {scene.role or 'empty'}: give all dates of a place "
+                "the same role, or none"
+            )
+        together = groups is None or (
+            groups.by == "scene"
+            and groups.column is not None
+            and scene.fields.get(groups.column) == other.fields.get(groups.column)
+        )
+        if not together:
+            raise ValueError(
+                f"split.groups would part the scenes {other.name!r} and {name!r}, which are dates "
+                "of one place: set groups: {by: scene, column: ...} with a column that has the "
+                "same value for both, such as that of the place"
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from rs_seg.config.object_branches import ObjectBranches
@@ -36,6 +37,20 @@ class RunMaps(ObjectBranches):
             for before, after in change.pairs
             if {before, after} <= named.keys()
         )
+
+    @property
+    def scene_places(self) -> dict[str, str]:
+        """The place of each labelled scene that has another labelled date, by scene."""
+        first: dict[str, str] = {}
+        for pair in self.change_pairs:
+            known = [first[name] for name in (pair.before, pair.after) if name in first]
+            place = known[0] if known else pair.before
+            # two chains of dates that meet are one place
+            first = {name: place if old in known else old for name, old in first.items()}
+            first |= {pair.before: place, pair.after: place}
+        labelled = {scene.name for scene in self.scenes if scene.labelled and scene.name in first}
+        shared = Counter(first[name] for name in labelled)
+        return {name: first[name] for name in first if name in labelled and shared[first[name]] > 1}
 
     @property
     def object_map(self) -> tuple[str, str] | None:

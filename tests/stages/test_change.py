@@ -20,7 +20,7 @@ from rs_seg.stages.change import change
 from rs_seg.testing import TOY_CLASSES, grid_at, write_image, write_reference
 from rs_seg.values.grid import Grid
 from rs_seg.values.transitions import Transitions
-from tests.stages.toy_maps import LEGEND
+from tests.stages.toy_maps import LEGEND, learned_on, write_split, write_toy_model
 
 ARGMAX = Argmax(name="argmax", method="argmax")
 FIRST, SECOND, THIRD = TOY_CLASSES.names
@@ -255,3 +255,65 @@ def test_maps_of_two_methods_or_without_common_ground_are_refused(
     other.write_bytes(dates[1].classes.read_bytes())
     with pytest.raises(UserError, match="two methods"):
         compare(tmp_path / "out", dates[0], Date(other, dates[1].image))
+
+
+def labels_of(folder: Path, codes: NDArray[np.integer], scene: str, grid: Grid = GRID) -> Path:
+    place = folder / "scenes" / scene / "reference.tif"
+    place.parent.mkdir(parents=True)
+    return write_reference(place, grid, codes)
+
+
+def test_change_is_judged_on_test_ground_of_both_dates_that_no_model_saw(
+    dates: tuple[Date, Date], tmp_path: Path
+) -> None:
+    """The lake of the later date is there, half of it in the map only; the rest is as mapped."""
+    truth = LATER.copy()
+    truth[100:110, 100:130] = WOOD
+    references = [
+        labels_of(tmp_path, CODES, "town 2019"),
+        labels_of(tmp_path, truth, "town 2023"),
+    ]
+    tested = {"town 2019": {"test": [[90, 90, 60, 60]]}, "town 2023": {"test": [[90, 100, 60, 80]]}}
+    split = write_split(tmp_path / "split.json", tested)
+    seen = learned_on(GRID, train=[(140, 90, 20, 120)])
+    found = compare(
+        tmp_path / "out",
+        *dates,
+        references=references,
+        models=[write_toy_model(tmp_path / "model.safetensors", seen)],
+        split=[split],
+    ).accuracy
+    assert found is not None
+    # rows 90 to 140, columns 100 to 150
+    assert found.pixels == 50 * 50
+    assert found.confusion == ((50 * 50 - 600, 300), (0, 300))
+    assert (found.precision, found.recall, found.iou) == (0.5, 1, 0.5)
+    assert found.from_to_accuracy == (50 * 50 - 300) / (50 * 50)
+    assert found.changed_from_to_accuracy == 1
+
+
+def test_test_ground_of_another_grid_counts_where_both_are_tested(
+    dates: tuple[Date, Date], tmp_path: Path
+) -> None:
+    finer = grid_at(400, 440, left=GRID.affine.c, top=GRID.affine.f, pixel=GRID.resolution.x / 2)
+    codes = np.repeat(np.repeat(LATER, 2, axis=0), 2, axis=1)
+    image = np.repeat(np.repeat(texture(*CODES.shape), 2, axis=1), 2, axis=2)
+    after = write_date(tmp_path / "results", "town 2023", finer, codes, image)
+    references = [
+        labels_of(tmp_path, CODES, "town 2019"),
+        labels_of(tmp_path, codes, "town 2023", finer),
+    ]
+    tested = {
+        "town 2019": {"test": [[90, 90, 60, 60]]},
+        "town 2023": {"test": [[2 * 90, 2 * 100, 2 * 60, 2 * 80]]},
+    }
+    found = compare(
+        tmp_path / "out",
+        dates[0],
+        after,
+        references=references,
+        models=[write_toy_model(tmp_path / "model.safetensors")],
+        split=[write_split(tmp_path / "split.json", tested)],
+    ).accuracy
+    assert found is not None
+    assert (found.pixels, found.f1) == (60 * 50, 1)
