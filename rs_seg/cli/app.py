@@ -173,8 +173,9 @@ def _tell(error: UserError) -> None:
     logs = [handler for handler in logger.handlers if isinstance(handler, logging.FileHandler)]
     rest = f", all of them in {', '.join(handler.baseFilename for handler in logs)}" if logs else ""
     short = error.shorten(MOST_LINES, rest=rest) if isinstance(error, UserErrors) else str(error)
-    if not logger.handlers:
+    if not logs:  # a command that somebody typed: when it went wrong is known
         print(f"error: {short}", file=sys.stderr)
+        return
     for handler in logger.handlers:
         text = str(error) if handler in logs else short
         handler.handle(

@@ -11,7 +11,14 @@ from rs_seg.config.classical import (
     RandomForest,
     Threshold,
 )
-from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source
+from rs_seg.config.data import (
+    AlignConfig,
+    Clouds,
+    InspectConfig,
+    LabelConfig,
+    SimulateConfig,
+    Source,
+)
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
 from rs_seg.config.input_checks import find_unused_columns
 from rs_seg.config.learners import Learners
@@ -91,6 +98,7 @@ __all__ = [
     "AveragingConfig",
     "Budget",
     "ChangeConfig",
+    "Clouds",
     "ClusterConfig",
     "CompareConfig",
     "Constant",

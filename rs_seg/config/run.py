@@ -28,12 +28,14 @@ from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.models import ConvolutionalNetwork, Ensemble, TrainedModel
 from rs_seg.config.object_checks import check_detectors
 from rs_seg.config.objects import DetectorConfig
+from rs_seg.config.raw_images import RawImage, fill_path, group_bands, list_images
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_size import RunSize, size_of_run
 from rs_seg.config.sample_checks import check_sample
 from rs_seg.config.twins import check_twins, list_twins, models_and_twins
 from rs_seg.config.versions import Versions
 from rs_seg.values import ClassNames, Legend, Scene
+from rs_seg.values.band_groups import BandGroup
 
 
 class RunConfig(Versions):
@@ -76,7 +78,12 @@ class RunConfig(Versions):
     @property
     def bands(self) -> tuple[str, ...]:
         """Names of all bands, in stacking order."""
-        return tuple(band for source in self.sources.values() for band in source.kept_bands)
+        return tuple(name for group in self.band_groups for name in group.names)
+
+    @property
+    def band_groups(self) -> tuple[BandGroup, ...]:
+        """The bands of each source, in stacking order."""
+        return tuple(group_bands(name, source) for name, source in self.sources.items())
 
     @property
     def class_names(self) -> ClassNames:
@@ -248,9 +255,16 @@ class RunConfig(Versions):
         side = None if scene.simulate is None else self.simulate.size
         return self.predict.shard_count(scene.height or side, scene.width or side)
 
+    def raw_images(self, scene: Scene) -> dict[RawImage, Path]:
+        """The raw rasters of a scene that there are, in the order of `list_images`, and files."""
+        return {
+            image: Path(self.data_root, fill_path(self.sources[image.source], scene, image))
+            for image in list_images(self.sources, scene)
+        }
+
     def source_paths(self, scene: Scene) -> list[Path]:
-        """Files of a scene, in the order of the sources."""
-        return [Path(self.data_root, scene.fill(source.path)) for source in self.sources.values()]
+        """Files of a scene, in the order of the sources and their dates."""
+        return list(self.raw_images(scene).values())
 
     def area_paths(self) -> list[Path]:
         """The file of areas or groups of each labelled scene, in order.

@@ -79,6 +79,12 @@ def described_scenes(run: RunConfig, _branches: Branches) -> tuple[Scene, ...]:
     return run.labelled_scenes
 
 
+def dated_scene(run: RunConfig, branches: Branches) -> Scene:
+    """A scene by its name, its dates and the files it lacks: all that says which rasters it has."""
+    scene = run.scene(branches["scene"])
+    return Scene(name=scene.name, dates=scene.dates, lacks=scene.lacks)
+
+
 def named_scenes(scenes: tuple[Scene, ...]) -> tuple[Scene, ...]:
     """Scenes by their names: what learns from their files asks nothing else of the scene table."""
     return tuple(Scene(name=scene.name) for scene in scenes)

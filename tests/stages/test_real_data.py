@@ -38,6 +38,7 @@ def prepare(name, real_data, folder):
     align(
         config.align,
         config.sources,
+        scene,
         inspection=folder / "i",
         images=config.source_paths(scene),
         image=image,

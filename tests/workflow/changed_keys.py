@@ -23,8 +23,14 @@ FILLED = {"name", "replicate_of", "formulas"}
 MARKS = {"architecture", "method", "searched"}
 """Fields that each kind declares anew."""
 CLAIMED = {
-    **{"simulate": "pictures", "scenes": "methods", "scenes.*.simulate": "pictures"},
     "change.date": "methods",
+    "simulate": "pictures",
+    "scenes": "methods",
+    "scenes.*.simulate": "pictures",
+    "scenes.*.dates": "dates",
+    "scenes.*.lacks": "dates",
+    "sources.*.optional": "dates",
+    "sources.*.slots": "dates",
 }
 """Keys and sections that only one example shows the effect of."""
 METHODS = ("models", "refinements", "detectors", "suppressions")
@@ -32,6 +38,10 @@ OTHERS: dict[str, list[Any]] = {
     "scenes.*.name": ["west"],
     "scenes.*.role": ["validation"],
     "scenes.*.fields": [{"year": "2021"}],
+    "scenes.*.dates": [{"s2": ["20200301", "20200710"]}],
+    "scenes.*.lacks": [["dsm"]],
+    "sources.*.slots": [3],
+    "sources.*.clouds.nodata_values": [[3.0, 8.0]],
     "sources.*.path": ["{scene}_new.tif"],
     "sources.*.bands": [["red", "green", "nir", "haze"]],
     "sources.*.drop_bands": [None],

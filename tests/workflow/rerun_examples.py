@@ -254,6 +254,21 @@ PICTURES: dict[str, Any] = {
         },
     },
 }
+DATES: dict[str, Any] = {
+    "scenes": [
+        {"name": "north", "dates": {"s2": ["20200301", "20200701"]}},
+        {"name": "south", "dates": {"s2": ["20200310"]}, "lacks": ["dsm"], "labelled": False},
+    ],
+    "sources": {
+        "s2": {
+            "path": "{scene}_{date}.tif",
+            "bands": ["red", "nir"],
+            "slots": 2,
+            "clouds": {"path": "{scene}_{date}_scl.tif"},
+        },
+        "dsm": {"path": "{scene}_dsm.tif", "bands": ["height"], "optional": True},
+    },
+}
 
 
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -263,6 +278,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ("methods", METHODS),
         ("objects", OBJECTS),
         ("pictures", PICTURES),
+        ("dates", DATES),
     )
 }
 """The configurations by name."""
