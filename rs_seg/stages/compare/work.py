@@ -21,6 +21,7 @@ from rs_seg.algorithms.reporting.plain_words import warn_of_disagreement
 from rs_seg.algorithms.reporting.precision_curves import plot_precision_curves
 from rs_seg.algorithms.reporting.ranking import agreement, choose_by_each, rank
 from rs_seg.algorithms.reporting.replicates import summarize_replicates
+from rs_seg.algorithms.reporting.sensors import compare_sensors
 from rs_seg.algorithms.reporting.tables import tabulate
 from rs_seg.config import CompareConfig
 from rs_seg.ground.areas import read_split_with_blocks
@@ -67,6 +68,7 @@ def compare(
     detector_members: dict[str, tuple[str, ...]],
     given_models: dict[str, str],
     random_twins: dict[str, str],
+    withheld: dict[str, tuple[str, str]],
     *,
     files: InPaths,
     split: InPath,
@@ -78,8 +80,10 @@ def compare(
     """See the signature."""
     given = read_manifest(files, given=given_models)
     read = [read_document(path, Evaluation) for path in given.all_of("evaluation")]
-    evaluated = [own for own in read if own.network not in random_twins]
+    copies = {*random_twins, *withheld}
+    evaluated = [own for own in read if own.network not in copies]
     of_twins = [own for own in read if own.network in random_twins]
+    of_withheld = [own for own in read if own.network in withheld]
     matched = [read_document(path, ObjectMatches) for path in given.all_of("matches")]
     areas = read_split_with_blocks(split)
     scenes = [scene.name for scene in labelled_scenes]
@@ -105,6 +109,11 @@ def compare(
         document = document.model_copy(update={"random_split": prices})
         for price in prices:
             logger.info("compare: %s", price.verdict)
+    if of_withheld:
+        worths = compare_sensors(evaluated, of_withheld, withheld)
+        document = document.model_copy(update={"sensors": worths})
+        for worth in worths:
+            logger.info("compare: %s", worth.verdict)
     objects = compare_found(
         config,
         matched,
