@@ -15,6 +15,7 @@ from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.raw.crs import parse_crs
 from rs_seg.scenes.label_looks import attempt
 from rs_seg.values import ClassNames
+from rs_seg.values.dated_names import bands_for_image
 
 PLAIN_ENCODERS = (None, "resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 PLAIN_WEIGHTS = (None, "imagenet")
@@ -83,7 +84,8 @@ def find_model_faults(run: RunConfig) -> list[UserError]:
         path, where = Path(network.model), f"{key}.model, {network.model}"
         model = attempt(faults, lambda: read_description(path))  # noqa: B023  # called here
         if model is not None:
-            attempt(faults, lambda: band_order(model.bands, run.bands, where=where))  # noqa: B023  # called here
+            bands = bands_for_image(model.features, model.bands, run.bands)
+            attempt(faults, lambda: band_order(bands, run.bands, where=where))  # noqa: B023  # called here
             attempt(faults, lambda: check_classes(model.classes, names, where=where))  # noqa: B023  # called here
     return faults
 

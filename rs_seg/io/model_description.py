@@ -11,7 +11,8 @@ from rs_seg.io.reliability import Calibration
 from rs_seg.values import ClassNames
 from rs_seg.values.band_pairs import MOST_BANDS as MOST_PAIRED
 from rs_seg.values.band_pairs import BandPair
-from rs_seg.values.formula import BandName, Formula, is_settled
+from rs_seg.values.dated_names import name_bands
+from rs_seg.values.formula import Formula, is_settled
 from rs_seg.values.formula_parser import parse_formula
 from rs_seg.values.pretrained import Pretrained
 
@@ -224,7 +225,7 @@ class ModelDescription(BaseModel):
 
 
 def _parse_features(features: tuple[str, ...], bands: tuple[str, ...]) -> tuple[Formula, ...]:
-    names: dict[str, Formula] = {band: BandName(band) for band in bands}
+    names = name_bands(bands)
     formulas = tuple(parse_formula(feature, names) for feature in features)
     if not all(map(is_settled, formulas)):
         raise ValueError("holds components or grey levels without the numbers that training finds")

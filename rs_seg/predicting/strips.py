@@ -30,6 +30,7 @@ from rs_seg.predicting.strip_times import note_times
 from rs_seg.progress import track_pixels
 from rs_seg.values import ClassNames
 from rs_seg.values.clocks import Clocks
+from rs_seg.values.dated_names import bands_for_image
 from rs_seg.values.grid import ground_pixel_size
 from rs_seg.values.machine import limit_raster_cache
 from rs_seg.values.probabilities import NODATA
@@ -54,6 +55,8 @@ class Prediction:
     image: Path
     band_order: list[int]
     """Positions in the image of the bands of the model."""
+    bands: tuple[str, ...]
+    """Names of these bands."""
     record: EngineRecord | None
     plan: TilePlan
     strips: tuple[Strip, ...]
@@ -94,6 +97,7 @@ def plan_prediction(
             else _plan_tiles(config, reader, record, engine)
         )
         grid = reader.grid
+        names = tuple(reader.bands[position] for position in order)
         planned = plan.strips(align=BLOCK)
         # the mask has one byte for each pixel
         rows_read = BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)
@@ -111,7 +115,7 @@ def plan_prediction(
     )
     store = StripStore(folder, grid, class_names.names, NODATA)
     return Prediction(
-        config, class_names, model, engine, image, order, record, plan, planned, store
+        config, class_names, model, engine, image, order, names, record, plan, planned, store
     )
 
 
@@ -157,7 +161,8 @@ def _check(
     """The positions of the model's bands in the image, once everything else fits too."""
     check_classes(description.classes, class_names, where=model)
     check_resolution(description.resolution_m, ground_pixel_size(reader.grid), where=reader.path)
-    return band_order(description.bands, reader.bands, where=reader.path)
+    wanted = bands_for_image(description.features, description.bands, reader.bands)
+    return band_order(wanted, reader.bands, where=reader.path)
 
 
 def _plan_pixelwise(
@@ -240,7 +245,7 @@ def _open_engine(prediction: Prediction) -> Engine:
     """The engine, with test-time augmentation around it where that is asked for."""
     config, record = prediction.config, prediction.record
     if record is None or prediction.engine is None:
-        return open_pixelwise(prediction.model)
+        return open_pixelwise(prediction.model, prediction.bands)
     engine = open_recorded(
         prediction.model, prediction.engine, record, batch_size=config.batch_size
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rs_seg.config import PredictConfig
 from rs_seg.predicting import STRIPS_REVISION
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, WorkPath
+from rs_seg.values.band_groups import BandGroup
 
 REVISION = STRIPS_REVISION + 1
 """The strips are those of `predict_shard`; what is written beside them came later."""
@@ -13,6 +14,7 @@ REVISION = STRIPS_REVISION + 1
 def predict(
     config: PredictConfig,
     class_names: ClassNames,
+    band_groups: tuple[BandGroup, ...] = (),
     *,
     model: InPath,
     engine: InPath | None = None,
@@ -38,6 +40,7 @@ def predict(
     work.predict(
         config,
         class_names,
+        band_groups,
         model=model,
         engine=engine,
         image=image,

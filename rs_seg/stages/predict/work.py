@@ -10,11 +10,13 @@ from rs_seg.predicting.strip_times import write_times
 from rs_seg.predicting.strips import finish_strips, plan_prediction
 from rs_seg.scenes.values import compare_values, write_values
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, WorkPath
+from rs_seg.values.band_groups import BandGroup
 
 
 def predict(
     config: PredictConfig,
     class_names: ClassNames,
+    band_groups: tuple[BandGroup, ...] = (),
     *,
     model: InPath,
     engine: InPath | None = None,
@@ -29,7 +31,7 @@ def predict(
     prediction = plan_prediction(
         config, class_names, model=model, engine=engine, image=image, strips=strips
     )
-    compared = compare_values(read_description(model), image, scene=image.parent.name)
+    compared = compare_values(read_description(model), image, band_groups, scene=image.parent.name)
     if values is not None:
         write_values(values, compared)
     finish_strips(prediction, prediction.strips, description=f"predict {image.parent.name}")
