@@ -23,6 +23,7 @@ FILLED = {"name", "replicate_of", "formulas", "groups", "withheld"}
 MARKS = {"architecture", "method", "searched"}
 """Fields that each kind declares anew."""
 CLAIMED = {
+    "change.date": "methods",
     "simulate": "pictures",
     "scenes": "methods",
     "scenes.*.simulate": "pictures",
@@ -35,6 +36,8 @@ CLAIMED = {
 """Keys and sections that only one example shows the effect of."""
 METHODS = ("models", "refinements", "detectors", "suppressions")
 OTHERS: dict[str, list[Any]] = {
+    "data.variant": [{"image": "rgb"}],
+    "data.leave_out": [["north"]],
     "scenes.*.name": ["west"],
     "scenes.*.role": ["validation"],
     "scenes.*.fields": [{"year": "2021"}],
@@ -99,6 +102,11 @@ OTHERS: dict[str, list[Any]] = {
     "outline.classes": [["building"]],
     "outline.label.class_name": ["road"],
     "outline.label.encoding": ["utf-8"],
+    "change.by": ["region"],
+    "change.date": ["year"],
+    "change.pairs": [[["south", "north"]]],
+    "change.kinds.sealed.before": [["building"]],
+    "change.kinds.sealed.after": [["building"]],
     "sample.map": ["unet/densecrf"],
     "sample.buffers": [{"building": 5.0}],
     "sample.join": [{}],
@@ -256,7 +264,7 @@ def _candidates(section: type[BaseModel], before: RunConfig, path: Path) -> Iter
         yield from OTHERS[name_of(path)]
     now: Any = before
     for part in path:
-        now = getattr(now, "root", now)
+        now = now.root if isinstance(now, RootModel) else now
         now = getattr(now, part) if isinstance(now, BaseModel) else now[part]
     hints = get_type_hints(section, include_extras=True)
     yield from _of_type(hints[str(path[-1])], now)
