@@ -11,6 +11,8 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from rs_seg.config.learning import LEAST_WINDOW
+from rs_seg.config.raw_images import reference_source
+from rs_seg.config.scene_checks import check_dates
 from rs_seg.config.sheets import GROUP, SHEET
 from rs_seg.config.trainable import Trainable
 from rs_seg.errors import nearest_name
@@ -19,7 +21,6 @@ from rs_seg.values.roles import meant_role
 from rs_seg.values.scene_rows import COLUMNS
 
 if TYPE_CHECKING:
-    from rs_seg.config.data import LabelConfig, Source
     from rs_seg.config.run import RunConfig
     from rs_seg.values import Scene
 
@@ -120,68 +121,54 @@ def check_sources(run: RunConfig) -> None:
         raise ValueError(
             f"bands of all sources must have different names; given twice: {', '.join(twice)}"
         )
+    _check_reference(run)
+    check_dates(run)
+    check_local("data_root", run.data_root)
+    check_local("results", run.results)
+    series = {name for name, source in run.sources.items() if source.has_dates}
+    sources = {
+        f"sources.{name}.{key}": name for name in run.sources for key in ("path", "clouds.path")
+    }
+    for key, template in _path_templates(run).items():
+        check_template(key, template)
+        source = sources.get(key)
+        # paths of sheets are filled by the rows of their patches, see `sheet_of`
+        for scene in () if run.sheets else run.scenes:
+            dates = scene.dates.get(source, ()) if source in series else (None,)
+            for date in dates:
+                check_local(key, _fill(scene, key, template, date))
+            if scene.simulate is not None:
+                _check_inside(scene, key, template)
+    simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
+    if simulated and ({*run.sources} - {"radar"} != {"optical", "height"} or run.label is None):
+        raise ValueError(
+            f"scenes {', '.join(simulated)} are simulated, which needs the sources optical and "
+            f"height, perhaps radar, and `label`; found {', '.join(run.sources)}"
+        )
+
+
+def _check_reference(run: RunConfig) -> None:
     reference = run.align.reference
     if reference is not None and reference not in run.sources:
         raise ValueError(
             f"align.reference is {reference!r}, but the sources are {', '.join(run.sources)}"
         )
-    check_local("data_root", run.data_root)
-    check_local("results", run.results)
-    for key, template in _path_templates(run).items():
-        check_template(key, template)
-        # paths of sheets are filled by the rows of their patches, see `sheet_of`
-        for scene in () if run.sheets else run.scenes:
-            check_local(key, _fill(scene, key, template))
-            if scene.simulate is not None:
-                _check_inside(scene, key, template)
-    simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
-    if simulated and (set(run.sources) != {"optical", "height"} or run.label is None):
+    if run.sources[reference_source(run.align, run.sources)].optional:
+        where = "all sources are" if reference is None else f"align.reference, {reference!r}, is"
         raise ValueError(
-            f"scenes {', '.join(simulated)} are simulated, which needs the sources optical and "
-            f"height and `label`; found {', '.join(run.sources)}"
-        )
-
-
-def check_pictures(run: RunConfig) -> None:
-    """A run of pictures without a place has no setting that needs a place on Earth."""
-    if run.align.ungeoreferenced == "error":
-        return
-    sections: dict[str, Source | LabelConfig] = {
-        f"sources.{name}": source for name, source in run.sources.items()
-    }
-    labels = {"label": run.label, "outline.label": run.outline.label}
-    sections |= {key: label for key, label in labels.items() if label is not None}
-    set_keys = [
-        f"{section}.{key}"
-        for section, settings in sections.items()
-        for key in ("crs", "override_crs")
-        if getattr(settings, key) is not None
-    ]
-    if run.split.buffer_m is not None:
-        set_keys.append("split.buffer_m")
-    if set_keys:
-        instead = "; give split.buffer, in pixels" if "split.buffer_m" in set_keys else ""
-        raise ValueError(
-            f"align.ungeoreferenced is pixels, so scenes have no place on Earth, but "
-            f"{', '.join(set_keys)} {'is' if len(set_keys) == 1 else 'are'} set: leave "
-            f"{'it' if len(set_keys) == 1 else 'them'} out{instead}"
-        )
-    if run.sample.map is not None:
-        raise ValueError(
-            f"align.ungeoreferenced is pixels, but sample.map is {run.sample.map}: places are "
-            "drawn from scenes that lie on Earth; leave sample.map out"
-        )
-    simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
-    if simulated:
-        raise ValueError(
-            f"align.ungeoreferenced is pixels, but scenes {', '.join(simulated)} are simulated, "
-            "and lie on Earth"
+            f"{where} optional, so scenes may have no grid: a source that every scene has must "
+            "give it"
         )
 
 
 def _path_templates(run: RunConfig) -> dict[str, str]:
     """The path templates of the configuration by their keys."""
     templates = {f"sources.{key}.path": source.path for key, source in run.sources.items()}
+    templates |= {
+        f"sources.{key}.clouds.path": source.clouds.path
+        for key, source in run.sources.items()
+        if source.clouds is not None
+    }
     labels = {"label.path": run.label, "outline.label.path": run.outline.label}
     templates |= {key: label.path for key, label in labels.items() if label is not None}
     if run.sample.raster is not None:
@@ -201,6 +188,7 @@ def find_unused_columns(run: RunConfig) -> list[str]:
     used |= (
         {groups.column} if groups is not None and groups.by == "scene" and groups.column else set()
     )
+    used |= {run.change.by, run.change.date} if run.change.by is not None else set()
     patched = [scene.patches for scene in run.scenes if scene.patches is not None]
     used |= {SHEET, GROUP} if patched else set()
     columns = dict.fromkeys(column for scene in run.scenes for column in scene.fields)
@@ -273,9 +261,9 @@ def _check_inside(scene: Scene, key: str, template: str) -> None:
         )
 
 
-def _fill(scene: Scene, key: str, template: str) -> str:
+def _fill(scene: Scene, key: str, template: str, date: str | None = None) -> str:
     try:
-        return scene.fill(template)
+        return scene.fill(template, date=date)
     except KeyError as error:
         raise ValueError(
             f"{key} has the placeholder {{{error.args[0]}}}, but scene {scene.name!r} defines only "

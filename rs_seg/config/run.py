@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import model_validator
 
+from rs_seg.config.change_checks import check_change
 from rs_seg.config.checks import (
     check_abstain,
     check_ensembles,
@@ -13,6 +14,7 @@ from rs_seg.config.checks import (
     check_maps,
     check_pixelwise,
     check_searches,
+    check_series,
     check_train,
     check_vectorize,
 )
@@ -20,7 +22,6 @@ from rs_seg.config.classical import Pixelwise
 from rs_seg.config.data import LabelConfig
 from rs_seg.config.features import fill_formulas
 from rs_seg.config.input_checks import (
-    check_pictures,
     check_roles,
     check_scenes,
     check_sizes,
@@ -31,13 +32,18 @@ from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.models import ConvolutionalNetwork, Ensemble, TrainedModel
 from rs_seg.config.object_checks import check_detectors
 from rs_seg.config.objects import DetectorConfig
+from rs_seg.config.raw_images import RawImage, fill_path, group_bands, list_images
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_scenes import RunScenes
 from rs_seg.config.run_size import RunSize, size_of_run
 from rs_seg.config.sample_checks import check_sample
+from rs_seg.config.scene_checks import check_pictures
+from rs_seg.config.sensors import check_fusion, fill_groups
 from rs_seg.config.sheet_checks import check_sheets
-from rs_seg.config.twins import check_twins, list_twins, models_and_twins
+from rs_seg.config.twins import check_twins, list_twins, models_and_twins, twin_models
+from rs_seg.config.withheld import check_withheld, list_withheld
 from rs_seg.values import ClassNames, Legend, Scene
+from rs_seg.values.band_groups import BandGroup
 
 
 class RunConfig(RunScenes):
@@ -46,12 +52,14 @@ class RunConfig(RunScenes):
     @model_validator(mode="after")
     def _check_inputs(self) -> RunConfig:
         check_scenes(self)
+        check_sheets(self)
         check_sources(self)
         return self
 
     @model_validator(mode="after")
     def _resolve_features(self) -> RunConfig:
         self.models.update(fill_formulas(self))
+        self.models.update(fill_groups(self))
         return self
 
     @model_validator(mode="after")
@@ -59,7 +67,9 @@ class RunConfig(RunScenes):
         for check in (
             check_ensembles,
             check_folds,
+            check_fusion,
             check_twins,
+            check_withheld,
             check_abstain,
             check_graph_cuts,
             check_maps,
@@ -67,10 +77,11 @@ class RunConfig(RunScenes):
             check_label,
             check_pixelwise,
             check_roles,
+            check_change,
             check_pictures,
             check_sample,
-            check_sheets,
             check_searches,
+            check_series,
             check_train,
             check_vectorize,
             check_sizes,
@@ -81,7 +92,12 @@ class RunConfig(RunScenes):
     @property
     def bands(self) -> tuple[str, ...]:
         """Names of all bands, in stacking order."""
-        return tuple(band for source in self.sources.values() for band in source.kept_bands)
+        return tuple(name for group in self.band_groups for name in group.names)
+
+    @property
+    def band_groups(self) -> tuple[BandGroup, ...]:
+        """The bands of each source, in stacking order."""
+        return tuple(group_bands(name, source) for name, source in self.sources.items())
 
     @property
     def class_names(self) -> ClassNames:
@@ -112,16 +128,6 @@ class RunConfig(RunScenes):
     def prediction_batch_size(self) -> int:
         """Tiles per forward pass on a GPU."""
         return self.predict.batch_size
-
-    @property
-    def merges_scenes(self) -> bool:
-        """Whether maps become one layer; pictures without a place have no ground in common."""
-        return self.merge.enabled and self.has_place
-
-    @property
-    def has_place(self) -> bool:
-        """Whether scenes lie on Earth; else they are pictures without a place, or sheets."""
-        return self.align.ungeoreferenced == "error" and not self.sheets
 
     @property
     def labelled_scenes(self) -> tuple[Scene, ...]:
@@ -181,7 +187,7 @@ class RunConfig(RunScenes):
     @property
     def trained_by_steps(self) -> dict[str, ConvolutionalNetwork | DetectorConfig]:
         """Networks with their twins, then detectors, that this run trains, by name."""
-        methods = {**models_and_twins(self), **self.detectors}
+        methods = {**self.models, **twin_models(self), **self.detectors}
         return {
             name: method
             for name, method in methods.items()
@@ -237,6 +243,11 @@ class RunConfig(RunScenes):
         """Models by the names of their copies that are trained on the random split, if any."""
         return list_twins(self)
 
+    @property
+    def withheld(self) -> dict[str, tuple[str, str]]:
+        """Network and source that it does without, by names of copies that show its worth."""
+        return list_withheld(self)
+
     def shard_count(self, scene: Scene) -> int:
         """Jobs that the prediction of a scene is cut into.
 
@@ -245,11 +256,21 @@ class RunConfig(RunScenes):
         side = None if scene.simulate is None else self.simulate.size
         return self.predict.shard_count(scene.height or side, scene.width or side)
 
-    def source_paths(self, scene: Scene) -> list[Path]:
-        """Files of a scene, in the order of the sources; none of a sheet, see `sheet`."""
+    def raw_images(self, scene: Scene) -> dict[RawImage, Path]:
+        """The raw rasters of a scene that there are, in the order of `list_images`, and files.
+
+        None of a sheet, whose patches have files: see `sheet`.
+        """
         if scene.patches is not None:
-            return []
-        return [Path(self.data_root, scene.fill(source.path)) for source in self.sources.values()]
+            return {}
+        return {
+            image: Path(self.data_root, fill_path(self.sources[image.source], scene, image))
+            for image in list_images(self.sources, scene)
+        }
+
+    def source_paths(self, scene: Scene) -> list[Path]:
+        """Files of a scene, in the order of the sources and their dates; none of a sheet."""
+        return list(self.raw_images(scene).values())
 
     def area_paths(self) -> list[Path]:
         """The file of areas or groups of each labelled scene, in order.

@@ -40,3 +40,13 @@ class RunScenes(Versions):
     def sheets(self) -> tuple[str, ...]:
         """Names of the scenes that are sheets of patches."""
         return tuple(scene.name for scene in self.scenes if scene.patches is not None)
+
+    @property
+    def merges_scenes(self) -> bool:
+        """Whether maps become one layer; pictures without a place have no ground in common."""
+        return self.merge.enabled and self.has_place
+
+    @property
+    def has_place(self) -> bool:
+        """Whether scenes lie on Earth; else they are pictures without a place, or sheets."""
+        return self.align.ungeoreferenced == "error" and not self.sheets

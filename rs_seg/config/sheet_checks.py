@@ -29,9 +29,13 @@ def check_sheets(run: RunConfig) -> None:
         and run.split.groups.by == "polygon",
         "sample": run.sampled_map is not None,
     }
+    refused |= {
+        f"sources.{name}": source.has_dates or source.optional or source.clouds is not None
+        for name, source in run.sources.items()
+    }
     asked = [key for key, given in refused.items() if given]
     if asked:
         raise ValueError(
-            f"{asked[0]} is set, which needs ground that holds together, and the scenes are sheets "
-            "of patches (the scene table has a column sheet): leave it out"
+            f"{asked[0]} is set, or has dates, clouds or optional files, and the scenes are sheets "
+            "of patches (the scene table has a column sheet), which cannot have it: leave it out"
         )
