@@ -20,13 +20,13 @@ OPTICAL = Source(path="o", bands=("nir", "red"))
 HEIGHT = Source(path="h", bands=("dsm",), nodata=-9999)
 
 
-def run(folder, images, *, config=None, sources=None):
+def run(folder, images, *, config=None, sources=None, scene=None):
     out = folder / "image.tif"
     sources = sources or {"optical": OPTICAL, "height": HEIGHT}
     align(
         config or AlignConfig(),
         sources,
-        Scene(name="scene"),
+        scene or Scene(name="town"),
         inspection=folder / "i.json",
         images=images,
         image=out,
