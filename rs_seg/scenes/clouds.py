@@ -20,6 +20,7 @@ from rs_seg.io.raw.vector import LabelReading, holds_polygons, read_polygons
 from rs_seg.io.raw.vector_files import read_table, vector_layers
 from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.values import Window
+from rs_seg.values.grid import picture_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,9 @@ def open_clouds(name: str, source: Source, path: Path, grid: Grid) -> Iterator[C
         rules = SourceRules(
             setting=f"sources.{name}",
             validity=ValidityRule((), "none", "any"),
-            placing=Placing(source.crs, source.override_crs, source.gcp_transform),
+            placing=Placing(
+                source.crs, source.override_crs, source.gcp_transform, picture_of(grid)
+            ),
             match_bands=False,
         )
         raster = stack.enter_context(SourceRaster(path, bands=("clouds",), rules=rules))
@@ -68,7 +71,9 @@ def _read_polygons(path: Path, source: Source, grid: Grid) -> Cloudy:
     assert layers is not None, "a file that holds polygons has layers"
     if all(read_table(path, layer=name, encoding=None).frame.empty for name in layers):
         return lambda window: np.zeros((window.height, window.width), dtype=bool)
-    reading = LabelReading(crs=source.crs, override_crs=source.override_crs)
+    reading = LabelReading(
+        crs=source.crs, override_crs=source.override_crs, picture=picture_of(grid)
+    )
     polygons = reproject_polygons(read_polygons(path, reading), grid).geometries
     cover = np.array([shapely.union_all(polygons)])
     codes = PolygonCodes(cover, [1], grid, outside=0, counts_overlap=False)
