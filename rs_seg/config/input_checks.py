@@ -137,10 +137,10 @@ def check_sources(run: RunConfig) -> None:
             if scene.simulate is not None:
                 _check_inside(scene, key, template)
     simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
-    if simulated and (set(run.sources) != {"optical", "height"} or run.label is None):
+    if simulated and ({*run.sources} - {"radar"} != {"optical", "height"} or run.label is None):
         raise ValueError(
             f"scenes {', '.join(simulated)} are simulated, which needs the sources optical and "
-            f"height and `label`; found {', '.join(run.sources)}"
+            f"height, perhaps radar, and `label`; found {', '.join(run.sources)}"
         )
 
 
@@ -203,6 +203,7 @@ def find_unused_columns(run: RunConfig) -> list[str]:
     used |= (
         {groups.column} if groups is not None and groups.by == "scene" and groups.column else set()
     )
+    used |= {run.change.by, run.change.date} if run.change.by is not None else set()
     columns = dict.fromkeys(column for scene in run.scenes for column in scene.fields)
     known = sorted({*COLUMNS, *TIME_COLUMNS, *used})
     unused = [column for column in columns if column and column not in {*used, *TIME_COLUMNS}]

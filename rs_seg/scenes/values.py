@@ -20,7 +20,6 @@ from rs_seg.io.raster import BLOCK, RasterReader
 from rs_seg.scenes.measured import marks_of, measured_values
 from rs_seg.values import Window
 from rs_seg.values.band_groups import BandGroup
-from rs_seg.values.dated_names import bands_for_image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,7 +49,7 @@ def compare_values(
     jobs. `groups` are those of the image, where it has dates or optional sources.
     """
     with RasterReader(image) as reader:
-        wanted = bands_for_image(description.features, description.bands, reader.bands)
+        wanted = description.bands_of(reader.bands)
         order = band_order(wanted, reader.bands, where=image)
         marks = marks_of(groups)
         marking = dict.fromkeys(marks[name] for name in wanted if name in marks)
@@ -134,7 +133,9 @@ def _sample(reader: RasterReader, order: Sequence[int]) -> NDArray[np.generic]:
     """Valid pixels (B, N) of tiles all over the image, every n-th row and column of them."""
     windows = spread_tiles(reader.height, reader.width, size=BLOCK, count=MOST_TILES)
     pixels = sum(window.height * window.width for window in windows)
-    step = math.ceil(math.sqrt(pixels / min(MOST_PIXELS, max(1, MOST_VALUES // len(order)))))
+    step = math.ceil(
+        math.sqrt(pixels / min(MOST_PIXELS, max(1, MOST_VALUES // max(1, len(order)))))
+    )
     parts = []
     for window in windows:
         part = reader.read(window)[list(order), ::step, ::step]
