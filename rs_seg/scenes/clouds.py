@@ -24,6 +24,7 @@ from rs_seg.io.raw.vector import LabelReading, holds_polygons, read_polygons
 from rs_seg.io.raw.vector_files import read_table, vector_layers
 from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.values import Window
+from rs_seg.values.grid import crs_of, has_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,10 +60,11 @@ def open_clouds(name: str, source: Source, path: Path, grid: Grid) -> Iterator[C
                 found=f"{len(names)} bands",
                 expected=f"band {wanted}, as sources.{name}.clouds.band says",
             )
+        picture = None if has_place(grid) else crs_of(grid).to_wkt()
         rules = SourceRules(
             setting=f"sources.{name}",
             validity=ValidityRule((), "none", "any"),
-            placing=Placing(source.crs, source.override_crs, source.gcp_transform),
+            placing=Placing(source.crs, source.override_crs, source.gcp_transform, picture),
             match_bands=False,
             dropped=tuple(number for number in names if number != wanted),
         )
