@@ -12,7 +12,11 @@ import shapely
 
 from rs_seg.algorithms.labelling.rasterize import PolygonCodes
 from rs_seg.config import Source
+from rs_seg.errors import UserError
+from rs_seg.io.raster import open_raster
+from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.georeference import Placing
+from rs_seg.io.raw.raster_checks import check_raw_raster
 from rs_seg.io.raw.reprojecting import reproject_polygons
 from rs_seg.io.raw.source import SourceRaster, SourceRules
 from rs_seg.io.raw.validity import ValidityRule
@@ -47,6 +51,15 @@ def open_clouds(name: str, source: Source, path: Path, grid: Grid) -> Iterator[C
         if holds_polygons(path, None):
             yield _read_polygons(path, source, grid)
             return
+        names = [str(number) for number in range(1, _count_bands(path) + 1)]
+        wanted = str(source.clouds.band)
+        if wanted not in names:
+            raise UserError(
+                "file of clouds lacks the band",
+                where=path,
+                found=f"{len(names)} bands",
+                expected=f"band {wanted}, as sources.{name}.clouds.band says",
+            )
         rules = SourceRules(
             setting=f"sources.{name}",
             validity=ValidityRule((), "none", "any"),
@@ -54,8 +67,9 @@ def open_clouds(name: str, source: Source, path: Path, grid: Grid) -> Iterator[C
                 source.crs, source.override_crs, source.gcp_transform, picture_of(grid)
             ),
             match_bands=False,
+            dropped=tuple(number for number in names if number != wanted),
         )
-        raster = stack.enter_context(SourceRaster(path, bands=("clouds",), rules=rules))
+        raster = stack.enter_context(SourceRaster(path, bands=names, rules=rules))
         warped = WarpedSource(raster, grid, resampling="nearest")
         values = np.array(source.clouds.nodata_values)
 
@@ -64,6 +78,12 @@ def open_clouds(name: str, source: Source, path: Path, grid: Grid) -> Iterator[C
             return np.isin(pixels[0], values) & known
 
         yield read
+
+
+def _count_bands(path: Path) -> int:
+    check_raw_raster(path)
+    with open_raster(path, raster_drivers(path)) as dataset:
+        return int(dataset.count)
 
 
 def _read_polygons(path: Path, source: Source, grid: Grid) -> Cloudy:
