@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Unpack
 
 import timm
@@ -51,13 +52,24 @@ def build_network(
     for networks with an encoder of their own). Names of the bands, in place of their number, say
     which pretrained filter each gets. `choices` are what a network leaves open, as published where
     they are None; `width` are the channels of the first layers of networks with an encoder of their
-    own. With `fusion` each source has an encoder, and `bands` are names; `weights` go to all
-    encoders that are the network's. With `dates` the network
+    own. With `fusion` each source has an encoder, and the bands are those of its groups;
+    `weights` go to all encoders that are the network's. With `dates` the network
     sees the dates of a source one by one, as many as an image has.
 
     Raises:
         UserError: no such architecture, encoder or weights, or a combination that does not exist.
     """
+    if fusion is not None:
+        return _build_fused(
+            architecture,
+            fusion,
+            encoder=encoder,
+            classes=classes,
+            weights=weights,
+            decoder_channels=decoder_channels,
+            dates=dates,
+            **choices,
+        )
     if dates is not None:
         return _build_dated(
             architecture,
@@ -70,17 +82,6 @@ def build_network(
         )
     if architecture not in ARCHITECTURES:
         raise unknown_name("architecture", architecture, [*ARCHITECTURES, *SERIES_NETWORKS])
-    if fusion is not None:
-        return _build_fused(
-            architecture,
-            fusion,
-            encoder=encoder,
-            bands=bands,
-            classes=classes,
-            weights=weights,
-            decoder_channels=decoder_channels,
-            **choices,
-        )
     check_options(architecture, ARCHITECTURES, encoder=encoder, weights=weights, **choices)
     options = _decoder_options(architecture, decoder_channels) | {
         name: choice for name, choice in choices.items() if choice is not None
@@ -149,19 +150,20 @@ def _build_fused(
     fusion: Fusion,
     *,
     encoder: str | None,
-    bands: Sequence[str] | int,
     classes: int,
     weights: str | None,
     decoder_channels: Sequence[int] | None,
+    dates: Dating | None,
     **choices: Unpack[Choices],
 ) -> nn.Module:
     """A network with an encoder for each source.
 
+    With `dates`, the encoder of a source with dates sees these one by one.
+
     Raises:
         UserError: the architecture has an encoder of its own, or needs more than its features.
     """
-    assert not isinstance(bands, int), "names of bands say which source they are from"
-    if not ARCHITECTURES[architecture].takes_features:
+    if architecture not in ARCHITECTURES or not ARCHITECTURES[architecture].takes_features:
         raise _takes_no_features(architecture, "fuse", "have several encoders")
     networks = []
     for group in fusion.groups:
@@ -174,10 +176,11 @@ def _build_fused(
                 classes=classes,
                 weights=weights if own in (None, encoder) else None,
                 decoder_channels=decoder_channels,
+                dates=replace(dates, groups=(group,)) if dates and group.slots else None,
                 **choices,
             )
         )
-    return fuse(networks, fusion, bands)
+    return fuse(networks, fusion)
 
 
 def _takes_no_features(architecture: str, option: str, what: str) -> UserError:

@@ -16,12 +16,10 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rs_seg.algorithms.networks.presence import PRESENT, fit_groups
+from rs_seg.algorithms.networks.temporal.pooling import DatedEncoder
 from rs_seg.errors import UserError
-from rs_seg.values.band_groups import BandGroup, day_band, group_positions, presence_band
-
-PRESENT = 0.5
-"""What a band that says where a source is must exceed: it is 0 or 1, and noise may be added to it
-in training."""
+from rs_seg.values.band_groups import BandGroup, day_band, presence_band
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,6 @@ class FusedEncoder(nn.Module):
         self,
         encoders: Sequence[nn.Module],
         groups: Sequence[BandGroup],
-        bands: Sequence[str],
         *,
         drop: float,
     ) -> None:
@@ -90,16 +87,8 @@ class FusedEncoder(nn.Module):
         self.out_channels = _channels(encoders[0])
         self.output_stride = int(getattr(encoders[0], "output_stride"))  # noqa: B009  # untyped
         self._check_levels()
-        positions = group_positions(groups, bands)
-        self._measured = [
-            [place for place, name in zip(places, group.names, strict=True) if name in measured]
-            for places, group, measured in (
-                (places, group, set(group.measured))
-                for places, group in zip(positions, groups, strict=True)
-            )
-        ]
-        self._telling = [_telling_positions(group, bands) for group in groups]
-        self._droppable = [group.optional for group in groups]
+        self.groups = tuple(groups)
+        self._droppable = [bool(group.optional or group.slots) for group in groups]
         self.scores = nn.Parameter(torch.zeros(len(encoders), len(self.out_channels)))
         self.projections = nn.ModuleList(
             nn.ModuleList(
@@ -111,10 +100,16 @@ class FusedEncoder(nn.Module):
 
     def forward(self, pixels_NBHW: Tensor) -> list[Tensor]:
         """Features of each level, the pixels of the first source before them."""
-        present = torch.stack([self._presence(pixels_NBHW, telling) for telling in self._telling])
+        # one source with dates may have another number of them than in training
+        groups = fit_groups(self.groups, pixels_NBHW.shape[1])
+        bands = [name for group in groups for name in group.names]
+        present = torch.stack(
+            [self._presence(pixels_NBHW, _telling_positions(group, bands)) for group in groups]
+        )
         sources = [
-            pixels_NBHW[:, places] * present_NHW[:, None]
-            for places, present_NHW in zip(self._measured, present, strict=True)
+            pixels_NBHW[:, [bands.index(name) for name in _bands_for(encoder, group)]]
+            * present_NHW[:, None]
+            for encoder, group, present_NHW in zip(self.encoders, groups, present, strict=True)
         ]
         features = [encoder(source) for encoder, source in zip(self.encoders, sources, strict=True)]
         if self.training and self.drop > 0 and any(self._droppable):
@@ -177,8 +172,8 @@ class FusedEncoder(nn.Module):
                 )
 
 
-def fuse(networks: Sequence[nn.Module], fusion: Fusion, bands: Sequence[str]) -> nn.Module:
-    """The first network with the encoders of all in place of its own; it sees all `bands`.
+def fuse(networks: Sequence[nn.Module], fusion: Fusion) -> nn.Module:
+    """The first network with the encoders of all in place of its own; it sees all bands.
 
     `networks` are of one architecture, each for the bands that a source measured.
 
@@ -188,7 +183,7 @@ def fuse(networks: Sequence[nn.Module], fusion: Fusion, bands: Sequence[str]) ->
     """
     network: Any = networks[0]
     encoders = [part.get_submodule("encoder") for part in networks]
-    network.encoder = FusedEncoder(encoders, fusion.groups, bands, drop=fusion.drop)
+    network.encoder = FusedEncoder(encoders, fusion.groups, drop=fusion.drop)
     assert isinstance(network, nn.Module)
     return network
 
@@ -197,6 +192,11 @@ def _channels(encoder: nn.Module) -> tuple[int, ...]:
     """Channels of the features of each level, the input before them."""
     channels: Sequence[int] = getattr(encoder, "out_channels")  # noqa: B009  # untyped
     return tuple(int(count) for count in channels)
+
+
+def _bands_for(encoder: nn.Module, group: BandGroup) -> tuple[str, ...]:
+    """Names of the bands that the encoder of a source sees: days too, if it takes dates apart."""
+    return group.names if isinstance(encoder, DatedEncoder) else group.measured
 
 
 def _projection(own: int, wanted: int) -> nn.Module:

@@ -108,12 +108,12 @@ def compare(
         prices = compare_splits(evaluated, of_twins, random_twins)
         document = document.model_copy(update={"random_split": prices})
         for price in prices:
-            logger.info("compare: %s", price.verdict)
+            logger.info("%s", price.verdict)
     if of_withheld:
         worths = compare_sensors(evaluated, of_withheld, withheld)
         document = document.model_copy(update={"sensors": worths})
         for worth in worths:
-            logger.info("compare: %s", worth.verdict)
+            logger.info("%s", worth.verdict)
     objects = compare_found(
         config,
         matched,
@@ -188,8 +188,8 @@ def _compare_maps(
     winner = find_evaluation(evaluated, best.method)
     disagreement = warn_of_disagreement(winner, document.ground_of(best))
     for doubt in [*describe_doubts(evaluated), *disagreement]:
-        logger.warning("compare: %s", doubt)
-    logger.info("compare: the best map is %s. %s", best.title, choice.describe())
+        logger.warning("%s", doubt)
+    logger.info("the best map is %s. %s", best.title, choice.describe())
     _warn(compared, folded=bool(folds))
     return document, draw(config, names, map_legend, grounds, shown)
 
@@ -221,7 +221,7 @@ def _warn(grounds: Sequence[GroundComparison], *, folded: bool) -> None:
     for ground in grounds:
         if not ground.reliable:
             logger.warning(
-                "compare: %d maps were tested on %d blocks; below %d their intervals are not to "
+                "%d maps were tested on %d blocks; below %d their intervals are not to "
                 "be relied on: %s",
                 len(ground.maps),
                 ground.blocks,
@@ -230,6 +230,6 @@ def _warn(grounds: Sequence[GroundComparison], *, folded: bool) -> None:
             )
     if len(grounds) > 1:
         logger.info(
-            "compare: maps were tested on %d sets of blocks; differences are within a set only",
+            "maps were tested on %d sets of blocks; differences are within a set only",
             len(grounds),
         )

@@ -21,6 +21,7 @@ from rs_seg.algorithms.networks import (
 from rs_seg.algorithms.networks.fusion import FusedEncoder, Fusion
 from rs_seg.algorithms.networks.onnx import to_onnx
 from rs_seg.algorithms.networks.receptive_field import measure_receptive_field
+from rs_seg.algorithms.networks.temporal.table import Dating
 from rs_seg.errors import UserError
 from rs_seg.values.band_groups import BandGroup
 
@@ -251,3 +252,23 @@ def test_fused_beats_each_sensor_and_falls_back_to_the_one_that_is_left() -> Non
     radar, _ = train_and_map([2, 3])
     assert fused > max(optical, radar) + 0.2
     assert abs(without - optical) < 0.06
+
+
+def test_a_source_with_dates_may_have_an_encoder_that_sees_them_one_by_one() -> None:
+    groups = (DATES, RADAR)
+    fusion = Fusion(groups, {})
+    torch.manual_seed(0)
+    settings = {"encoder": SMALL, "classes": 4, "bands": fusion.bands, "fusion": fusion}
+    network = build_network("unet", dates=Dating(groups), **settings).eval()
+    pixels = torch.randn(1, 7, 64, 64)
+    pixels[:, [1, 3, 6]] = torch.tensor([100.0, 200.0, 1.0])[None, :, None, None]
+    swapped = pixels[:, [2, 3, 0, 1, 4, 5, 6]]
+    with torch.inference_mode():
+        torch.testing.assert_close(network(swapped), network(pixels), rtol=1e-4, atol=1e-5)
+        third = torch.cat([pixels[:, :4], pixels[:, :2], pixels[:, 4:]], dim=1)
+        third[:, 4:6] = 0  # a date more than in training, without data
+        torch.testing.assert_close(network(third), network(pixels), rtol=1e-4, atol=1e-5)
+        pixels[:, 3] = 0  # the second date is missing
+        other = pixels.clone()
+        other[:, 2] = 50.0
+        torch.testing.assert_close(network(other), network(pixels), rtol=0, atol=0)
