@@ -60,7 +60,7 @@ def test_exactly_one_source_has_dates(model, sources):
 
 
 def test_a_siamese_network_needs_two_dates():
-    with pytest.raises(UserError, match="compares two dates, but sources.s2 has room for 3"):
+    with pytest.raises(UserError, match=r"compares two dates, but sources\.s2 has room for 3"):
         parsed({"architecture": "fc_siam_diff"}, "s2")
     assert parsed({"architecture": "fc_siam_diff"}, "s2", slots=2).models
 
