@@ -32,8 +32,9 @@ class NormalisedNetwork(nn.Module):
     as they are.
 
     `groups` say which bands belong to which source, one group after the other; none: no source has
-    dates or may be missing. Bands of days and presence pass as they are, days in units of
-    `day_unit` days, and what they tell of is 0 where there is nothing. Where one source has dates, images may have another number of them.
+    dates or may be missing. Bands of presence pass as they are, those of days in units of
+    `day_unit` days, and what they tell of is 0 where there is nothing. Where one source has dates,
+    images may have another number of them.
     """
 
     mean: Tensor
