@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
+from rs_seg.algorithms.networks.temporal.pooling import DatedEncoder
 from rs_seg.errors import UserError
 
 
@@ -24,7 +25,8 @@ def encoder_of(network: nn.Module) -> nn.Module:
             found=f"the parts {', '.join(dict(layers.named_children()))}",
             remedy="leave out freeze_encoder, unfreeze_epoch and encoder_rate",
         )
-    return encoder
+    # of several dates, the one that sees each of them: what joins their features is new
+    return encoder.shared if isinstance(encoder, DatedEncoder) else encoder
 
 
 def set_frozen(encoder: nn.Module, *, frozen: bool) -> None:
