@@ -46,8 +46,8 @@ def check_dates(
         raise ValueError(f"width: {width} of utae is no multiple of 16, the number of its heads")
     if fuse is not None and architecture in SERIES:
         raise ValueError(
-            f"fuse is {fuse}, but {architecture} sees other sources with each date: leave fuse out, "
-            "or choose an architecture that takes any encoder, such as unet with dates"
+            f"fuse is {fuse}, but {architecture} sees other sources with each date: leave fuse "
+            "out, or choose an architecture that takes any encoder, such as unet with dates"
         )
     if dates is None:
         return
