@@ -74,7 +74,7 @@ NAMES = [
     ),
     *("a,b", "a:b", LOST, "`id`", SHARDED[3]),
 ]
-PLACE = '''$p_$ <b> "&" 'hill\''''
+PLACE = """$p_$ <b> "&" 'hill\'"""
 DATED = {
     name: {"place": PLACE, "date": date}
     for name, date in zip(LABELLED, ("2019-07-01", "2023-07"), strict=True)

@@ -11,7 +11,7 @@ from rs_seg.io.documents import read_document
 from rs_seg.io.ogr import pyogrio
 from rs_seg.io.qgis import Group, MapLayer, classes_layer, polygons_layer
 from rs_seg.io.sidecars import write_raster_styles
-from rs_seg.scenes.manifest import Key, Manifest
+from rs_seg.scenes.manifest import Key, Manifest, sampled_maps
 from rs_seg.stages.deliver.maps import map_folder, read_grid
 from rs_seg.values import Legend
 from rs_seg.values.layout import MapKey
@@ -56,6 +56,17 @@ def copy_changes(run: RunConfig, files: Manifest, folder: Path) -> dict[str, lis
             f"{place}/kinds{suffix}": [f"{place}/kinds.tif"] for suffix in (".qml", ".sld")
         }
     return made_from
+
+
+def list_sampled(run: RunConfig, files: Manifest) -> list[str]:
+    """The rasters in the folder that places were drawn from."""
+    if not run.samples_change:
+        return [f"{map_folder(key)}/classes.tif" for key in sampled_maps(run)]
+    return [
+        f"{change_folder(key)}/kinds.tif"
+        for key in files.keys("kinds")
+        if key[2:] == run.sampled_map
+    ]
 
 
 def change_groups(run: RunConfig, files: Manifest, best: tuple[str, str] | None) -> list[Group]:
