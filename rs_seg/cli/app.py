@@ -17,6 +17,7 @@ from rs_seg.cli import commands, program
 from rs_seg.cli.assisting import assisting, only_assists
 from rs_seg.cli.commands import ConfigOption, LogOption, ThreadsOption
 from rs_seg.cli.completing import complete_settings
+from rs_seg.cli.dataset_commands import datasets_app
 from rs_seg.cli.execute import execute
 from rs_seg.cli.full_disks import explain_full_disk
 from rs_seg.cli.lists import read_lists
@@ -197,6 +198,7 @@ for _panel, _functions in _PANELS.items():
         app.command(cls=kind, rich_help_panel=_panel)(_function)
 app.command("map", rich_help_panel="Runs")(map_images)
 app.add_typer(commands.config_app, name="config", rich_help_panel="Configuration")
+app.add_typer(datasets_app, name="datasets", rich_help_panel="Configuration")
 app.add_typer(commands.weights_app, name="weights", rich_help_panel="Networks")
 for _stage in STAGES:
     _add_stage(_stage)

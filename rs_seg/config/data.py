@@ -210,9 +210,11 @@ class LabelConfig(Section):
     radius: Annotated[float, Field(gt=0)] | None = None
     """Metres around each point of a file of points, which become circles; null: points are refused.
     """
+    band: Annotated[int, Field(ge=1)] | None = None
+    """Band of class codes in a label raster of several bands, from 1; null: it has one band."""
     outside: str | None = None
-    """Class of valid pixels outside all polygons, for labels that are complete; null: they are
-    unlabelled."""
+    """Class of valid pixels outside all polygons, for labels that are complete, so that a file
+    without polygons is of this class; null: they are unlabelled."""
     empty: Literal["error", "unlabelled"] = "error"
     """What polygons without a value in `column` are: a mistake, or ground whose class is not known,
     which stays unlabelled, also where earlier polygons or `outside` would label it."""

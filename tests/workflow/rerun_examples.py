@@ -58,6 +58,7 @@ DATED = [
     ]
 ]
 MAPS: dict[str, Any] = {
+    "data": {"set": "potsdam", "root": "data"},
     "indices": {"brightness": "(red + green + blue) / 3"},
     "align": {"reference": "image", "crs": "EPSG:32632", "resolution": 0.5},
     "split": {"block_size": 128, "buffer": 64},
@@ -267,6 +268,13 @@ DATES: dict[str, Any] = {
             "clouds": {"path": "{scene}_{date}_scl.tif"},
         },
         "dsm": {"path": "{scene}_dsm.tif", "bands": ["height"], "optional": True},
+    },
+    "models": {
+        "unet": {
+            "architecture": "unet",
+            "fuse": "late",
+            "encoders": {"dsm": "resnet34"},
+        },
     },
 }
 
