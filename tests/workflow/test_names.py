@@ -115,7 +115,7 @@ def fill(project: Project) -> None:
         pixels = np.full((1, side, side), 200, dtype=np.uint8)
         pixels[:, :, : side // 2] = 50
         if name == LABELLED[1]:
-            pixels[:, 32:64, :32] = 200
+            pixels[:, 32:64, 32:64] = 200
         write_image(data / f"{name}.tif", grid_at(side, side, left=left), pixels)
         if name in LABELLED:
             squares = [
@@ -247,6 +247,10 @@ def test_dates_of_a_place_are_divided_alike_and_their_change_is_told(finished: P
     assert change.accuracy.pixels == tested
     polygons = pyogrio.read_dataframe(folder / "changed.gpkg", layer="polygons")
     assert polygons[["from_class", "to_class"]].to_numpy().tolist() == [CLASSES]
+    handed = finished.results / "deliver/changes" / PLACE / "2019-07-01_2023-07" / "_t-_r"
+    assert {"kinds.tif", "transitions.tif", "transitions.json", "changed.gpkg"} <= {
+        path.name for path in handed.iterdir()
+    }
     page = (finished.results / "report.html").read_text(encoding="utf-8")
     section = page.partition('<section id="change">')[2].partition("</section>")[0]
     assert html.escape(KIND) in section
