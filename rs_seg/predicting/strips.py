@@ -30,7 +30,7 @@ from rs_seg.predicting.strip_times import note_times
 from rs_seg.progress import track_pixels
 from rs_seg.values import ClassNames
 from rs_seg.values.clocks import Clocks
-from rs_seg.values.grid import ground_pixel_size
+from rs_seg.values.grid import ground_resolution
 from rs_seg.values.machine import limit_raster_cache
 from rs_seg.values.probabilities import NODATA
 
@@ -54,6 +54,8 @@ class Prediction:
     image: Path
     band_order: list[int]
     """Positions in the image of the bands of the model."""
+    bands: tuple[str, ...]
+    """Names of these bands."""
     record: EngineRecord | None
     plan: TilePlan
     strips: tuple[Strip, ...]
@@ -97,6 +99,7 @@ def plan_prediction(
             else _plan_tiles(config, reader, record, engine)
         )
         grid = reader.grid
+        names = tuple(reader.bands[position] for position in order)
         planned = plan.strips(align=BLOCK)
         # the mask has one byte for each pixel
         rows_read = BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)
@@ -120,11 +123,12 @@ def plan_prediction(
         engine,
         image,
         order,
+        names,
         record,
         plan,
         planned,
         store,
-        tuple(description.bands.index(band) for band in withheld),
+        tuple(map(names.index, withheld)),
     )
 
 
@@ -169,7 +173,7 @@ def _check(
 ) -> list[int]:
     """The positions of the model's bands in the image, once everything else fits too."""
     check_classes(description.classes, class_names, where=model)
-    check_resolution(description.resolution_m, ground_pixel_size(reader.grid), where=reader.path)
+    check_resolution(description.resolution_m, ground_resolution(reader.grid), where=reader.path)
     return band_order(description.bands_of(reader.bands), reader.bands, where=reader.path)
 
 
@@ -253,7 +257,7 @@ def _open_engine(prediction: Prediction) -> Engine:
     """The engine, with test-time augmentation around it where that is asked for."""
     config, record = prediction.config, prediction.record
     if record is None or prediction.engine is None:
-        return open_pixelwise(prediction.model)
+        return open_pixelwise(prediction.model, prediction.bands)
     engine = open_recorded(
         prediction.model, prediction.engine, record, batch_size=config.batch_size
     )

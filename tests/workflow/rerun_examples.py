@@ -275,7 +275,15 @@ DATES: dict[str, Any] = {
             "fuse": "late",
             "encoders": {"dsm": "resnet34"},
         },
+        "pooled": {"architecture": "unet", "dates": {"pooling": "max"}},
+        "tempcnn": {"architecture": "tempcnn", "dates": {"steps": 16, "days": [1, 400]}},
     },
+}
+
+PHOTOGRAPHS: dict[str, Any] = {
+    "align": {"ungeoreferenced": "pixels"},
+    "sources": {"photo": {"path": "{scene}.png", "bands": ["red", "green", "blue"]}},
+    "label": {"path": "{scene}_label.png"},
 }
 
 
@@ -287,6 +295,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ("objects", OBJECTS),
         ("pictures", PICTURES),
         ("dates", DATES),
+        ("photographs", PHOTOGRAPHS),
     )
 }
 """The configurations by name."""
