@@ -24,8 +24,9 @@ from rs_seg.io.sidecars import write_raster_styles
 from rs_seg.maps.handed_sample import copy_sample, hands_places, sample_folder, sample_groups
 from rs_seg.progress import track
 from rs_seg.scenes.files import check_grids
-from rs_seg.scenes.manifest import Manifest, map_keys, read_run_files, sampled_maps
+from rs_seg.scenes.manifest import Manifest, map_keys, read_run_files
 from rs_seg.scenes.raw_files import read_origins
+from rs_seg.stages.deliver.changes import change_groups, copy_changes, list_sampled
 from rs_seg.stages.deliver.maps import map_folder, read_grid, uncertainty_path, write_map_project
 from rs_seg.stages.deliver.origins import describe_models, job_of, name_models
 from rs_seg.stages.deliver.vectors import copy_vectors
@@ -49,16 +50,17 @@ def deliver(config: DeliverConfig, run: RunConfig, *, files: InPaths, folder: Ou
     compared = read_comparison(given.find("comparison"))
     best = best_map(run.maps, compared) if run.maps else None
     _copy_rasters(config, run, given, folder)
-    sampled = [f"{map_folder(key)}/classes.tif" for key in sampled_maps(run)]
+    sampled = list_sampled(run, given)
     model_of = name_models(run, given, copied=config.models)
     vectors = copy_vectors(run, given, folder, model_of)
+    vectors |= copy_changes(run, given, folder)
     vectors |= copy_sample(run, given, folder, maps=sampled)
     _copy_rest(given, folder)
     for (network,) in given.keys("card"):
         copy_file(given.model(network, "card"), folder / "models" / f"{network}.md")
     if config.models:
         _copy_models(run, given, folder / "models")
-    groups = sample_groups(run, given)
+    groups = [*sample_groups(run, given), *change_groups(run, given, best)]
     write_map_project(config, run, given, best, folder / "map.qgz", further=groups)
     pictures = (
         deliver_web_map(run, given, best, folder, imagery=config.imagery) if config.web_map else {}
@@ -159,6 +161,7 @@ def _write_readme(
         merged=files.has("merged_polygons"),
         merged_objects=files.has("merged_objects"),
         sample=sample_folder(run),
+        changes=files.has("transition_matrix"),
         places=hands_places(run, path.parent),
         estimated=_read_estimates(run, files),
         formats=run.vectorize.formats,
