@@ -32,7 +32,7 @@ from rs_seg.io.raw.vector import (
     read_polygons,
 )
 from rs_seg.io.raw.warp import WarpedSource
-from rs_seg.values.grid import Grid, crs_of, has_place
+from rs_seg.values.grid import Grid, crs_of, has_place, picture_of
 
 __all__ = [
     "LabelPolygons",
@@ -87,7 +87,7 @@ def read_label_polygons(
     """
     if holds_pixel_shapes(path):
         return _read_shapes(path, reading, grid, scene)
-    table = read_polygons(path, replace(reading, picture=_picture_of(grid)))
+    table = read_polygons(path, replace(reading, picture=picture_of(grid)))
     moved = reproject_polygons(table, grid)
     return LabelPolygons(
         path,
@@ -143,18 +143,13 @@ def open_label_raster(path: Path, reading: RasterReading, grid: Grid) -> Iterato
         UserError: see `LabelRaster`; or it does not meet the grid, or is of another size than a
             picture without a place.
     """
-    with LabelRaster(path, replace(reading, picture=_picture_of(grid))) as raster:
+    with LabelRaster(path, replace(reading, picture=picture_of(grid))) as raster:
         if not has_place(grid):
             _check_size(raster, grid)
         warped = WarpedLabels(raster, grid)
         if not warped.overlaps:
             raise _no_overlap(bounds_in(raster, grid), grid, path)
         yield warped
-
-
-def _picture_of(grid: Grid) -> str | None:
-    """The CRS (WKT) of a picture without a place; None for grids that have one."""
-    return None if has_place(grid) else str(crs_of(grid).to_wkt())
 
 
 def _check_size(raster: LabelRaster, grid: Grid) -> None:
