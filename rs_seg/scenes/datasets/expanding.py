@@ -33,7 +33,8 @@ def expand_dataset(
     if "label" not in values or isinstance(values["label"], Mapping):
         filled["label"] = {**label_of(facts, layers, filled["legend"]), **values.get("label", {})}
     if not _has_files(values.get("scenes"), filled["sources"]):
-        found = list_rows(facts, data, variant, layers)
+        optional = {name for name, source in filled["sources"].items() if _is_optional(source)}
+        found = list_rows(facts, data, layers, optional)
         for note in found.notes:
             logger.warning("%s", note)
         filled["scenes"] = merge_rows(found.rows, values.get("scenes"))
@@ -91,5 +92,13 @@ def _has_files(scenes: object, sources: Mapping[str, Any]) -> bool:
     )
 
 
+def _is_optional(source: object) -> bool:
+    """Whether a scene may lack the file of a source."""
+    return isinstance(source, Mapping) and source.get("optional") is True
+
+
 def _is_of_set(name: str, source: object) -> bool:
+    """Whether each scene must have a file of a source in a column of the scene table."""
+    if _is_optional(source):
+        return False
     return isinstance(source, Mapping) and source.get("path") == f"{{{file_column(name)}}}"

@@ -230,6 +230,12 @@ def test_a_scene_without_a_file_of_a_source_is_left_out_and_said(tmp_path, caplo
     run = expand(tmp_path, "potsdam", data={"variant": {"height": "absolute"}})
     assert "potsdam_4_12" not in {scene.name for scene in run.scenes}
     assert "1 scenes lack a file of a source and are left out: potsdam_4_12" in caplog.text
+    sources = {"height": {"optional": True}}
+    run = expand(tmp_path, "potsdam", data={"variant": {"height": "absolute"}}, sources=sources)
+    assert run.scene("potsdam_4_12").fields["height_file"] == ""
+    values = {**REST, **yaml.safe_load(dump_config(run))}
+    (tmp_path / "3_Ortho_IRRG").rename(tmp_path / "gone")
+    assert parse_config(values, complete=complete_settings) == run
 
 
 def test_facts_of_ones_own_are_a_file(tmp_path) -> None:

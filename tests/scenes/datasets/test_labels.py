@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rs_seg.cli.completing import complete_settings
+from rs_seg.cli.signature import settings_of
 from rs_seg.config import parse_config
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
@@ -18,17 +19,17 @@ from tests.scenes.datasets.fabricated_sets import BUILDERS, stripes
 from tests.scenes.datasets.test_expanding import REST
 
 
-def labelled(tmp_path, name, scene, **data):
+def labelled(tmp_path, name, scene, *, settings=None, **data):
     """The configuration, and codes (32, 32) of a scene of a fabricated set."""
     BUILDERS[name](tmp_path / "set")
     values = {"data": {"set": name, "root": str(tmp_path / "set"), **data}, **REST}
-    run = parse_config(values, complete=complete_settings)
+    run = parse_config({**values, **(settings or {})}, complete=complete_settings)
     known = run.scene(scene)
     image, reference = tmp_path / "image.tif", tmp_path / "reference.tif"
     files = {"inspection": tmp_path, "images": run.source_paths(known), "image": image}
-    align(run.align, run.sources, **files)
-    labels = run.label_path(known)
-    label(run.label, run.class_names, image=image, labels=labels, reference=reference)
+    align(*settings_of("align", run, scene=scene).values(), **files)
+    files = {"image": image, "labels": run.label_path(known), "reference": reference}
+    label(*settings_of("label", run, scene=scene).values(), **files)
     with RasterReader(reference) as raster:
         return run, raster.read_codes(whole(raster.grid))
 
@@ -75,17 +76,5 @@ def test_pixels_of_sen1floods11_that_are_not_counted_are_unlabelled(tmp_path) ->
 
 
 def test_a_band_that_the_labels_do_not_have_is_told(tmp_path) -> None:
-    BUILDERS["sen12ms"](tmp_path / "set")
-    values = {"data": {"set": "sen12ms", "root": str(tmp_path / "set")}, **REST}
-    run = parse_config({**values, "label": {"band": 7}}, complete=complete_settings)
-    scene = run.scene("ROIs1158_spring_1_p30")
-    files = {"inspection": tmp_path, "images": run.source_paths(scene)}
-    align(run.align, run.sources, **files, image=tmp_path / "image.tif")
     with pytest.raises(UserError, match="label raster has no such band"):
-        label(
-            run.label,
-            run.class_names,
-            image=tmp_path / "image.tif",
-            labels=run.label_path(scene),
-            reference=tmp_path / "reference.tif",
-        )
+        labelled(tmp_path, "sen12ms", "ROIs1158_spring_1_p30", settings={"label": {"band": 7}})
