@@ -94,6 +94,8 @@ def check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:
     """
     known = {
         "scene": [scene.name for scene in config.scenes],
+        "place": [pair.place for pair in config.change_pairs],
+        "dates": [pair.dates for pair in config.change_pairs],
         "network": list(models_and_twins(config)),
         "refinement": list(config.refinements),
         "detector": list(config.detectors),

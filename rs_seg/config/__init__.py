@@ -2,6 +2,7 @@
 
 from rs_seg.config.assessing import CompareConfig, EvaluateConfig
 from rs_seg.config.augmenting import AugmentConfig
+from rs_seg.config.changing import ChangeConfig, KindConfig
 from rs_seg.config.classical import (
     GradientBoosting,
     KMeans,
@@ -96,6 +97,7 @@ __all__ = [
     "AugmentConfig",
     "AveragingConfig",
     "Budget",
+    "ChangeConfig",
     "Clouds",
     "ClusterConfig",
     "CompareConfig",
@@ -120,6 +122,7 @@ __all__ = [
     "ImageGuided",
     "InspectConfig",
     "KMeans",
+    "KindConfig",
     "LabelConfig",
     "Learners",
     "Likelihood",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import model_validator
 
+from rs_seg.config.change_checks import check_change
 from rs_seg.config.checks import (
     check_abstain,
     check_ensembles,
@@ -64,6 +65,7 @@ class RunConfig(Versions):
             check_label,
             check_pixelwise,
             check_roles,
+            check_change,
             check_sample,
             check_searches,
             check_train,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from rs_seg.config.object_branches import ObjectBranches
 from rs_seg.config.refinement import Searchable
 from rs_seg.values import ClassNames, Scene
 from rs_seg.values.layout import LABELLING
+from rs_seg.values.scene_pairs import ScenePair, consecutive_pairs, pair_of
 
 
 class RunMaps(ObjectBranches):
@@ -22,6 +24,33 @@ class RunMaps(ObjectBranches):
             for refinement in self.refinements.values()
             if refinement.models is None or name in refinement.models
         )
+
+    @property
+    def change_pairs(self) -> tuple[ScenePair, ...]:
+        """The dates that are compared, in the order of places; nothing where none are."""
+        change, scenes = self.change, self.scenes
+        if change.by is not None:
+            return tuple(consecutive_pairs(scenes, by=change.by, date=change.date))
+        named = {scene.name: scene for scene in scenes} if change.pairs else {}
+        return tuple(
+            pair_of(named[before], named[after], place=before, date="")
+            for before, after in change.pairs
+            if {before, after} <= named.keys()
+        )
+
+    @property
+    def scene_places(self) -> dict[str, str]:
+        """The place of each labelled scene that has another labelled date, by scene."""
+        first: dict[str, str] = {}
+        for pair in self.change_pairs:
+            known = [first[name] for name in (pair.before, pair.after) if name in first]
+            place = known[0] if known else pair.before
+            # two chains of dates that meet are one place
+            first = {name: place if old in known else old for name, old in first.items()}
+            first |= {pair.before: place, pair.after: place}
+        labelled = {scene.name for scene in self.scenes if scene.labelled and scene.name in first}
+        shared = Counter(first[name] for name in labelled)
+        return {name: first[name] for name in first if name in labelled and shared[first[name]] > 1}
 
     @property
     def object_map(self) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from rs_seg.config.assessing import CompareConfig, EvaluateConfig
+from rs_seg.config.changing import ChangeConfig
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source
 from rs_seg.config.datasets import DataConfig
 from rs_seg.config.label_checks import fill_label_colors
@@ -121,6 +122,8 @@ class RunSettings(Section):
     """Figures of maps on labelled ground."""
     compare: CompareConfig = CompareConfig()
     """Comparison of all maps."""
+    change: ChangeConfig = ChangeConfig()
+    """Change between the dates of a place."""
     sample: SampleConfig = SampleConfig()
     """Places to label by eye, drawn at random from a map."""
     estimate: EstimateConfig = EstimateConfig()

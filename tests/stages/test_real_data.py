@@ -115,8 +115,9 @@ def test_every_role_of_an_example_has_every_class_and_training_keeps_enough(
     config, _, reference = prepare(name, real_data, tmp_path)
     plan = tmp_path / "split.json"
     split(
-        config.split, config.learners, config.class_names, config.labelled_scenes, {}, config.seed,
-        1, references=[reference], areas=[], blocks=tmp_path / "blocks.gpkg", split=plan,
+        config.split, config.learners, config.class_names, config.labelled_scenes, {}, {},
+        config.seed, 1,
+        references=[reference], areas=[], blocks=tmp_path / "blocks.gpkg", split=plan,
     )  # fmt: skip
     import json
 

@@ -23,6 +23,7 @@ FILLED = {"name", "replicate_of", "formulas"}
 MARKS = {"architecture", "method", "searched"}
 """Fields that each kind declares anew."""
 CLAIMED = {
+    "change.date": "methods",
     "simulate": "pictures",
     "scenes": "methods",
     "scenes.*.simulate": "pictures",
@@ -98,6 +99,11 @@ OTHERS: dict[str, list[Any]] = {
     "outline.classes": [["building"]],
     "outline.label.class_name": ["road"],
     "outline.label.encoding": ["utf-8"],
+    "change.by": ["region"],
+    "change.date": ["year"],
+    "change.pairs": [[["south", "north"]]],
+    "change.kinds.sealed.before": [["building"]],
+    "change.kinds.sealed.after": [["building"]],
     "sample.map": ["unet/densecrf"],
     "sample.buffers": [{"building": 5.0}],
     "sample.join": [{}],

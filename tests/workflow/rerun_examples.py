@@ -46,6 +46,17 @@ BASE: dict[str, Any] = {
     "models": {"unet": {"architecture": "unet"}},
     "refinements": {"argmax": {"method": "argmax"}},
 }
+DATED = [
+    {
+        "name": name,
+        "labelled": labelled,
+        "fields": {"place": "town", "region": "coast", "date": date, "year": year},
+    }
+    for name, labelled, date, year in [
+        ("north", True, "2020-05-01", "2020"),
+        ("south", False, "2023-05-01", "2023"),
+    ]
+]
 MAPS: dict[str, Any] = {
     "data": {"set": "potsdam", "root": "data"},
     "indices": {"brightness": "(red + green + blue) / 3"},
@@ -114,10 +125,15 @@ MAPS: dict[str, Any] = {
         "units": 80,
         "clusters": {"size": 100.0},
     },
+    "change": {
+        "pairs": [["north", "south"]],
+        "kinds": {"sealed": {"before": ["other"], "after": ["road"]}},
+        "minimum_area": 5.0,
+    },
     "estimate": {"labelled": "places.gpkg", "design": "design.json", "join": {"road": "other"}},
 }
 METHODS: dict[str, Any] = {
-    "scenes": [*SCENES, {"name": "east", "role": "test", "height": 600, "width": 500}],
+    "scenes": [*DATED, {"name": "east", "role": "test", "height": 600, "width": 500}],
     "indices": {"brightness": "(red + green + blue) / 3"},
     "models": {
         "boosting": {"architecture": "gradient_boosting"},
@@ -167,6 +183,7 @@ METHODS: dict[str, Any] = {
     "vectorize": {
         "split_touching": {"classes": ["building"], "method": "border", "border": "road"}
     },
+    "change": {"by": "place"},
     "sample": {"map": "boosting/edges", "raster": "{scene}/regions.tif", "units": 80},
 }
 METHODS["refinements"] |= {

@@ -6,7 +6,7 @@ from rs_seg.config import Learners, SplitConfig
 from rs_seg.config.used_settings import Used, described_scenes
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 
-REVISION = 3
+REVISION = 4
 USED: Used = {"labelled_scenes": described_scenes}
 
 
@@ -16,6 +16,7 @@ def split(
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     scene_roles: dict[str, str],
+    scene_places: dict[str, str],
     seed: int,
     fold: int,
     *,
@@ -28,18 +29,20 @@ def split(
 
     The polygons are a GeoPackage. `scene_roles` are the roles that the scene table gives: train,
     validation, test, or the name of a further test set. `areas` are files with polygons that say
-    the same, one of each scene, or none. Other scenes are divided by blocks; where nothing is
-    trained, they are tested wholly. Sizes that are not given are the largest that leave every role
-    all classes. Where there are several folds, the test area is that of `fold`, and each block says
-    which fold tests it: the folds are the same in each job, and every block with labelled pixels is
-    tested in exactly one.
+    the same, one of each scene, or none. `scene_places` are the places of scenes that are dates of
+    one place: these are divided alike, so that ground has one role at all dates. Other scenes are
+    divided by blocks; where nothing is trained, they are tested wholly. Sizes that are not given
+    are the largest that leave every role all classes. Where there are several folds, the test area
+    is that of `fold`, and each block says which fold tests it: the folds are the same in each job,
+    and every block with labelled pixels is tested in exactly one.
 
     Fold 0, of `split.random_split`, leaks: training windows are dealt to the roles at random and
     without buffers, with as many labelled pixels for each role as the blocks have.
 
     Raises:
-        UserError: no labelled pixel, labelled scenes on the same ground, or a role without pixels;
-            or without a class, where the configuration asks for it.
+        UserError: no labelled pixel, labelled scenes on the same ground that are no dates of one
+            place, dates of a place on different grids or in different roles, or a role without
+            pixels; or without a class, where the configuration asks for it.
     """
     from rs_seg.stages.split import work
 
@@ -49,6 +52,7 @@ def split(
         class_names,
         labelled_scenes,
         scene_roles,
+        scene_places,
         seed,
         fold,
         references=references,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.splitting.footprints import find_shared_ground, footprint
@@ -16,6 +17,7 @@ from rs_seg.errors import UserErrors
 from rs_seg.io.documents import write_document
 from rs_seg.io.raster import RasterReader
 from rs_seg.scenes.files import check_scene_names
+from rs_seg.stages.split.dates import Dates, check_dates, check_roles_of_dates
 from rs_seg.stages.split.divider import Divider
 from rs_seg.stages.split.division import Division, needed_roles
 from rs_seg.stages.split.files import describe_division, write_division_layers
@@ -39,6 +41,7 @@ def split(
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     scene_roles: dict[str, str],
+    scene_places: dict[str, str],
     seed: int,
     fold: int,
     *,
@@ -56,13 +59,16 @@ def split(
             for name, path in zip(names, references, strict=True)
         }
         grids = {name: reader.grid for name, reader in readers.items()}
+        dates = Dates(scene_places)
+        check_dates(dates, grids)
         divider = _make_divider(
             config, learners, class_names, labelled_scenes, scene_roles, seed, fold, readers, areas
         )
-        division = divider.divide()
+        division = replace(divider, dates=dates).divide()
+        check_roles_of_dates(dates, division.areas)
         if fold == RANDOM_FOLD:
             division = divide_at_random(division, readers, class_names, seed)
-        _check_ground(readers, division)
+        _check_ground(readers, division, dates)
     proof = _prove(division)
     _check_classes(config, learners, class_names, division, fold)
     _log(division, class_names)
@@ -103,13 +109,14 @@ def _make_divider(
     return GroupDivider(config, learners, class_names, readers, roles, seed, fold, ground=ground)
 
 
-def _check_ground(readers: Mapping[str, RasterReader], division: Division) -> None:
+def _check_ground(readers: Mapping[str, RasterReader], division: Division, dates: Dates) -> None:
     footprints = {}
     for name, board in division.boards.items():
         labelled = (board.counts.sum(axis=-1) > 0).ravel()
         windows = [window for window, used in zip(board.windows, labelled, strict=True) if used]
         footprints[name] = footprint(readers[name].grid, windows)
-    errors = find_shared_ground({name: reader.grid for name, reader in readers.items()}, footprints)
+    grids = {name: reader.grid for name, reader in readers.items()}
+    errors = find_shared_ground(grids, footprints, dates.places)
     if errors:
         raise UserErrors(errors)
 
