@@ -204,7 +204,9 @@ def find_unused_columns(run: RunConfig) -> list[str]:
         {groups.column} if groups is not None and groups.by == "scene" and groups.column else set()
     )
     used |= {run.change.by, run.change.date} if run.change.by is not None else set()
-    columns = dict.fromkeys(column for scene in run.scenes for column in scene.fields)
+    # a public data set brings columns for those who group scenes or look for changes
+    scenes = run.scenes if run.data is None else ()
+    columns = dict.fromkeys(column for scene in scenes for column in scene.fields)
     known = sorted({*COLUMNS, *TIME_COLUMNS, *used})
     unused = [column for column in columns if column and column not in {*used, *TIME_COLUMNS}]
     near = {column: nearest_name(column.lower(), known) for column in unused}

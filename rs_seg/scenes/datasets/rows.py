@@ -94,7 +94,7 @@ def _row(
 ) -> Row:
     """One row; `role` is None where the scene is only mapped, "" where its blocks are divided."""
     groups = listing.groups[name]
-    fields = {key: groups.get(key, "") for key in facts.columns}
+    fields = {key: template.format_map(groups) for key, template in facts.columns.items()}
     if facts.group is not None:
         fields["group"] = facts.group.format_map(groups)
     for key, layer in layers.items():

@@ -221,7 +221,11 @@ def test_all_months_of_a_place_are_mapped_and_one_is_labelled(tmp_path) -> None:
         "L15-0358E_16_2020_03",
     ]
     assert "L15-0331E_13_2020_01" in {scene.name for scene in run.scenes}
-    assert run.scene("L15-0331E_13_2020_01").fields["date"] == "2020_01"
+    assert run.scene("L15-0331E_13_2020_01").fields["date"] == "2020-01"
+    compared = expand(
+        tmp_path, "spacenet7", data={"variant": {"dates": "all"}}, change={"by": "place"}
+    )
+    assert len(compared.change_pairs) == 1
 
 
 def test_a_scene_without_a_file_of_a_source_is_left_out_and_said(tmp_path, caplog) -> None:
