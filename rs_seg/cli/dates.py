@@ -90,7 +90,9 @@ def _find_lacking(
     scene: Scene,
     dates: Mapping[str, Sequence[str]],
 ) -> list[str]:
-    """Labels of the optional files that a scene lacks."""
+    """Labels of the optional files that a scene lacks; simulated ones are made later."""
+    if scene.simulate is not None:
+        return []
     dated = scene.model_copy(update={"dates": {**scene.dates, **dates}})
     lacking = []
     for image in list_wanted(sources, dated):

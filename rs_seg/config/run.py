@@ -16,6 +16,7 @@ from rs_seg.config.checks import (
     check_maps,
     check_pixelwise,
     check_searches,
+    check_series,
     check_train,
     check_vectorize,
 )
@@ -32,8 +33,10 @@ from rs_seg.config.raw_images import RawImage, fill_path, group_bands, list_imag
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_size import RunSize, size_of_run
 from rs_seg.config.sample_checks import check_sample
-from rs_seg.config.twins import check_twins, list_twins, models_and_twins
+from rs_seg.config.sensors import check_fusion, fill_groups
+from rs_seg.config.twins import check_twins, list_twins, models_and_twins, twin_models
 from rs_seg.config.versions import Versions
+from rs_seg.config.withheld import check_withheld, list_withheld
 from rs_seg.values import ClassNames, Legend, Scene
 from rs_seg.values.band_groups import BandGroup
 
@@ -50,6 +53,7 @@ class RunConfig(Versions):
     @model_validator(mode="after")
     def _resolve_features(self) -> RunConfig:
         self.models.update(fill_formulas(self))
+        self.models.update(fill_groups(self))
         return self
 
     @model_validator(mode="after")
@@ -57,7 +61,9 @@ class RunConfig(Versions):
         for check in (
             check_ensembles,
             check_folds,
+            check_fusion,
             check_twins,
+            check_withheld,
             check_abstain,
             check_graph_cuts,
             check_maps,
@@ -68,6 +74,7 @@ class RunConfig(Versions):
             check_change,
             check_sample,
             check_searches,
+            check_series,
             check_train,
             check_vectorize,
             check_sizes,
@@ -173,7 +180,7 @@ class RunConfig(Versions):
     @property
     def trained_by_steps(self) -> dict[str, ConvolutionalNetwork | DetectorConfig]:
         """Networks with their twins, then detectors, that this run trains, by name."""
-        methods = {**models_and_twins(self), **self.detectors}
+        methods = {**self.models, **twin_models(self), **self.detectors}
         return {
             name: method
             for name, method in methods.items()
@@ -228,6 +235,11 @@ class RunConfig(Versions):
     def random_twins(self) -> dict[str, str]:
         """Models by the names of their copies that are trained on the random split, if any."""
         return list_twins(self)
+
+    @property
+    def withheld(self) -> dict[str, tuple[str, str]]:
+        """Network and source that it does without, by names of copies that show its worth."""
+        return list_withheld(self)
 
     def scene(self, name: str) -> Scene:
         """The scene of this name."""

@@ -45,11 +45,24 @@ def compare_values(description: ModelDescription, image: Path, *, scene: str) ->
     jobs.
     """
     with RasterReader(image) as reader:
-        pixels = _sample(reader, band_order(description.bands, reader.bands, where=image))
-    known = zip(description.bands, trained_figures(description), pixels, strict=True)
-    bands = [compare_band(*figures) for figures in known] if pixels.size else []
+        compared = _compared_bands(description, reader.bands)
+        pixels = _sample(reader, band_order(compared, reader.bands, where=image))
+    figures = dict(zip(description.bands, trained_figures(description), strict=True))
+    bands = (
+        [
+            compare_band(band, figures[band], values)
+            for band, values in zip(compared, pixels, strict=True)
+        ]
+        if pixels.size
+        else []
+    )
     notes = []
-    if not pixels.size:
+    if not compared:
+        notes.append(
+            "all bands are of dates or of sources that may be missing: values are not compared "
+            "with the training"
+        )
+    elif not pixels.size:
         notes.append(
             "no valid pixel was found in the sample, so values are not compared with the training"
         )
@@ -60,7 +73,7 @@ def compare_values(description: ModelDescription, image: Path, *, scene: str) ->
             else "an older version wrote it"
         )
         notes.append(f"the model file keeps no range of values ({origin}): only means are compared")
-    reordering = find_reordering(description.pairs, description.bands, pixels)
+    reordering = find_reordering(description.pairs, compared, pixels)
     content = {
         "pixels": int(pixels.shape[1]),
         "bands": [asdict(band) for band in bands],
@@ -106,6 +119,20 @@ def _log(content: Mapping[str, Any], scene: str) -> None:
         logger.warning("scene %s: values are unlike those of the training; %s", scene, REMEDY)
 
 
+def _compared_bands(description: ModelDescription, image_bands: Sequence[str]) -> list[str]:
+    """Bands that the model knows and that hold values where a scene is valid.
+
+    Dates and sources that may be missing are left out: 0 stands for nothing there.
+    """
+    groups = description.groups
+    missing = {name for group in groups if group.slots or group.optional for name in group.names}
+    return [
+        band
+        for band in description.bands_of(image_bands)
+        if band not in missing and band in description.bands
+    ]
+
+
 def trained_figures(description: ModelDescription) -> Iterator[BandFigures]:
     """Figures of each band in training, in the order of the model."""
     ranges = description.ranges or (None,) * len(description.bands)
@@ -119,7 +146,9 @@ def _sample(reader: RasterReader, order: Sequence[int]) -> NDArray[np.generic]:
     """Valid pixels (B, N) of tiles all over the image, every n-th row and column of them."""
     windows = spread_tiles(reader.height, reader.width, size=BLOCK, count=MOST_TILES)
     pixels = sum(window.height * window.width for window in windows)
-    step = math.ceil(math.sqrt(pixels / min(MOST_PIXELS, max(1, MOST_VALUES // len(order)))))
+    step = math.ceil(
+        math.sqrt(pixels / min(MOST_PIXELS, max(1, MOST_VALUES // max(1, len(order)))))
+    )
     parts = []
     for window in windows:
         part = reader.read(window)[list(order), ::step, ::step]

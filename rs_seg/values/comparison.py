@@ -203,6 +203,32 @@ class RandomSplitFigures(MapName):
     """The same in a sentence."""
 
 
+class SensorFigures(MapName):
+    """What a source is worth to a network: its figures with it, and those without it.
+
+    The same model maps the same test pixels twice; the second time it sees nothing of the source.
+    """
+
+    source: str
+    """The source that is left out."""
+    mean_iou: Figure
+    """On the test areas, with all sources that there are, 0 to 1."""
+    mean_iou_without: Figure
+    """On the same pixels, without the source."""
+    worth: Figure
+    """The first less the second."""
+    overall_accuracy: Figure
+    """With all sources, 0 to 1."""
+    overall_accuracy_without: Figure
+    """Without the source."""
+    iou: dict[str, Figure]
+    """With all sources, by name of the class."""
+    iou_without: dict[str, Figure]
+    """Without the source."""
+    verdict: str
+    """The same in a sentence."""
+
+
 class MapChanges(MapName):
     """What a refinement changed in a map, summed over the labelled scenes."""
 
@@ -249,6 +275,9 @@ class Comparison(Document):
     """For each network that was trained several times, by refinement."""
     random_split: tuple[RandomSplitFigures, ...] | None = None
     """What a random split would have said of each network; missing where none was asked for."""
+    sensors: tuple[SensorFigures, ...] | None = None
+    """What each source is worth that scenes may lack, to networks with an encoder for each source;
+    missing where there is none."""
     changes: tuple[MapChanges, ...]
     """In the order of the configuration, as the table."""
     agreement: Agreement

@@ -26,6 +26,10 @@ GLCM = tuple(
     f"glcm_{measure}" for measure in ("contrast", "homogeneity", "energy", "entropy", "correlation")
 )
 """Measures of co-occurrence matrices (Haralick et al. 1973)."""
+SPECKLE = ("lee", "refined_lee")
+"""Speckle filters, which take the number of looks (Lee 1980, 1981)."""
+REFINED_WINDOW = 7
+"""The one window that `refined_lee` is defined for."""
 ORIENTATIONS = 9
 """Bins of 180 degrees of a histogram of oriented gradients (Dalal and Triggs 2005)."""
 
@@ -51,6 +55,8 @@ FUNCTIONS = {
     "sqrt": Function(),
     "log": Function(),
     "exp": Function(),
+    "db": Function(),
+    "linear": Function(),
     "minimum": Function(2),
     "maximum": Function(2),
     "mean": Function(passes=1),
@@ -61,6 +67,7 @@ FUNCTIONS = {
     "opening": Function(passes=2),
     **dict.fromkeys(GLCM, Function(passes=1, numbers=(0, 2))),
     "hog": Function(passes=1, rim=1, numbers=(1,)),
+    **dict.fromkeys(SPECKLE, Function(passes=1, numbers=(1,))),
 }
 COMPONENTS = {"pca": "principal components", "mnf": "noise fractions"}
 """Sums of bands whose weights training finds, by the name of their function."""

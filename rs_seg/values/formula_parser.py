@@ -15,6 +15,8 @@ from rs_seg.values.formula import (
     GREATEST_HEIGHT,
     GREATEST_WINDOW,
     ORIENTATIONS,
+    REFINED_WINDOW,
+    SPECKLE,
     WEIGHTED,
     BandName,
     Call,
@@ -160,6 +162,10 @@ class _Parser(TokenReader):
         if not 3 <= size <= GREATEST_WINDOW or size % 2 == 0:
             odd = f"an odd number of pixels from 3 to {GREATEST_WINDOW}"
             raise self._error(f"found {token!r} for the window of {name}, expected {odd}", position)
+        if name == "refined_lee" and size != REFINED_WINDOW:
+            raise self._error(
+                f"found {token!r} for the window of {name}, expected {REFINED_WINDOW}", position
+            )
         self._advance()
         return size
 
@@ -226,6 +232,8 @@ class _Parser(TokenReader):
             )
         if name in GLCM and numbers and not numbers[0] < numbers[1]:
             raise self._error(f"the bounds of {name} must rise", position)
+        if name in SPECKLE and numbers[0] <= 0:
+            raise self._error(f"the number of looks of {name} must be above 0", position)
         if name == "hog":
             return (self._orientation(numbers[0], position),)
         return tuple(numbers)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
-from rs_seg.config.twins import RANDOM_FOLD, models_and_twins, twin_maps
+from rs_seg.config.twins import RANDOM_FOLD, models_and_twins
+from rs_seg.config.withheld import copies_of, copy_maps, lender_of
 from rs_seg.values.vector_formats import ALWAYS, VECTOR_FORMATS
 from rs_seg.workflow.modes import Mode
 from rs_seg.workflow.places import Places
@@ -136,6 +137,7 @@ class RunFiles:
 
     def model_file(self, network: str) -> str:
         """The model file of a network: made by this run, or given in the configuration."""
+        network = lender_of(self.run, network)
         chosen = models_and_twins(self.run).get(network) or self.run.detectors[network]
         if isinstance(chosen, TrainedModel):
             return chosen.model
@@ -169,6 +171,7 @@ class RunFiles:
 
     def engine(self, network: str) -> list[str]:
         """The engine of a network with layers; nothing for other methods."""
+        network = lender_of(self.run, network)
         folder = self.places.of_model("engine").format(network=network)
         of_layers = self.run.random_twins.get(network, network) in self.with_layers
         return [folder] if of_layers else []
@@ -187,7 +190,8 @@ class RunFiles:
         """A file of the fold of a network or detector; without one, of the first of the run."""
         if method in self.run.random_twins:
             return pattern.format(fold=RANDOM_FOLD)
-        return pattern.format(fold=self.run.fold_of(method))
+        owner = None if method is None else lender_of(self.run, method)
+        return pattern.format(fold=self.run.fold_of(owner))
 
     def parameters(self, network: str, refinement: str) -> list[str]:
         """Parameters that a search chooses; nothing where the configuration sets them."""
@@ -207,7 +211,7 @@ class RunFiles:
     ) -> list[str]:
         """The same file of all maps, in the order scene, network, refinement."""
         pattern = self.places.of_map(name)
-        known = twin_maps(self.run) if network in self.run.random_twins else self.run.maps
+        known = copy_maps(self.run) if network in copies_of(self.run) else self.run.maps
         maps = [
             (branch, method)
             for branch, method in known

@@ -18,7 +18,7 @@ from tests.workflow.rerun_examples import EXAMPLES
 Path = tuple[str | int, ...]
 TABLES = ("models", "refinements", "detectors", "suppressions", "sources")
 """Sections whose keys are names that the user gives."""
-FILLED = {"name", "replicate_of", "formulas"}
+FILLED = {"name", "replicate_of", "formulas", "groups", "withheld"}
 """Fields of methods that no file has: they are filled in."""
 MARKS = {"architecture", "method", "searched"}
 """Fields that each kind declares anew."""
@@ -31,6 +31,7 @@ CLAIMED = {
     "scenes.*.lacks": "dates",
     "sources.*.optional": "dates",
     "sources.*.slots": "dates",
+    "evaluate.without_sources": "dates",
 }
 """Keys and sections that only one example shows the effect of."""
 METHODS = ("models", "refinements", "detectors", "suppressions")
@@ -72,6 +73,8 @@ OTHERS: dict[str, list[Any]] = {
     "models.*.architecture": [{"architecture": "linknet"}, {"architecture": "random_forest"}],
     "models.*.upsampling": ["nearest"],
     "models.*.encoder": ["resnet50"],
+    "models.*.fuse": [{"architecture": "unet", "fuse": None}],
+    "models.*.encoders": [{"dsm": "mobilenet_v2"}],
     "models.*.features": [["green"]],
     "models.*.feature": ["green"],
     "models.*.band": ["green"],

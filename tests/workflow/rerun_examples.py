@@ -269,6 +269,13 @@ DATES: dict[str, Any] = {
         },
         "dsm": {"path": "{scene}_dsm.tif", "bands": ["height"], "optional": True},
     },
+    "models": {
+        "unet": {
+            "architecture": "unet",
+            "fuse": "late",
+            "encoders": {"dsm": "resnet34"},
+        },
+    },
 }
 
 

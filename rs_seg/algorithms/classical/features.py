@@ -22,6 +22,14 @@ def _power(base: Values, exponent: Values) -> Values:
     return np.where(np.isnan(base) | np.isnan(exponent), np.nan, power)
 
 
+def _decibels(power: Values) -> Values:
+    return np.asarray(10 * np.log10(power))
+
+
+def _linear_power(decibels: Values) -> Values:
+    return np.asarray(np.power(10.0, decibels / 10))
+
+
 POINTWISE: dict[str, Callable[..., Values]] = {
     "+": np.add,
     "-": np.subtract,
@@ -33,6 +41,8 @@ POINTWISE: dict[str, Callable[..., Values]] = {
     "sqrt": np.sqrt,
     "log": np.log,
     "exp": np.exp,
+    "db": _decibels,
+    "linear": _linear_power,
     "minimum": np.minimum,
     "maximum": np.maximum,
 }

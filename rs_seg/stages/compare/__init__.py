@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import CompareConfig
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene, WorkPath
 
-REVISION = 10
+REVISION = 11
 
 
 def compare(
@@ -19,6 +19,7 @@ def compare(
     detector_members: dict[str, tuple[str, ...]],
     given_models: dict[str, str],
     random_twins: dict[str, str],
+    withheld: dict[str, tuple[str, str]],
     *,
     files: InPaths,
     split: InPath,
@@ -47,8 +48,9 @@ def compare(
     timed is null.
 
     `random_twins` are networks by the names of their copies that were trained on a random split.
-    Evaluations of copies are in no table, ranking or figure: `random_split` alone has them, beside
-    those of the networks.
+    `withheld` are networks, and a source that they see nothing of, by the names of such copies.
+    Evaluations of copies are in no table, ranking or figure: `random_split` and `sensors` alone
+    have them, beside those of the networks.
 
     Where there are detectors, `files` have the figures of all objects and of the polygons of all
     maps (`match`), and the models of detectors. `objects` then has a row for each, the best
@@ -68,6 +70,7 @@ def compare(
         detector_members,
         given_models,
         random_twins,
+        withheld,
         files=files,
         split=split,
         timings=timings,

@@ -21,6 +21,7 @@ from rs_seg.algorithms.reporting.plain_words import warn_of_disagreement
 from rs_seg.algorithms.reporting.precision_curves import plot_precision_curves
 from rs_seg.algorithms.reporting.ranking import agreement, choose_by_each, rank
 from rs_seg.algorithms.reporting.replicates import summarize_replicates
+from rs_seg.algorithms.reporting.sensors import compare_sensors
 from rs_seg.algorithms.reporting.tables import tabulate
 from rs_seg.config import CompareConfig
 from rs_seg.ground.areas import read_split_with_blocks
@@ -67,6 +68,7 @@ def compare(
     detector_members: dict[str, tuple[str, ...]],
     given_models: dict[str, str],
     random_twins: dict[str, str],
+    withheld: dict[str, tuple[str, str]],
     *,
     files: InPaths,
     split: InPath,
@@ -78,8 +80,10 @@ def compare(
     """See the signature."""
     given = read_manifest(files, given=given_models)
     read = [read_document(path, Evaluation) for path in given.all_of("evaluation")]
-    evaluated = [own for own in read if own.network not in random_twins]
+    copies = {*random_twins, *withheld}
+    evaluated = [own for own in read if own.network not in copies]
     of_twins = [own for own in read if own.network in random_twins]
+    of_withheld = [own for own in read if own.network in withheld]
     matched = [read_document(path, ObjectMatches) for path in given.all_of("matches")]
     areas = read_split_with_blocks(split)
     scenes = [scene.name for scene in labelled_scenes]
@@ -104,7 +108,12 @@ def compare(
         prices = compare_splits(evaluated, of_twins, random_twins)
         document = document.model_copy(update={"random_split": prices})
         for price in prices:
-            logger.info("compare: %s", price.verdict)
+            logger.info("%s", price.verdict)
+    if of_withheld:
+        worths = compare_sensors(evaluated, of_withheld, withheld)
+        document = document.model_copy(update={"sensors": worths})
+        for worth in worths:
+            logger.info("%s", worth.verdict)
     objects = compare_found(
         config,
         matched,
@@ -179,8 +188,8 @@ def _compare_maps(
     winner = find_evaluation(evaluated, best.method)
     disagreement = warn_of_disagreement(winner, document.ground_of(best))
     for doubt in [*describe_doubts(evaluated), *disagreement]:
-        logger.warning("compare: %s", doubt)
-    logger.info("compare: the best map is %s. %s", best.title, choice.describe())
+        logger.warning("%s", doubt)
+    logger.info("the best map is %s. %s", best.title, choice.describe())
     _warn(compared, folded=bool(folds))
     return document, draw(config, names, map_legend, grounds, shown)
 
@@ -212,7 +221,7 @@ def _warn(grounds: Sequence[GroundComparison], *, folded: bool) -> None:
     for ground in grounds:
         if not ground.reliable:
             logger.warning(
-                "compare: %d maps were tested on %d blocks; below %d their intervals are not to "
+                "%d maps were tested on %d blocks; below %d their intervals are not to "
                 "be relied on: %s",
                 len(ground.maps),
                 ground.blocks,
@@ -221,6 +230,6 @@ def _warn(grounds: Sequence[GroundComparison], *, folded: bool) -> None:
             )
     if len(grounds) > 1:
         logger.info(
-            "compare: maps were tested on %d sets of blocks; differences are within a set only",
+            "maps were tested on %d sets of blocks; differences are within a set only",
             len(grounds),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 from rs_seg.config import PredictConfig
+from rs_seg.config.fusing import Fusing
 from rs_seg.io.model import read_description
 from rs_seg.predicting.strip_times import write_times
 from rs_seg.predicting.strips import finish_strips, plan_prediction
@@ -15,6 +16,7 @@ from rs_seg.values import ClassNames, InPath, InPaths, OutPath, WorkPath
 def predict(
     config: PredictConfig,
     class_names: ClassNames,
+    network: Fusing | None = None,
     *,
     model: InPath,
     engine: InPath | None = None,
@@ -27,7 +29,13 @@ def predict(
 ) -> None:
     """See the signature."""
     prediction = plan_prediction(
-        config, class_names, model=model, engine=engine, image=image, strips=strips
+        config,
+        class_names,
+        model=model,
+        engine=engine,
+        image=image,
+        strips=strips,
+        withheld=() if network is None else network.withheld,
     )
     compared = compare_values(read_description(model), image, scene=image.parent.name)
     if values is not None:
