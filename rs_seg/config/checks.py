@@ -12,7 +12,8 @@ from rs_seg.config.classical import KMeans, Likelihood, Pixelwise, Threshold
 from rs_seg.config.models import ConvolutionalNetwork
 from rs_seg.config.refinement import Refinement
 from rs_seg.config.refining import MarkovField
-from rs_seg.values.formula import BandName, reach_of
+from rs_seg.values.dated_names import name_bands
+from rs_seg.values.formula import reach_of
 from rs_seg.values.formula_parser import parse_formula
 from rs_seg.values.legend import ABSTAIN
 from rs_seg.values.series import PAIRS, takes_any_dates
@@ -186,7 +187,7 @@ def _check_reach(model: Pixelwise, key: str, run: RunConfig) -> None:
     buffer = run.split.buffer
     if buffer is None:
         return  # the buffer then follows the formulas
-    names = {band: BandName(band) for band in run.bands}
+    names = name_bands(run.bands)
     for formula in model.formulas:
         reach = reach_of(parse_formula(formula, names))
         if reach > buffer:

@@ -137,10 +137,10 @@ def check_sources(run: RunConfig) -> None:
             if scene.simulate is not None:
                 _check_inside(scene, key, template)
     simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
-    if simulated and (set(run.sources) != {"optical", "height"} or run.label is None):
+    if simulated and ({*run.sources} - {"radar"} != {"optical", "height"} or run.label is None):
         raise ValueError(
             f"scenes {', '.join(simulated)} are simulated, which needs the sources optical and "
-            f"height and `label`; found {', '.join(run.sources)}"
+            f"height, perhaps radar, and `label`; found {', '.join(run.sources)}"
         )
 
 

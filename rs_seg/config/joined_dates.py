@@ -34,7 +34,9 @@ class DatesConfig(Section):
         return self
 
 
-def check_dates(architecture: str, dates: DatesConfig | None, *, width: int | None) -> None:
+def check_dates(
+    architecture: str, dates: DatesConfig | None, *, width: int | None, fuse: str | None
+) -> None:
     """Refuse settings of dates that would have no effect.
 
     Raises:
@@ -42,6 +44,11 @@ def check_dates(architecture: str, dates: DatesConfig | None, *, width: int | No
     """
     if architecture == "utae" and width is not None and width % 16:
         raise ValueError(f"width: {width} of utae is no multiple of 16, the number of its heads")
+    if fuse is not None and (dates is not None or architecture in SERIES):
+        raise ValueError(
+            f"fuse is {fuse}, but {architecture} sees the dates of a source one by one, the other "
+            "sources with each: leave fuse out"
+        )
     if dates is None:
         return
     able = architecture not in (*PUBLISHED, *SERIES, "dpt")

@@ -131,7 +131,7 @@ class ConvolutionalNetwork(Fusing):
 
     @model_validator(mode="after")
     def _takes_its_options(self) -> Self:
-        check_dates(self.architecture, self.dates, width=self.width)
+        check_dates(self.architecture, self.dates, width=self.width, fuse=self.fuse)
         if self.encoder is not None and self.architecture in (*PUBLISHED, *SERIES):
             raise ValueError(
                 f"encoder: {self.encoder} has no effect on {self.architecture}, which was "

@@ -13,7 +13,8 @@ from rs_seg.values import ClassNames
 from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.band_pairs import MOST_BANDS as MOST_PAIRED
 from rs_seg.values.band_pairs import BandPair
-from rs_seg.values.formula import BandName, Formula, is_settled
+from rs_seg.values.dated_names import bands_for_image, name_bands
+from rs_seg.values.formula import Formula, is_settled
 from rs_seg.values.formula_parser import parse_formula
 from rs_seg.values.pretrained import Pretrained
 from rs_seg.values.series import takes_any_dates
@@ -196,10 +197,11 @@ class ModelDescription(BaseModel):
     def bands_of(self, image_bands: Sequence[str]) -> tuple[str, ...]:
         """Names of the bands that the model looks at in an image, in their order.
 
-        Of a source whose dates a network takes apart, the dates that the image has room for.
+        Of a source whose dates a network takes apart, or formulas take together, the dates that the
+        image has room for.
         """
         if not takes_any_dates(self.network):
-            return self.bands
+            return bands_for_image(self.features, self.bands, image_bands)
         return tuple(
             name for group in self.groups for name in group.with_slots_of(image_bands).names
         )
@@ -252,7 +254,7 @@ class ModelDescription(BaseModel):
 
 
 def _parse_features(features: tuple[str, ...], bands: tuple[str, ...]) -> tuple[Formula, ...]:
-    names: dict[str, Formula] = {band: BandName(band) for band in bands}
+    names = name_bands(bands)
     formulas = tuple(parse_formula(feature, names) for feature in features)
     if not all(map(is_settled, formulas)):
         raise ValueError("holds components or grey levels without the numbers that training finds")

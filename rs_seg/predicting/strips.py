@@ -54,6 +54,8 @@ class Prediction:
     image: Path
     band_order: list[int]
     """Positions in the image of the bands of the model."""
+    bands: tuple[str, ...]
+    """Names of these bands."""
     record: EngineRecord | None
     plan: TilePlan
     strips: tuple[Strip, ...]
@@ -97,6 +99,7 @@ def plan_prediction(
             else _plan_tiles(config, reader, record, engine)
         )
         grid = reader.grid
+        names = tuple(reader.bands[position] for position in order)
         planned = plan.strips(align=BLOCK)
         # the mask has one byte for each pixel
         rows_read = BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)
@@ -120,11 +123,12 @@ def plan_prediction(
         engine,
         image,
         order,
+        names,
         record,
         plan,
         planned,
         store,
-        tuple(description.bands.index(band) for band in withheld),
+        tuple(map(names.index, withheld)),
     )
 
 
@@ -253,7 +257,7 @@ def _open_engine(prediction: Prediction) -> Engine:
     """The engine, with test-time augmentation around it where that is asked for."""
     config, record = prediction.config, prediction.record
     if record is None or prediction.engine is None:
-        return open_pixelwise(prediction.model)
+        return open_pixelwise(prediction.model, prediction.bands)
     engine = open_recorded(
         prediction.model, prediction.engine, record, batch_size=config.batch_size
     )

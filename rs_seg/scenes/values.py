@@ -17,7 +17,9 @@ from rs_seg.algorithms.prediction.applicability import band_order
 from rs_seg.algorithms.prediction.scene_values import BandFigures, compare_band
 from rs_seg.io.notes import read_json
 from rs_seg.io.raster import BLOCK, RasterReader
+from rs_seg.scenes.measured import measured_values
 from rs_seg.values import Window
+from rs_seg.values.band_groups import BandGroup, presence_band
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,31 +40,29 @@ REMEDY = (
 logger = logging.getLogger(__name__)
 
 
-def compare_values(description: ModelDescription, image: Path, *, scene: str) -> dict[str, Any]:
+def compare_values(
+    description: ModelDescription, image: Path, groups: Sequence[BandGroup] = (), *, scene: str
+) -> dict[str, Any]:
     """The content of values.json: figures of each band in training and scene, and what differs.
 
     Looked at is a systematic sample of the valid pixels, the same however the scene is cut into
-    jobs.
+    jobs. `groups` say which bands of the image are of optional sources.
     """
     with RasterReader(image) as reader:
-        compared = _compared_bands(description, reader.bands)
-        pixels = _sample(reader, band_order(compared, reader.bands, where=image))
-    figures = dict(zip(description.bands, trained_figures(description), strict=True))
-    bands = (
-        [
-            compare_band(band, figures[band], values)
-            for band, values in zip(compared, pixels, strict=True)
-        ]
-        if pixels.size
-        else []
-    )
+        wanted = description.bands_of(reader.bands)
+        order = band_order(wanted, reader.bands, where=image)
+        presence = [presence_band(group.source) for group in groups if group.optional]
+        names = (*wanted, *(name for name in presence if name not in wanted))
+        order += [reader.bands.index(name) for name in names[len(wanted) :]]
+        pixels = _sample(reader, order)
+    trained = dict(zip(description.bands, trained_figures(description), strict=True))
+    bands = [
+        compare_band(name, trained[first], values)
+        for name, first, values in measured_values(names, pixels, groups)
+        if values.size
+    ]
     notes = []
-    if not compared:
-        notes.append(
-            "all bands are of dates or of sources that may be missing: values are not compared "
-            "with the training"
-        )
-    elif not pixels.size:
+    if not pixels.size:
         notes.append(
             "no valid pixel was found in the sample, so values are not compared with the training"
         )
@@ -73,7 +73,7 @@ def compare_values(description: ModelDescription, image: Path, *, scene: str) ->
             else "an older version wrote it"
         )
         notes.append(f"the model file keeps no range of values ({origin}): only means are compared")
-    reordering = find_reordering(description.pairs, compared, pixels)
+    reordering = find_reordering(description.pairs, wanted, pixels[: len(wanted)])
     content = {
         "pixels": int(pixels.shape[1]),
         "bands": [asdict(band) for band in bands],
@@ -117,20 +117,6 @@ def _log(content: Mapping[str, Any], scene: str) -> None:
         logger.warning("scene %s: %s", scene, warning)
     if content["warnings"]:
         logger.warning("scene %s: values are unlike those of the training; %s", scene, REMEDY)
-
-
-def _compared_bands(description: ModelDescription, image_bands: Sequence[str]) -> list[str]:
-    """Bands that the model knows and that hold values where a scene is valid.
-
-    Dates and sources that may be missing are left out: 0 stands for nothing there.
-    """
-    groups = description.groups
-    missing = {name for group in groups if group.slots or group.optional for name in group.names}
-    return [
-        band
-        for band in description.bands_of(image_bands)
-        if band not in missing and band in description.bands
-    ]
 
 
 def trained_figures(description: ModelDescription) -> Iterator[BandFigures]:

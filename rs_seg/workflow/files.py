@@ -57,8 +57,10 @@ class RunFiles:
         """Labels on the grids of these images."""
         return self.of_labelled_scenes("reference.tif")
 
-    def simulated(self, name: str) -> str:
+    def simulated(self, name: str) -> str | list[str]:
         """Where a simulated file lies; without simulated scenes, a place that nothing asks for."""
+        if name == "radar" and name not in self.run.sources:
+            return []
         if not self.simulated_scenes():
             return self.places.of_run(f"no simulation/{{scene}}/{name}")
         if name == "labels":
@@ -79,7 +81,7 @@ class RunFiles:
     @property
     def simulations_left_out(self) -> set[str]:
         """Files of a simulated scene that are not asked for."""
-        return set() if self.simulated_objects() else {"objects"}
+        return {"radar", *([] if self.simulated_objects() else ["objects"])} - {*self.run.sources}
 
     def simulated_scenes(self, *, labelled: bool | None = None) -> list[str]:
         """Names of the simulated scenes, or of those with or without labels."""
@@ -137,11 +139,11 @@ class RunFiles:
 
     def model_file(self, network: str) -> str:
         """The model file of a network: made by this run, or given in the configuration."""
-        network = lender_of(self.run, network)
         chosen = models_and_twins(self.run).get(network) or self.run.detectors[network]
         if isinstance(chosen, TrainedModel):
             return chosen.model
-        return self.places.of_model("model.safetensors").format(network=network)
+        lender = lender_of(self.run, network)
+        return self.places.of_model("model.safetensors").format(network=lender)
 
     def models(self, networks: Iterable[str] | None = None) -> list[str]:
         """Model files of all networks that have one, or of those given."""
@@ -190,8 +192,7 @@ class RunFiles:
         """A file of the fold of a network or detector; without one, of the first of the run."""
         if method in self.run.random_twins:
             return pattern.format(fold=RANDOM_FOLD)
-        owner = None if method is None else lender_of(self.run, method)
-        return pattern.format(fold=self.run.fold_of(owner))
+        return pattern.format(fold=self.run.fold_of(method and lender_of(self.run, method)))
 
     def parameters(self, network: str, refinement: str) -> list[str]:
         """Parameters that a search chooses; nothing where the configuration sets them."""

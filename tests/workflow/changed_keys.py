@@ -75,6 +75,8 @@ OTHERS: dict[str, list[Any]] = {
     "models.*.encoder": ["resnet50"],
     "models.*.fuse": [{"architecture": "unet", "fuse": None}],
     "models.*.encoders": [{"dsm": "mobilenet_v2"}],
+    "models.*.dates": [{"pooling": "attention"}],
+    "models.*.dates.days": [[1, 500]],
     "models.*.features": [["green"]],
     "models.*.feature": ["green"],
     "models.*.band": ["green"],

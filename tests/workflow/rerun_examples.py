@@ -275,6 +275,8 @@ DATES: dict[str, Any] = {
             "fuse": "late",
             "encoders": {"dsm": "resnet34"},
         },
+        "pooled": {"architecture": "unet", "dates": {"pooling": "max"}},
+        "tempcnn": {"architecture": "tempcnn", "dates": {"steps": 16, "days": [1, 400]}},
     },
 }
 

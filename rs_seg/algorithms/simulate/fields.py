@@ -19,6 +19,7 @@ from scipy import ndimage
 
 from rs_seg.algorithms.simulate.features import LocalGrid
 from rs_seg.algorithms.simulate.materials import make_noise
+from rs_seg.algorithms.simulate.radar import sense_radar
 
 SNAP = 1e-3
 """Coordinates of fields are multiples of this, in metres."""
@@ -101,7 +102,7 @@ def simulate_fields(
         dtype="int32",
     )
     classes = drawn[numbers].astype(np.uint8)
-    radar = _sense(classes, looks, rng)
+    radar = sense_radar(classes, [(own.vv, own.vh) for own in COVERS.values()], looks, rng)
     vigour = rng.uniform(-0.1, 0.1, len(polygons)).astype(np.float32)[numbers]
     optical = np.empty((len(days), 3, height, width), dtype=np.uint16)
     for image, day in zip(optical, days, strict=True):
@@ -122,15 +123,6 @@ def _divide(grid: LocalGrid, field_size: float, rng: np.random.Generator) -> NDA
     inside = shapely.set_precision(shapely.intersection(cells, box), SNAP)
     centres = shapely.get_coordinates(shapely.centroid(inside)).round(3)
     return np.asarray(inside[np.lexsort(centres.T)])
-
-
-def _sense(
-    classes: NDArray[np.uint8], looks: float, rng: np.random.Generator
-) -> NDArray[np.float32]:
-    """Decibels (2, H, W) of VV and VH: the power of each class times speckle of mean 1."""
-    power = np.array([[cover.vv, cover.vh] for cover in COVERS.values()]).T[:, classes]
-    speckle = rng.gamma(looks, 1 / looks, power.shape)
-    return np.asarray(power + 10 * np.log10(speckle), dtype=np.float32)
 
 
 def _photograph(

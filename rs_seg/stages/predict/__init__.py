@@ -7,6 +7,7 @@ from rs_seg.config.fusing import Fusing
 from rs_seg.config.used_settings import Used, withheld_of_network
 from rs_seg.predicting import STRIPS_REVISION
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, WorkPath
+from rs_seg.values.band_groups import BandGroup
 
 USED: Used = {"network": withheld_of_network}
 REVISION = STRIPS_REVISION + 1
@@ -17,6 +18,7 @@ def predict(
     config: PredictConfig,
     class_names: ClassNames,
     network: Fusing | None = None,
+    band_groups: tuple[BandGroup, ...] = (),
     *,
     model: InPath,
     engine: InPath | None = None,
@@ -44,6 +46,7 @@ def predict(
         config,
         class_names,
         network,
+        band_groups,
         model=model,
         engine=engine,
         image=image,

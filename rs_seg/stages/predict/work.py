@@ -11,12 +11,14 @@ from rs_seg.predicting.strip_times import write_times
 from rs_seg.predicting.strips import finish_strips, plan_prediction
 from rs_seg.scenes.values import compare_values, write_values
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, WorkPath
+from rs_seg.values.band_groups import BandGroup
 
 
 def predict(
     config: PredictConfig,
     class_names: ClassNames,
     network: Fusing | None = None,
+    band_groups: tuple[BandGroup, ...] = (),
     *,
     model: InPath,
     engine: InPath | None = None,
@@ -37,7 +39,7 @@ def predict(
         strips=strips,
         withheld=() if network is None else network.withheld,
     )
-    compared = compare_values(read_description(model), image, scene=image.parent.name)
+    compared = compare_values(read_description(model), image, band_groups, scene=image.parent.name)
     if values is not None:
         write_values(values, compared)
     finish_strips(prediction, prediction.strips, description=f"predict {image.parent.name}")

@@ -22,10 +22,10 @@ LEAST_SHARE = 1e-6
 class DatedEncoder(nn.Module):
     """Features of images with dates (N, B, H, W), as the decoder of one image takes them.
 
-    The encoder inside sees each date and its time of the year, with the same weights. Features of the dates of a pixel are
-    averaged, or the largest of each channel is taken, or attention joins them: its weights come
-    from the deepest features and are enlarged for all others. A date counts in a feature by the
-    share of the pixels behind it that it has: what is missing leaves no trace.
+    The encoder inside sees each date and its time of the year, with the same weights. Features of
+    the dates of a pixel are averaged, or the largest of each channel is taken, or attention joins
+    them: its weights come from the deepest features and are enlarged for all others. A date counts
+    in a feature by the share of the pixels behind it that it has: what is missing leaves no trace.
     """
 
     def __init__(self, shared: nn.Module, layout: DatesLayout, *, pooling: Pooling) -> None:
