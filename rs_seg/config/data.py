@@ -236,6 +236,9 @@ class LabelConfig(Section):
     """Greatest difference in red, green or blue (of 255) with which a pixel still has a colour of
     `colors`: 0 for exact files, about 30 for lossy ones (JPEG). Pixels that are not exact are
     counted in the log."""
+    ungeoreferenced: Literal["error", "image"] = "error"
+    """What a label raster without a place of its own is: a mistake, or one with the pixels of the
+    image, at its size. With `align.resolution` it may be off by less than a pixel."""
     crs: str | None = None
     """CRS of label files that declare none; one that contradicts the file is a fault."""
     override_crs: str | None = None

@@ -80,6 +80,7 @@ def write_lines(path: Path, *lines: str) -> Path:
 
 
 def vaihingen(root: Path) -> None:
+    """A label file without a world file."""
     for number in (1, 2, 3):
         codes, place = stripes(6), (number, 0)
         top = f"top_mosaic_09cm_area{number}"
@@ -91,7 +92,9 @@ def vaihingen(root: Path) -> None:
         eroded = colored(codes, ISPRS)
         eroded[:, :, 5] = 0
         folder = "ISPRS_semantic_labeling_Vaihingen_ground_truth_eroded_COMPLETE"
-        write_tiff(root / folder / f"{top}_noBoundary.tif", eroded, place=place, crs=None)
+        label = write_tiff(root / folder / f"{top}_noBoundary.tif", eroded, place=place, crs=None)
+        if number == 2:
+            label.with_suffix(".tfw").unlink()
 
 
 def potsdam(root: Path, *, side: int = SIDE, tested: bool = False) -> None:

@@ -12,8 +12,10 @@ from rs_seg.cli.signature import settings_of
 from rs_seg.config import parse_config
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
+from rs_seg.io.raw.labels import RasterReading, open_label_raster
 from rs_seg.stages.align import align
 from rs_seg.stages.label import label
+from rs_seg.testing import grid_at
 from rs_seg.values.grid import whole
 from tests.scenes.datasets.fabricated_sets import BUILDERS, stripes
 from tests.scenes.datasets.test_expanding import REST
@@ -78,3 +80,29 @@ def test_pixels_of_sen1floods11_that_are_not_counted_are_unlabelled(tmp_path) ->
 def test_a_band_that_the_labels_do_not_have_is_told(tmp_path) -> None:
     with pytest.raises(UserError, match="label raster has no such band"):
         labelled(tmp_path, "sen12ms", "ROIs1158_spring_1_p30", settings={"label": {"band": 7}})
+
+
+def test_labels_without_a_world_file_have_the_pixels_of_the_image(tmp_path) -> None:
+    expected = np.where(np.arange(32) == 5, 255, stripes(6))
+    _, codes = labelled(tmp_path / "a", "vaihingen", "area2")
+    assert (codes == expected).all()
+    strict = {"label": {"ungeoreferenced": "error"}}
+    with pytest.raises(UserError, match="raster has no georeference"):
+        labelled(tmp_path / "b", "vaihingen", "area2", settings=strict)
+
+
+def test_labels_without_a_place_must_have_the_shape_of_the_image(tmp_path) -> None:
+    BUILDERS["vaihingen"](tmp_path / "set")
+    folder = tmp_path / "set/ISPRS_semantic_labeling_Vaihingen_ground_truth_eroded_COMPLETE"
+    path = folder / "top_mosaic_09cm_area2_noBoundary.tif"
+    reading = RasterReading(crs="EPSG:32632", in_colors=True, on_image=True)
+    grid = grid_at(32, 32)
+    with open_label_raster(path, reading, grid) as warped:
+        assert warped.passed_through
+    with open_label_raster(path, reading, grid.zoom_to((16, 16))) as warped:
+        assert warped.overlaps, "a thinned grid, as for a quicklook"
+    with (
+        pytest.raises(UserError, match="another shape than the image"),
+        open_label_raster(path, reading, grid_at(32, 40)),
+    ):
+        pass
