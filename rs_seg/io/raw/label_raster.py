@@ -28,8 +28,9 @@ class RasterReading:
 
     `in_colors`: pixels are colours, read as numbers 0xrrggbb. `ignores_nodata`: pixels with the
     no-data value that the file declares hold data like all others. `band`: the one with codes, from
-    1, where the file has several. `on_image`: a file without a place has the pixels of the image,
-    whose place is `frame`: its transform is of a raster of one pixel.
+    1, where the file has several. `picture` is the CRS (WKT) of the image where that is a picture
+    without a place. `on_image`: a file without a place has the pixels of the image, whose place is
+    `frame`: its transform is of a raster of one pixel.
     """
 
     crs: str | None = None
@@ -37,6 +38,7 @@ class RasterReading:
     in_colors: bool = False
     ignores_nodata: bool = False
     band: int | None = None
+    picture: str | None = None
     on_image: bool = False
     frame: Georeference | None = None
 
@@ -54,7 +56,7 @@ class LabelRaster(SourceRaster):
 
     def __init__(self, path: Path, reading: RasterReading) -> None:
         count = _count_bands(path, reading)
-        placing = Placing(reading.crs, reading.override_crs)
+        placing = Placing(reading.crs, reading.override_crs, picture=reading.picture)
         self._reading = reading  # before the file is opened: it says how a place is found
         super().__init__(path, bands=count, rules=SourceRules(setting="label", placing=placing))
         if reading.band is not None:

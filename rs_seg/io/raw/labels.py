@@ -35,7 +35,7 @@ from rs_seg.io.raw.vector import (
     read_polygons,
 )
 from rs_seg.io.raw.warp import WarpedSource
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of, has_place
 
 __all__ = [
     "LabelPolygons",
@@ -90,7 +90,7 @@ def read_label_polygons(
     """
     if holds_pixel_shapes(path):
         return _read_shapes(path, reading, grid, scene)
-    table = read_polygons(path, reading)
+    table = read_polygons(path, replace(reading, picture=_picture_of(grid)))
     moved = reproject_polygons(table, grid)
     return LabelPolygons(
         path,
@@ -132,8 +132,10 @@ class WarpedLabels(WarpedSource):
     def __init__(self, raster: LabelRaster, grid: Grid) -> None:
         super().__init__(raster, grid, resampling="nearest")
         self.declared_nodata = raster.declared_nodata
-        own = CRS.from_wkt(raster.georeference.crs.to_wkt())
-        self.warnings = tuple(find_datum_warnings(grid, own, where=raster.path))
+        self.warnings: tuple[str, ...] = ()
+        if has_place(grid):
+            own = CRS.from_wkt(raster.georeference.crs.to_wkt())
+            self.warnings = tuple(find_datum_warnings(grid, own, where=raster.path))
 
 
 @contextmanager
@@ -142,11 +144,14 @@ def open_label_raster(path: Path, reading: RasterReading, grid: Grid) -> Iterato
 
     Raises:
         UserError: see `LabelRaster`; or it does not meet the grid, or has no place and another
-            shape than the image.
+            size than the image.
     """
-    frame = _frame_of(grid) if reading.on_image else None
-    with LabelRaster(path, replace(reading, frame=frame)) as raster:
-        if raster.is_placed_by_image:
+    frame = _frame_of(grid) if reading.on_image and has_place(grid) else None
+    reading = replace(reading, picture=_picture_of(grid), frame=frame)
+    with LabelRaster(path, reading) as raster:
+        if not has_place(grid):
+            _check_size(raster, grid)
+        elif raster.is_placed_by_image:
             _check_shape(raster, grid)
         warped = WarpedLabels(raster, grid)
         if not warped.overlaps:
@@ -178,6 +183,29 @@ def _check_shape(raster: LabelRaster, grid: Grid) -> None:
         expected=f"{grid.height} x {grid.width} pixels, as the image",
         remedy="give the labels of this image, or put a world file beside them",
     )
+
+
+def _picture_of(grid: Grid) -> str | None:
+    """The CRS (WKT) of a picture without a place; None for grids that have one."""
+    return None if has_place(grid) else str(crs_of(grid).to_wkt())
+
+
+def _check_size(raster: LabelRaster, grid: Grid) -> None:
+    """Refuse labels of another size than a picture, whose thinned grid may be given.
+
+    Raises:
+        UserError: they are.
+    """
+    right, bottom = grid.affine * (grid.width, grid.height)
+    height, width = round(-bottom), round(right)
+    if (raster.height, raster.width) != (height, width):
+        raise UserError(
+            "labels and image of a picture without a place have different sizes",
+            where=raster.path,
+            found=f"{raster.height} x {raster.width} pixels",
+            expected=f"{height} x {width} pixels, as the image",
+            remedy="give the labels of this image, at its size",
+        )
 
 
 def find_label_file_faults(path: Path, reading: LabelReading | RasterReading) -> list[UserError]:

@@ -32,6 +32,8 @@ def expand_dataset(
     filled["sources"] = _fill_sources(layers, values.get("sources"))
     if "label" not in values or isinstance(values["label"], Mapping):
         filled["label"] = {**label_of(facts, layers, filled["legend"]), **values.get("label", {})}
+    if not facts.place:
+        filled["align"] = {"ungeoreferenced": "pixels", **(values.get("align") or {})}
     if not _has_files(values.get("scenes"), filled["sources"]):
         optional = {name for name, source in filled["sources"].items() if _is_optional(source)}
         found = list_rows(facts, data, layers, optional)

@@ -102,6 +102,8 @@ def _copy_report(source: Path, target: Path) -> None:
 
 def _copy_rest(files: Manifest, folder: Path) -> None:
     _copy_report(files.run("report"), folder / "report.html")
+    for sheet in files.all_of("sheet"):
+        copy_file(sheet, folder / sheet.name)
     for path in (*files.all_of("split"), *files.all_of("blocks")):
         copy_file(path, folder / "split" / path.name)
 
@@ -149,6 +151,7 @@ def _write_readme(
         independence=describe_independence(shown.ground, shown.test) if shown else "",
         test_sets=describe_test_sets(shown.test_sets) if shown else {},
         imagery=config.imagery,
+        in_pixels=not run.has_place,
         models=config.models,
         cards=files.has("card"),
         web_map=config.web_map,

@@ -105,6 +105,7 @@ def test_a_set_gives_scenes_roles_files_and_a_valid_configuration(name, tmp_path
     for scene in run.scenes:
         assert all(path.is_file() for path in run.source_paths(scene))
     assert all(run.label_path(scene).is_file() for scene in run.labelled_scenes)
+    assert run.align.ungeoreferenced == ("error" if read_facts(name).place else "pixels")
     assert run.data is not None
     assert run.title == read_facts(name).title
 

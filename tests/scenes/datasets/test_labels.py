@@ -106,3 +106,16 @@ def test_labels_without_a_place_must_have_the_shape_of_the_image(tmp_path) -> No
         open_label_raster(path, reading, grid_at(32, 40)),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("name", "scene", "classes"),
+    [
+        ("uavid", "seq16_000000", [0, 1, 2, 3]),
+        ("deepglobe", "855", [0, 1, 2, 3, 4, 5]),
+        ("loveda", "Train_Urban_1366", [255, 1, 2, 3, 4, 5, 6, 7]),
+    ],
+)
+def test_labels_of_pictures_without_a_place(tmp_path, name, scene, classes) -> None:
+    _, codes = labelled(tmp_path, name, scene)
+    assert (codes == np.array(classes)[stripes(len(classes))]).all()
