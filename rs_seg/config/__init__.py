@@ -47,6 +47,7 @@ from rs_seg.config.optimizing import (
     ScheduleConfig,
     Step,
 )
+from rs_seg.config.patch_files import PatchFiles, Sheet
 from rs_seg.config.products import (
     DeliverConfig,
     DescribeConfig,
@@ -135,6 +136,7 @@ __all__ = [
     "OneCycle",
     "OptimizerConfig",
     "OutlineConfig",
+    "PatchFiles",
     "Pixelwise",
     "PredictConfig",
     "RandomForest",
@@ -150,6 +152,7 @@ __all__ = [
     "SearchConfig",
     "Searchable",
     "SelectConfig",
+    "Sheet",
     "SimplifyConfig",
     "SimulateConfig",
     "SoftSuppression",
