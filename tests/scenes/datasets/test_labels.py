@@ -10,9 +10,11 @@ import pytest
 from rs_seg.cli.completing import complete_settings
 from rs_seg.cli.signature import settings_of
 from rs_seg.config import parse_config
+from rs_seg.config.datasets import DataConfig, read_facts
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
 from rs_seg.io.raw.labels import RasterReading, open_label_raster
+from rs_seg.scenes.datasets.rows import list_rows
 from rs_seg.stages.align import align
 from rs_seg.stages.label import label
 from rs_seg.testing import grid_at
@@ -24,8 +26,12 @@ from tests.scenes.datasets.test_expanding import REST
 def labelled(tmp_path, name, scene, *, settings=None, **data):
     """The configuration, and codes (32, 32) of a scene of a fabricated set."""
     BUILDERS[name](tmp_path / "set")
-    values = {"data": {"set": name, "root": str(tmp_path / "set"), **data}, **REST}
-    run = parse_config({**values, **(settings or {})}, complete=complete_settings)
+    given = DataConfig(set=name, root=str(tmp_path / "set"), **data)
+    facts = read_facts(name)
+    rows = list_rows(facts, given, facts.choose_layers(facts.settle_variant(given.variant))).rows
+    # a table that has the files already: patches are scenes then
+    values = {"data": given.model_dump(), **REST, "scenes": rows, **(settings or {})}
+    run = parse_config(values, complete=complete_settings)
     known = run.scene(scene)
     image, reference = tmp_path / "image.tif", tmp_path / "reference.tif"
     files = {"inspection": tmp_path, "images": run.source_paths(known), "image": image}
