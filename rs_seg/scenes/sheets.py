@@ -15,8 +15,8 @@ from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.scenes.sources import open_source
 from rs_seg.scenes.validity import fill_missing, scene_valid
-from rs_seg.values.grid import Grid, ground_pixel_size, whole
-from rs_seg.values.pictures import PIXELS, picture_crs
+from rs_seg.values.grid import PIXELS, Grid, ground_pixel_size, whole
+from rs_seg.values.pictures import picture_crs
 from rs_seg.values.sheet_layout import SheetLayout
 
 if TYPE_CHECKING:
