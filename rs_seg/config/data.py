@@ -29,10 +29,13 @@ class Clouds(Section):
     """
 
     path: Annotated[str, Field(min_length=1)]
-    """Path template under `data_root`; {date} is that of the image, as its file name writes it."""
+    """Path template under `data_root`; {date} is that of the image, as its file name writes it. It
+    may be the path of the image itself, where one of its bands says it."""
+    band: Annotated[int, Field(ge=1)] = 1
+    """The number of the band of a raster."""
     nodata_values: Annotated[tuple[float, ...], Field(min_length=1)] = (1,)
-    """Values of a raster, of one band, that mean no data, such as [3, 8, 9, 10] of the scene
-    classification (SCL) of Sentinel-2."""
+    """Values of this band that mean no data, such as [3, 8, 9, 10] of the scene classification
+    (SCL) of Sentinel-2."""
     optional: bool = False
     """Whether an image without this file is free of clouds; false: the file must be there."""
 
@@ -42,8 +45,8 @@ class Source(Section):
 
     path: Annotated[str, Field(min_length=1)]
     """Path template under `data_root`; {scene} and any column of the scene table are replaced.
-    Where the table has no column date, {date} stands for the dates of a scene, found in the folder.
-    """
+    Where the table has no column date, {date} stands for the dates of a scene, found in the folder,
+    and * beside it for any text."""
     bands: BandNames
     """Names of the file's bands; [B001..B224] stands for B001, B002 and so on up to B224. A file
     that describes its bands by these names has them found by it, in any order and among others;

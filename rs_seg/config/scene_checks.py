@@ -51,6 +51,11 @@ def check_pictures(run: RunConfig) -> None:
             f"{', '.join(set_keys)} {'is' if len(set_keys) == 1 else 'are'} set: leave "
             f"{'it' if len(set_keys) == 1 else 'them'} out{instead}"
         )
+    if run.change.compares:
+        raise ValueError(
+            "align.ungeoreferenced is pixels, but `change` compares scenes, which nothing lays on "
+            "one another; leave `change` out"
+        )
     if run.sample.map is not None:
         raise ValueError(
             f"align.ungeoreferenced is pixels, but sample.map is {run.sample.map}: places are "

@@ -52,7 +52,7 @@ def test_the_comparison_says_what_the_network_is_worth_with_and_without_a_sensor
         sources=SOURCES,
         refinements={"argmax": {"method": "argmax"}},
     )
-    succeed(project.run(f"{project.values['results']}/comparison.json"))
+    succeed(project.run("--", f"{project.values['results']}/comparison.json"))
     results = project.results
     description = read_description(results / "models/fused/model.safetensors")
     assert description.bands == ("nir", "red", "green", "dsm", "has_height")

@@ -35,7 +35,7 @@ from rs_seg.io.raw.vector import (
     read_polygons,
 )
 from rs_seg.io.raw.warp import WarpedSource
-from rs_seg.values.grid import Grid, crs_of, has_place
+from rs_seg.values.grid import Grid, crs_of, has_place, picture_of
 
 __all__ = [
     "LabelPolygons",
@@ -90,7 +90,7 @@ def read_label_polygons(
     """
     if holds_pixel_shapes(path):
         return _read_shapes(path, reading, grid, scene)
-    table = read_polygons(path, replace(reading, picture=_picture_of(grid)))
+    table = read_polygons(path, replace(reading, picture=picture_of(grid)))
     moved = reproject_polygons(table, grid)
     return LabelPolygons(
         path,
@@ -147,7 +147,7 @@ def open_label_raster(path: Path, reading: RasterReading, grid: Grid) -> Iterato
             size than the image.
     """
     frame = _frame_of(grid) if reading.on_image and has_place(grid) else None
-    reading = replace(reading, picture=_picture_of(grid), frame=frame)
+    reading = replace(reading, picture=picture_of(grid), frame=frame)
     with LabelRaster(path, reading) as raster:
         if not has_place(grid):
             _check_size(raster, grid)
@@ -183,11 +183,6 @@ def _check_shape(raster: LabelRaster, grid: Grid) -> None:
         expected=f"{grid.height} x {grid.width} pixels, as the image",
         remedy="give the labels of this image, or put a world file beside them",
     )
-
-
-def _picture_of(grid: Grid) -> str | None:
-    """The CRS (WKT) of a picture without a place; None for grids that have one."""
-    return None if has_place(grid) else str(crs_of(grid).to_wkt())
 
 
 def _check_size(raster: LabelRaster, grid: Grid) -> None:

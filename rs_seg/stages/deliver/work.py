@@ -24,8 +24,9 @@ from rs_seg.io.sidecars import write_raster_styles
 from rs_seg.maps.handed_sample import copy_sample, hands_places, sample_folder, sample_groups
 from rs_seg.progress import track
 from rs_seg.scenes.files import check_grids
-from rs_seg.scenes.manifest import Manifest, map_keys, read_run_files, sampled_maps
+from rs_seg.scenes.manifest import Manifest, map_keys, read_run_files
 from rs_seg.scenes.raw_files import read_origins
+from rs_seg.stages.deliver.changes import change_groups, copy_changes, list_sampled
 from rs_seg.stages.deliver.maps import map_folder, read_grid, uncertainty_path, write_map_project
 from rs_seg.stages.deliver.origins import describe_models, job_of, name_models
 from rs_seg.stages.deliver.patches import deliver_patches
@@ -80,9 +81,10 @@ def _copy_maps(
 ) -> dict[str, list[str]]:
     """Copy rasters, vectors and places of a sample; what vectors and places were made from."""
     _copy_rasters(config, run, files, folder)
-    sampled = [f"{map_folder(key)}/classes.tif" for key in sampled_maps(run)]
+    sampled = list_sampled(run, files)
     return {
         **copy_vectors(run, files, folder, model_of),
+        **copy_changes(run, files, folder),
         **copy_sample(run, files, folder, maps=sampled),
     }
 
@@ -95,7 +97,7 @@ def _show_maps(
     folder: Path,
 ) -> dict[str, list[str]]:
     """Write what shows the maps: for QGIS, and for a browser; what pictures were made from."""
-    groups = sample_groups(run, files)
+    groups = [*sample_groups(run, files), *change_groups(run, files, best)]
     write_map_project(config, run, files, best, folder / "map.qgz", further=groups)
     if not config.web_map:
         return {}
@@ -189,6 +191,7 @@ def _write_readme(
         merged=files.has("merged_polygons"),
         merged_objects=files.has("merged_objects"),
         sample=sample_folder(run),
+        changes=files.has("transition_matrix"),
         places=hands_places(run, path.parent),
         estimated=_read_estimates(run, files),
         formats=run.vectorize.formats,

@@ -97,16 +97,12 @@ def _inspect_files(
         raise UserErrors(look.faults)
     grid = look.grid
     assert grid is not None, "a scene without faults has a grid"
+    picture = align.picture_of(scene.name)
     with ExitStack() as stack:
         given = dict(zip(list_images(sources, scene), images, strict=True))
         rasters = {
             raw: stack.enter_context(
-                open_source(
-                    raw.source,
-                    sources[raw.source],
-                    path,
-                    picture=align.picture_of(scene.name),
-                )
+                open_source(raw.source, sources[raw.source], path, picture=picture)
             )
             for raw, path in given.items()
             if not raw.clouds

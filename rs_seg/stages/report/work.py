@@ -29,6 +29,7 @@ from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, read_run_files
 from rs_seg.stages.report.accuracy import show_accuracy
 from rs_seg.stages.report.batch import sample_size, show_failures, show_overview
+from rs_seg.stages.report.change import show_changes
 from rs_seg.stages.report.edges import show_edges
 from rs_seg.stages.report.errors import show_errors
 from rs_seg.stages.report.grounds import show_grounds
@@ -98,6 +99,7 @@ def report(
         mapped_classes=run.refinements[best[1]].map_legend(run.legend).root if best else (),
         areas=_sum_areas(config, surveyed),
         sampled=sampled,
+        changes=show_changes(config, run, best, given),
         objects=show_objects(config, run, matched, compared, areas, given),
         split=_show_split(config, run, areas, given) if areas is not None else None,
         data=_show_data(config, run, given),
