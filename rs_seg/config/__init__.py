@@ -16,7 +16,6 @@ from rs_seg.config.data import (
     Clouds,
     InspectConfig,
     LabelConfig,
-    SimulateConfig,
     Source,
 )
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
@@ -63,6 +62,7 @@ from rs_seg.config.run import RunConfig
 from rs_seg.config.run_size import RunSize
 from rs_seg.config.sampling import ClusterConfig, EstimateConfig, SampleConfig
 from rs_seg.config.scene_files import SceneFiles
+from rs_seg.config.simulating import SimulateConfig
 from rs_seg.config.splitting import AreasConfig, GroupsConfig, SplitConfig
 from rs_seg.config.suppressions import (
     HardSuppression,

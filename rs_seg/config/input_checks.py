@@ -178,6 +178,8 @@ def _path_templates(run: RunConfig) -> dict[str, str]:
 
 def find_unused_columns(run: RunConfig) -> list[str]:
     """Sentences on columns of the scene table that nothing uses, with the most similar name."""
+    if run.data is not None:
+        return []  # it brings columns for those who group scenes or look for changes
     used = {
         name
         for template in _path_templates(run).values()

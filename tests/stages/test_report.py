@@ -439,7 +439,14 @@ def test_the_worth_of_a_sensor_is_told_with_both_accuracies_and_those_of_each_cl
     changed["sensors"] = [{**changed["best"], **figures, "verdict": "s1 is <worth> it."}]
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
-    report(run.config.report, run.config, files=in_one_list(files), report=tmp_path / "report.html")
+    sheet = tmp_path / "one_page.html"
+    report(
+        run.config.report,
+        run.config,
+        files=in_one_list(files),
+        report=tmp_path / "report.html",
+        sheet=sheet,
+    )
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     table = text[text.index("What each sensor is worth") :]
     assert '<td class="apart">0.600</td><td>0.450</td><td>0.150</td>' in table
