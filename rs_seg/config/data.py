@@ -15,17 +15,6 @@ Resampling = Literal["nearest", "bilinear", "cubic", "lanczos", "average", "mode
 AnyFloat = Annotated[float, Field(allow_inf_nan=True)]
 
 
-class SimulateConfig(Section):
-    """The embedded demo scenes."""
-
-    size: Annotated[int, Field(ge=128, le=8192)] = 1024
-    """Height and width of a scene, in pixels."""
-    pixel_size: Annotated[float, Field(gt=0, le=5)] = 0.5
-    """Pixel of the optical image, in metres."""
-    height_pixel_size: Annotated[float, Field(gt=0, le=5)] = 0.8
-    """Pixel of the surface model, in metres."""
-
-
 class InspectConfig(Section):
     """The look at the inputs before any work."""
 
@@ -259,6 +248,9 @@ class LabelConfig(Section):
     """Greatest difference in red, green or blue (of 255) with which a pixel still has a colour of
     `colors`: 0 for exact files, about 30 for lossy ones (JPEG). Pixels that are not exact are
     counted in the log."""
+    ungeoreferenced: Literal["error", "image"] = "error"
+    """What a label raster without a place of its own is: a mistake, or one with the pixels of the
+    image, at its size. With `align.resolution` it may be off by less than a pixel."""
     crs: str | None = None
     """CRS of label files that declare none; one that contradicts the file is a fault."""
     override_crs: str | None = None

@@ -29,7 +29,7 @@ def check_dates(run: RunConfig) -> None:
 
 def check_pictures(run: RunConfig) -> None:
     """A run of pictures without a place has no setting that needs a place on Earth."""
-    if run.has_place:
+    if run.align.ungeoreferenced == "error":
         return
     sections: dict[str, Source | LabelConfig] = {
         f"sources.{name}": source for name, source in run.sources.items()

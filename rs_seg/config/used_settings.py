@@ -17,7 +17,7 @@ from rs_seg.config.objects import FITTED_DETECTORS, DetectorConfig
 from rs_seg.config.refining import DenseCRF, RefinementConfig
 from rs_seg.config.twins import models_and_twins
 from rs_seg.config.withheld import bands_of_source
-from rs_seg.values import Scene
+from rs_seg.values import Legend, Scene
 
 if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig
@@ -91,6 +91,18 @@ def dated_scene(run: RunConfig, branches: Branches) -> Scene:
     """A scene by its name, its dates and the files it lacks: all that says which rasters it has."""
     scene = run.scene(branches["scene"])
     return Scene(name=scene.name, dates=scene.dates, lacks=scene.lacks)
+
+
+# branches as for the others
+def sampled_legend(run: RunConfig, _branches: Branches) -> Legend:
+    """The classes that people choose from for a place of the sample."""
+    return run.sampled_legend
+
+
+def sampled_refinement(run: RunConfig, branches: Branches) -> RefinementConfig:
+    """The refinement whose map is sampled; change has no class for pixels without one."""
+    changes = {"abstain": None} if run.samples_change else {}
+    return run.refinements[branches["refinement"]].model_copy(update={"models": None, **changes})
 
 
 def named_scenes(scenes: tuple[Scene, ...]) -> tuple[Scene, ...]:

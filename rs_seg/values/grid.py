@@ -110,8 +110,14 @@ def ground_pixel_size(grid: Grid) -> float:
 
 
 def ground_resolution(grid: Grid) -> float | None:
-    """The same where it is one in metres; None for pictures without a place."""
-    return ground_pixel_size(grid) if has_place(grid) else None
+    """The same where it is one in metres; None for pictures without a place.
+
+    Sheets of patches have a CRS like such pictures, but pixels as large as those of the patches.
+    """
+    if has_place(grid):
+        return ground_pixel_size(grid)
+    side = abs(float(grid.resolution.x))
+    return None if side == 1 else side
 
 
 def ground_pixel_sides(grid: Grid) -> tuple[float, float]:

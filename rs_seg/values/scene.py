@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from rs_seg.values.dates import fill_date, number_days, parse_date
 from rs_seg.values.names import SceneName
+from rs_seg.values.patch_rows import PatchRows
 from rs_seg.values.roles import ROLE_PATTERN, fold_role
 
 Side = Annotated[int, Field(ge=1, lt=2**31)]
@@ -33,6 +34,8 @@ class Scene(BaseModel):
     for follow from it, no result does. `rs-seg scenes` fills it in."""
     width: Side | None = None
     """Columns of the scene's grid, likewise."""
+    patches: PatchRows | None = None
+    """The patches that the scene is laid out of, where it is a sheet; the program fills it in."""
     fields: dict[str, str] = {}
     """Further columns of the scene table, for the placeholders of path templates."""
     dates: dict[str, tuple[str, ...]] = {}
