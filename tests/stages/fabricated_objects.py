@@ -212,6 +212,7 @@ def _compare(
         config.detector_members,
         {},
         {},
+        {},
         files=[
             *models,
             *report["images"][:1],

@@ -12,10 +12,7 @@ import html
 import multiprocessing
 import os
 import shutil
-import subprocess
-import traceback
 import zipfile
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -24,7 +21,6 @@ import numpy as np
 import pytest
 import yaml
 
-from rs_seg.cli.app import app
 from rs_seg.config import load_config, write_config
 from rs_seg.io.documents import read_document
 from rs_seg.io.ogr import pyogrio
@@ -34,6 +30,7 @@ from rs_seg.values.split import Split
 from rs_seg.values.texts import restore_text
 from rs_seg.values.transitions import Transitions
 from tests.workflow.project import Project, succeed
+from tests.workflow.shell_commands import planned_commands, run_command
 
 pytestmark = pytest.mark.slow
 
@@ -81,28 +78,6 @@ DATED = {
 }
 KIND = "<l$o_$ss>"
 CLASSES = ["fi$e_$ld <b>", "_w!='&😀\""]
-TAKE_APART = """
-rs-seg() {
-  local n=0 word
-  count=$((count + 1))
-  for word in "$@"; do
-    case $word in
-      @/dev/fd/*) n=$((n + 1)); cat "${word#@}" > "lists/$count.$n"; word="@lists/$count.$n" ;;
-    esac
-    printf '%s\\0' "$word"
-  done
-  printf '\\n\\0'
-}
-"""
-
-
-def run_command(words: list[str]) -> str:
-    """What one command of rs-seg says where it fails; nothing where it ends well."""
-    try:
-        app(words, standalone_mode=False)
-    except Exception:  # noqa: BLE001  # whatever it is, the test tells it with the command
-        return f"{words}\n{traceback.format_exc()}"
-    return ""
 
 
 def fill(project: Project) -> None:
@@ -163,27 +138,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     )
     fill(made)
     return made
-
-
-def planned_commands(project: Project) -> Iterator[list[str]]:
-    """The words of each command of the run, as bash reads them; lists are kept in `lists`."""
-    (project.folder / "lists").mkdir()
-    planned = project.run("--dry-run", "--printshellcmds")
-    assert planned.returncode == 0, planned.stdout + planned.stderr
-    lines = (planned.stdout + planned.stderr).splitlines()
-    script = [
-        line.partition("Shell command: ")[2] for line in lines if "Shell command: rs-seg" in line
-    ]
-    bash = ["bash", "-c", TAKE_APART + "\n".join(script)]
-    words = (
-        subprocess.run(bash, cwd=project.folder, capture_output=True, check=True)
-        .stdout.decode()
-        .split("\0")
-    )
-    while "\n" in words:
-        end = words.index("\n")
-        yield words[:end]
-        words = words[end + 1 :]
 
 
 @pytest.fixture(scope="module")

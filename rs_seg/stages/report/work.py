@@ -94,7 +94,7 @@ def report(
         unseen=names[config.max_scenes :][: config.max_rows],
         failures=show_failures(run, failures),
         # a gathered batch has no folder to hand over
-        web_map=LINK_TO_WEB_MAP if run.deliver.web_map and given.find("failed") is None else None,
+        web_map=LINK_TO_WEB_MAP if _has_web_map(run, given) else None,
         overview=show_overview(config, run, best, surveyed, failures) if best else None,
         mapped_classes=run.refinements[best[1]].map_legend(run.legend).root if best else (),
         areas=_sum_areas(config, surveyed),
@@ -136,6 +136,11 @@ def _read_matches(files: Manifest) -> list[ObjectMatches]:
 
 def _embed(picture: Path | None, *, photograph: bool = False) -> str | None:
     return None if picture is None else embed_file(picture, photograph=photograph)
+
+
+def _has_web_map(run: RunConfig, files: Manifest) -> bool:
+    """Whether a map for a browser will lie beside the report; maps of patches have none."""
+    return run.deliver.web_map and files.find("failed") is None and not run.sheets
 
 
 def _show_accuracy(
