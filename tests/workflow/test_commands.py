@@ -9,8 +9,8 @@ from rs_seg.workflow.commands import build_command
 
 def test_a_command_names_branches_and_files_in_the_order_of_the_signature() -> None:
     assert build_command("predict", "results/config.yaml") == (
-        "rs-seg predict --config results/config.yaml --model {input.model:q} --engine "
-        "{input.engine:q}"
+        "rs-seg predict --config results/config.yaml --network {wildcards.network}"
+        " --model {input.model:q} --engine {input.engine:q}"
         " --image {input.image:q} --shards {input.shards:q} --probabilities "
         "{output.probabilities:q}"
         " --values {output.values:q} --strips {params.strips:q} --timing {params.timing:q}"
@@ -19,7 +19,9 @@ def test_a_command_names_branches_and_files_in_the_order_of_the_signature() -> N
 
 
 def test_names_of_scenes_and_the_configuration_are_quoted() -> None:
-    command = build_command("simulate", "re!sults {x}/config.yaml", without=["labels", "objects"])
+    command = build_command(
+        "simulate", "re!sults {x}/config.yaml", without=["labels", "objects", "radar"]
+    )
     assert command == (
         "rs-seg simulate --config 're!sults {{x}}/config.yaml' --scene {wildcards.scene:q}"
         " --optical {output.optical:q} --height {output.height:q} --threads {threads} --log {log:q}"
