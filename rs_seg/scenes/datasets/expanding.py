@@ -9,6 +9,7 @@ from typing import Any
 
 from rs_seg.config import RunConfig
 from rs_seg.config.datasets import DataConfig, DatasetFacts, Layer
+from rs_seg.scenes.datasets.protocols import names_in, state_protocol
 from rs_seg.scenes.datasets.rows import LABEL_FILE, file_column, list_rows, merge_rows
 from rs_seg.scenes.datasets.sheets import TABLE, lay_on_sheets
 
@@ -43,10 +44,28 @@ def expand_dataset(
         for note in found.notes:
             logger.warning("%s", note)
         filled["scenes"] = merge_rows(found.rows, values.get("scenes"))
+        has_roles = found.has_roles and not values.get("scenes")
+        filled |= _add_protocol(facts, data, layers, filled, has_roles=has_roles)
         if facts.patches:
             folder = Path(filled.get("results") or RunConfig.model_fields["results"].default)
             filled |= lay_on_sheets(filled, folder / TABLE)
     return filled
+
+
+def _add_protocol(
+    facts: DatasetFacts,
+    data: DataConfig,
+    layers: Mapping[str, Layer],
+    values: Mapping[str, Any],
+    *,
+    has_roles: bool,
+) -> dict[str, Any]:
+    """The section `protocol`, where the configuration has one, with what is given going first."""
+    if "protocol" not in RunConfig.model_fields:
+        return {}
+    names = names_in(values["legend"])
+    stated = state_protocol(facts, data, _label_layer(layers), names, has_roles=has_roles)
+    return {"protocol": {**stated, **(values.get("protocol") or {})}}
 
 
 def _fill_sources(layers: Mapping[str, Layer], given: object) -> dict[str, Any]:
@@ -64,11 +83,16 @@ def _fill_sources(layers: Mapping[str, Layer], given: object) -> dict[str, Any]:
     return {**merged, **{name: source for name, source in known.items() if name not in merged}}
 
 
+def _label_layer(layers: Mapping[str, Layer]) -> Layer:
+    """The layer of the labels, which every set has."""
+    return next(layer for layer in layers.values() if layer.source is None)
+
+
 def label_of(
     facts: DatasetFacts, layers: Mapping[str, Layer], legend: Sequence[Any]
 ) -> dict[str, Any]:
     """The section `label`; classes that the legend of the run lacks are unlabelled."""
-    layer = next(layer for layer in layers.values() if layer.source is None)
+    layer = _label_layer(layers)
     label = {"path": f"{{{LABEL_FILE}}}", **layer.reading}
     if "class_name" in layer.reading:
         return label

@@ -26,6 +26,8 @@ class Rows:
 
     rows: tuple[Row, ...]
     notes: tuple[str, ...]
+    has_roles: bool
+    """Whether the split that was asked for gave the roles."""
 
 
 def file_column(source: str | None) -> str:
@@ -67,7 +69,7 @@ def list_rows(
         rows.append(
             _row(facts, listing, layers, name, roles.by_scene.get(name, "") if labelled else None)
         )
-    return Rows(tuple(rows), tuple(notes))
+    return Rows(tuple(rows), tuple(notes), has_roles=bool(roles.by_scene))
 
 
 def _roles_of(facts: DatasetFacts, data: DataConfig, listing: Listing) -> Roles:

@@ -11,10 +11,11 @@ import yaml
 
 from rs_seg.cli.completing import complete_settings
 from rs_seg.config import RunConfig, dump_config, parse_config
-from rs_seg.config.datasets import list_datasets, read_facts
+from rs_seg.config.datasets import DataConfig, list_datasets, read_facts
 from rs_seg.config.patch_files import sheet_of
 from rs_seg.config.yaml_text import read_yaml
 from rs_seg.errors import UserError
+from rs_seg.scenes.datasets.protocols import state_protocol
 from tests.scenes.datasets.fabricated_sets import BUILDERS
 
 REST: dict[str, Any] = {
@@ -284,3 +285,30 @@ def test_facts_of_ones_own_are_a_file(tmp_path) -> None:
     read_facts.cache_clear()
     with pytest.raises(UserError, match="facts of a data set are not valid"):
         expand(tmp_path, str(own))
+
+
+def protocol_of(name: str, *, has_roles: bool = True, **given: Any) -> dict[str, Any]:
+    facts, data = read_facts(name), DataConfig(set=name, root=".", **given)
+    layers = facts.choose_layers(facts.settle_variant(data.variant))
+    labels = next(layer for layer in layers.values() if layer.source is None)
+    names = facts.legend.class_names.names
+    return state_protocol(facts, data, labels, names, has_roles=has_roles)
+
+
+def test_the_protocol_of_figures_is_that_of_the_set() -> None:
+    protocol = protocol_of("potsdam", leave_out=("potsdam_7_10",))
+    assert protocol["split"] == "official, without potsdam_7_10"
+    assert protocol["labels"] == "eroded by a disc of 3 px"
+    assert "clutter" not in protocol["classes"]
+    assert len(protocol["classes"]) == 5
+    assert protocol["licence"] == read_facts("potsdam").licence
+    assert protocol_of("potsdam", variant={"labels": "full"})["labels"] == "full"
+    assert "split" not in protocol_of("potsdam", has_roles=False)
+
+
+def test_a_split_that_leaks_says_so_in_log_and_protocol(tmp_path, caplog) -> None:
+    BUILDERS["landcover_ai_chips"](tmp_path)
+    expand(tmp_path, "landcover_ai_chips")
+    leak = protocol_of("landcover_ai_chips")["leak"]
+    assert "chips of one orthophoto" in leak
+    assert leak in caplog.text
