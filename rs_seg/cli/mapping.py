@@ -22,7 +22,7 @@ from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.model import read_description
 from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.raw.bands import CONTRADICTED, OTHER_NUMBER, says_bands
-from rs_seg.io.raw.georeference import NO_CRS
+from rs_seg.io.raw.place_faults import NO_CRS
 from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.source import SourceRaster, SourceRules
 from rs_seg.values.grid import ground_pixel_size

@@ -13,24 +13,27 @@ import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS as ProjCRS  # noqa: N811  # two libraries name it alike
-from pyproj.exceptions import CRSError as ProjCRSError
-from pyproj.exceptions import ProjError
 
 # the public rasterio.errors has no name for errors of GCPs
 from rasterio._err import CPLE_BaseError
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
-from rasterio.errors import CRSError
 from rasterio.io import DatasetReader, MemoryFile
 from rasterio.transform import GCPTransformer
 
 from rs_seg.errors import UserError
 from rs_seg.io.raster import without_warning
-from rs_seg.io.raw.crs import Coordinates, settle_crs, transformer_between
+from rs_seg.io.raw.crs import Coordinates, settle_crs
+from rs_seg.io.raw.place_faults import (
+    find_crs_fault,
+    find_transform_fault,
+    unplaced_fault,
+    with_place_fault,
+    without_crs_fault,
+)
 from rs_seg.values.grid import PIXELS
 
 GcpTransform = Literal["polynomial", "thin_plate_spline"]
-NO_CRS = "raster has no CRS"
 ANY_PLANE = CRS.from_epsg(3857)
 """A CRS for both sides of a warp in which nothing but the pixels changes."""
 ANYWHERE = Affine.translation(1000, 1000)
@@ -181,8 +184,8 @@ def find_georeference(
     gcps, gcp_crs = dataset.gcps
     placed = not dataset.transform.is_identity
     if not placed and not gcps:
-        return None, [_unplaced(dataset, path)]
-    if placed and (fault := _find_transform_fault(dataset.transform, path)) is not None:
+        return None, [unplaced_fault(dataset, path)]
+    if placed and (fault := find_transform_fault(dataset.transform, path)) is not None:
         return None, [fault]
     own = dataset.transform if placed else None
     try:
@@ -198,13 +201,13 @@ def find_georeference(
     except UserError as error:
         return None, [error]
     if not crs:
-        return None, [_without_crs(path, setting)]
+        return None, [without_crs_fault(path, setting)]
     georeference = (
         Georeference(crs, own)
         if placed
         else Georeference(crs, None, tuple(gcps), placing.gcp_transform)
     )
-    fault = _find_crs_fault(crs, path, setting) or _find_gcp_fault(georeference, path)
+    fault = find_crs_fault(crs, path, setting) or _find_gcp_fault(georeference, path)
     return (georeference, []) if fault is None else (None, [fault])
 
 
@@ -213,19 +216,8 @@ def _find_picture(
 ) -> tuple[Georeference | None, list[UserError]]:
     """The georeference of a picture without a place, or None and the fault that it has a place."""
     if dataset.transform not in (Affine.identity(), PIXELS) or dataset.gcps[0] or dataset.rpcs:
-        return None, [_with_place(path)]
+        return None, [with_place_fault(path)]
     return Georeference(CRS.from_wkt(crs), PIXELS, has_place=False), []
-
-
-def _with_place(path: Path) -> UserError:
-    return UserError(
-        "raster has a place, but the run is of pictures without one",
-        where=path,
-        found="a geotransform, ground control points or RPC, and align.ungeoreferenced: pixels",
-        expected="rasters of which none, or all, have a place",
-        remedy="remove align.ungeoreferenced, or take the place from the file (gdal_edit "
-        "-unsetgt -a_srs None, on a copy)",
-    )
 
 
 def _places(dataset: Any, own: Affine | None, gcps: Any) -> Coordinates:
@@ -242,19 +234,6 @@ def _tolerance(dataset: Any, own: Affine | None, gcps: Any) -> float:
         return 0.5 * math.sqrt(abs(own.determinant))
     x, y = _places(dataset, own, gcps)
     return 0.5 * float(max(np.ptp(x) / dataset.width, np.ptp(y) / dataset.height))
-
-
-def _find_transform_fault(transform: Affine, path: Path) -> UserError | None:
-    """The fault of a geotransform whose pixels have no size, or that is not made of numbers."""
-    if np.isfinite(transform[:6]).all() and transform.determinant != 0:
-        return None
-    return UserError(
-        "pixels of the raster have no size",
-        where=path,
-        found=f"the geotransform {tuple(transform[:6])}",
-        expected="finite numbers, and pixels with a height and a width",
-        remedy="mend the file's world file or its georeference (gdal_edit -a_ullr)",
-    )
 
 
 def _find_gcp_fault(georeference: Georeference, path: Path) -> UserError | None:
@@ -282,52 +261,6 @@ def _find_gcp_fault(georeference: Georeference, path: Path) -> UserError | None:
         expected="at least three points that are not in one line",
         remedy="give more points, or georeference the file with a geotransform (gdal_translate "
         "-a_ullr)",
-    )
-
-
-def _without_crs(path: Path, setting: str) -> UserError:
-    return UserError(
-        NO_CRS,
-        where=path,
-        found="no coordinate reference system",
-        expected='one such as "EPSG:32632"',
-        remedy=f"state it as `crs` of {setting} in the configuration",
-    )
-
-
-def _unplaced(dataset: Any, path: Path) -> UserError:
-    if dataset.rpcs is not None:
-        return UserError(
-            "raster is placed by RPC only",
-            where=path,
-            found="rational polynomial coefficients, no geotransform and no ground control points",
-            expected="a geotransform or ground control points",
-            remedy="orthorectify it first with an elevation model (gdalwarp -rpc -to "
-            "RPC_DEM=dem.tif)",
-        )
-    return UserError(
-        "raster has no georeference",
-        where=path,
-        found="neither a geotransform nor ground control points",
-        expected="a georeferenced raster",
-        remedy="georeference it, or put its world file or .aux.xml sidecar beside it; a picture "
-        "that has no place on Earth is mapped with align.ungeoreferenced: pixels",
-    )
-
-
-def _find_crs_fault(crs: CRS, path: Path, setting: str) -> UserError | None:
-    try:
-        transformer_between(CRS.from_epsg(4326), crs)
-    except (ProjError, CRSError, ProjCRSError) as error:
-        reason = " ".join(str(error).split())[:160]
-    else:
-        return None
-    return UserError(
-        "CRS cannot be transformed",
-        where=path,
-        found=f"{crs.to_string()[:120]} ({reason})",
-        expected="a CRS on Earth that PROJ can transform to longitude and latitude",
-        remedy=f"state the right CRS as `override_crs` of {setting}",
     )
 
 
