@@ -27,6 +27,7 @@ def check_sheets(run: RunConfig) -> None:
         "split.areas": run.split.areas is not None,
         "split.groups.by: polygon": run.split.groups is not None
         and run.split.groups.by == "polygon",
+        "change": run.change.by is not None or bool(run.change.pairs),
         "sample": run.sampled_map is not None,
     }
     refused |= {

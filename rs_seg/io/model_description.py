@@ -194,13 +194,18 @@ class ModelDescription(BaseModel):
             raise ValueError("network.groups is no list")
         return tuple(map(BandGroup.model_validate, groups))
 
+    @property
+    def takes_any_dates(self) -> bool:
+        """Whether it is a network that takes the dates of a source apart, as many as there are."""
+        return takes_any_dates(self.network)
+
     def bands_of(self, image_bands: Sequence[str]) -> tuple[str, ...]:
         """Names of the bands that the model looks at in an image, in their order.
 
         Of a source whose dates a network takes apart, or formulas take together, the dates that the
         image has room for.
         """
-        if not takes_any_dates(self.network):
+        if not self.takes_any_dates:
             return bands_for_image(self.features, self.bands, image_bands)
         return tuple(
             name for group in self.groups for name in group.with_slots_of(image_bands).names

@@ -10,6 +10,7 @@ import geopandas
 import numpy as np
 import pytest
 import rasterio
+from affine import Affine
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, shift
 
@@ -19,6 +20,7 @@ from rs_seg.io.documents import read_document
 from rs_seg.stages.change import change
 from rs_seg.testing import TOY_CLASSES, grid_at, write_image, write_reference
 from rs_seg.values.grid import Grid
+from rs_seg.values.pictures import picture_crs
 from rs_seg.values.transitions import Transitions
 from tests.stages.toy_maps import LEGEND, learned_on, write_split, write_toy_model
 
@@ -255,6 +257,13 @@ def test_maps_of_two_methods_or_without_common_ground_are_refused(
     other.write_bytes(dates[1].classes.read_bytes())
     with pytest.raises(UserError, match="two methods"):
         compare(tmp_path / "out", dates[0], Date(other, dates[1].image))
+
+
+def test_pictures_without_a_place_are_refused(tmp_path: Path) -> None:
+    nowhere = Grid((200, 220), Affine.identity(), picture_crs("photo"))
+    photo = write_date(tmp_path, "photo", nowhere, CODES, texture(*CODES.shape))
+    with pytest.raises(UserError, match="without a place"):
+        compare(tmp_path / "out", photo, photo)
 
 
 def labels_of(folder: Path, codes: NDArray[np.integer], scene: str, grid: Grid = GRID) -> Path:

@@ -158,3 +158,25 @@ def test_forests_have_cards_too_and_equal_inputs_give_equal_bytes(run, tmp_path)
     assert first == write_card(run, tmp_path / "b", forest, **changes)
     assert first[1]["properties"]["mlm:framework"] == "rs_seg"
     assert "mlm:total_parameters" not in first[1]["properties"]
+
+
+@pytest.mark.parametrize(
+    ("dates", "told"),
+    [
+        ({"pooling": "mean"}, "any number, seen one by one; learnt from 1 at most"),
+        (None, "1, the same ones in all scenes"),
+    ],
+)
+def test_a_card_says_how_dates_are_seen(run, tmp_path, dates, told):
+    groups = [{"source": "<s2>", "bands": ["red"], "slots": 1}]
+    description = read_description(run.report["models"][0])
+    figures = {
+        "bands": ("red@1", "day_<s2>@1"),
+        "normalisation": (description.normalisation[0],) * 2,
+        "ranges": (),
+        "pairs": (),
+    }
+    network = {**description.network, "groups": groups, "dates": dates}
+    card, _ = write_card(run, tmp_path, **figures, network=network)
+    (row,) = [line for line in card.splitlines() if line.startswith("| dates of")]
+    assert row.endswith(f" | {told} |")

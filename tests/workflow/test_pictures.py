@@ -17,7 +17,7 @@ from rs_seg.config import load_config, write_config
 from rs_seg.io.ogr import pyogrio
 from rs_seg.stages import STAGES
 from tests.workflow.project import Project
-from tests.workflow.test_names import planned_commands, run_command
+from tests.workflow.shell_commands import planned_commands, run_command
 
 pytestmark = pytest.mark.slow
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from rs_seg.values.evaluation import AreaFigures
 from rs_seg.values.map_figures import ClassFigures
 
-CROWDED = 1.2
+CROWDED, MOST_CROWDED = 2.0, 1.2
 """How many times its share of the ground the share of errors beside borders is at least where
-errors are said to crowd there."""
+errors are said to crowd there; and where most errors lie there."""
 RARE = 0.05
 """Share of the reference below which a class is called rare."""
 
@@ -59,9 +59,9 @@ def _describe_borders(figures: AreaFigures, wrong: int) -> str:
     inside = figures.eroded.pixels * (1 - accuracy)
     errors = max(0.0, 1 - inside / wrong)
     ground = f"beside another class, on {_per_cent(beside)} of the ground"
-    if errors >= CROWDED * beside:
+    if errors >= (MOST_CROWDED if errors > 0.5 else CROWDED) * beside:
         return f"Errors crowd along borders: {_per_cent(errors)} of them lie {ground}."
-    return f"Errors fill whole areas: only {_per_cent(errors)} of them lie {ground}."
+    return f"Errors fill areas, not borders alone: {_per_cent(errors)} of them lie {ground}."
 
 
 def _describe_missed(figures: AreaFigures) -> str:

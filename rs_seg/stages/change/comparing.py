@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from rs_seg.algorithms.sampling.ground import PixelGround
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split
 from rs_seg.ground.seen import LearnedBy, leave_out, read_learned
-from rs_seg.io.raster import RasterReader, to_rasterio
+from rs_seg.io.raster import RasterReader
 from rs_seg.maps.sources import CodeRaster
 from rs_seg.progress import track
 from rs_seg.stages.change.pairs import LaterRaster, TestGround, open_later, read_classes
@@ -132,14 +131,3 @@ def compare(
             remedy="check the places in the scene table, or change.pairs",
         )
     return found
-
-
-def coded(codes: Codes, table: NDArray[Any], nodata: int) -> NDArray[Any]:
-    """The code of a table for each transition (H, W); nodata where nothing is compared."""
-    values = np.append(table, np.array(nodata, dtype=table.dtype))
-    return np.asarray(values[codes])
-
-
-def write_block(raster: Any, codes: NDArray[Any], window: Window) -> None:
-    """Write one block of a raster of one band."""
-    raster.write(codes, 1, window=to_rasterio(window))

@@ -45,7 +45,7 @@ def test_errors_away_from_borders_fill_areas() -> None:
         eroded=eroded(800, 0.2, 0.885),
     )
     told = describe_failings(figures)
-    assert told[1].startswith("Errors fill whole areas: only 8 % of them lie beside")
+    assert told[1].startswith("Errors fill areas, not borders alone: 8 % of them lie beside")
     assert told[2] == "It misses pond most: 20 % of its pixels are found."
 
 
