@@ -137,7 +137,7 @@ def map_scene(model: Path, season: Season, folder: Path, **config: Any) -> NDArr
     predict(
         PredictConfig(**config),
         TOY_CLASSES,
-        season.groups,
+        band_groups=season.groups,
         model=model,
         image=season.image,
         shards=[],
