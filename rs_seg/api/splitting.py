@@ -146,6 +146,7 @@ def spatial_split(
             {},
             seed,
             fold,
+            (),
             references=references,
             areas=[],
             blocks=blocks,

@@ -189,7 +189,14 @@ def find_shared_scenes(
     pairs = share_ground(
         grids, {name: footprint(grid, [whole(grid)]) for name, grid in grids.items()}
     )
-    of_new = [pair for pair in pairs if not new.keys().isdisjoint((pair.first, pair.second))]
+    # `split` tells of these, and log and report too
+    allowed = {*run.officially_divided}
+    of_new = [
+        pair
+        for pair in pairs
+        if not new.keys().isdisjoint((pair.first, pair.second))
+        and not allowed.issuperset((pair.first, pair.second))
+    ]
     faults = [pair.to_error() for pair in of_new if pair.share >= SAME]
     warnings = [
         f"labelled scenes {pair.first} and {pair.second} overlap by {pair.area_m2:,.0f} m2: the "

@@ -27,12 +27,14 @@ from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.models import ConvolutionalNetwork, Ensemble, TrainedModel
 from rs_seg.config.object_checks import check_detectors
 from rs_seg.config.objects import DetectorConfig
+from rs_seg.config.protocol import check_protocol, protocol_of
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_size import RunSize, size_of_run
 from rs_seg.config.sample_checks import check_sample
 from rs_seg.config.twins import check_twins, list_twins, models_and_twins
 from rs_seg.config.versions import Versions
 from rs_seg.values import ClassNames, Legend, Scene
+from rs_seg.values.protocol import FigureProtocol
 
 
 class RunConfig(Versions):
@@ -61,6 +63,7 @@ class RunConfig(Versions):
             check_detectors,
             check_label,
             check_pixelwise,
+            check_protocol,
             check_roles,
             check_sample,
             check_searches,
@@ -117,9 +120,24 @@ class RunConfig(Versions):
         return {scene.name: scene.role for scene in self.labelled_scenes if scene.role is not None}
 
     @property
+    def officially_divided(self) -> tuple[str, ...]:
+        """Scenes whose roles others decided: they may share ground, which is told."""
+        return tuple(self.scene_roles) if self.protocol.split is not None else ()
+
+    @property
     def learners(self) -> Learners:
         """What is learnt from labelled ground."""
         return learners_of(self)
+
+    @property
+    def figure_protocol(self) -> FigureProtocol:
+        """What the figures of the run are counted on, and how."""
+        return protocol_of(self)
+
+    @property
+    def known_leak(self) -> str | None:
+        """What is known to leak between the roles of the split, in a sentence."""
+        return self.protocol.leak
 
     @property
     def ensembles(self) -> dict[str, Ensemble]:

@@ -20,6 +20,7 @@ from rs_seg.values.map_figures import (
     Spread,
 )
 from rs_seg.values.object_comparison import ObjectComparison
+from rs_seg.values.protocol import FigureProtocol
 from rs_seg.values.ranked_figures import RankedMap
 
 Matrix = tuple[tuple[Figure, ...], ...]
@@ -230,6 +231,12 @@ class Comparison(Document):
     indent: ClassVar[int] = 2
     ascii_only: ClassVar[bool] = True
 
+    protocol: FigureProtocol | None = None
+    """What the figures of all maps are counted on, and how; missing where no file says it."""
+    leaks: tuple[str, ...] | None = None
+    """In sentences: how tested ground is not apart from ground that is learnt from, as measured
+    between scenes and as is known of the data set. Empty where nothing was found; missing where a
+    run has no map."""
     ranking: tuple[RankedMap, ...]
     """The best first, by a figure of the validation areas; ties as `choice` says."""
     best: MapName | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Annotated
 
 import numpy as np
@@ -66,6 +66,11 @@ class ClassNames(RootModel[tuple[ClassName, ...]]):
     def names(self) -> tuple[str, ...]:
         """Names in index order."""
         return tuple(each.name for each in self.root)
+
+    def places_of(self, names: Collection[str]) -> tuple[int, ...] | None:
+        """Indices of these classes; None where they are all."""
+        chosen = tuple(index for index, name in enumerate(self.names) if name in names)
+        return None if len(chosen) == len(self) else chosen
 
     @property
     def nodata(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rs_seg.config import DescribeConfig, RandomForest, TrainedModel
+from rs_seg.config import DescribeConfig, ProtocolConfig, RandomForest, TrainedModel
 from rs_seg.io.markdown import escape_markdown
 from rs_seg.io.model import read_description, write_model
 from rs_seg.io.model_description import LearnedGround, ValueRange
@@ -38,7 +38,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> FabricatedRun:
 
 
 def write_card(
-    run: FabricatedRun, folder: Path, method: Any = None, *, labelled: bool = True, **changes: Any
+    run: FabricatedRun,
+    folder: Path,
+    method: Any = None,
+    *,
+    labelled: bool = True,
+    protocol: ProtocolConfig | None = None,
+    **changes: Any,
 ) -> tuple[str, dict[str, Any]]:
     """The card and the Item of the first network, whose description has these changes."""
     folder.mkdir(exist_ok=True)
@@ -47,6 +53,7 @@ def write_card(
     describe(
         STATED if labelled else DescribeConfig(),
         method or run.config.models["unet"],
+        protocol or ProtocolConfig(),
         model=folder / "model.safetensors",
         comparison=run.report["comparison"] if labelled else [],
         card=folder / "card.md",
@@ -76,6 +83,19 @@ def test_a_card_has_the_figures_of_all_maps_with_the_intervals_of_the_comparison
         for method, own in ranked.items()
     }
     assert "argmax" in told
+
+
+def test_a_card_says_protocol_leaks_and_the_source_of_the_data(run, tmp_path):
+    stated = run.config.protocol
+    card, _ = write_card(run, tmp_path, protocol=stated)
+    assert "split: official" in section(card, "Figures")
+    assert "Parts of one" in section(card, "Limits")
+    data = section(card, "Data")
+    assert "Licence of the data: CC-BY" in data
+    assert "Surveyor" in data
+    unlabelled, _ = write_card(run, tmp_path, labelled=False, protocol=stated)
+    assert "Licence of the data: CC-BY" in unlabelled
+    assert "Protocol" not in unlabelled
 
 
 def test_a_card_without_labels_says_that_nothing_is_known_of_its_worth(run, tmp_path):

@@ -648,3 +648,15 @@ def test_the_proof_is_measured_and_not_what_the_file_of_the_split_says_of_itself
     proof = page[page.index("Proof that the areas are apart") : page.index('id="data"')]
     cells = re.findall(r"<td>([^<]*)</td>", proof)
     assert cells == ["16", "8.0", "16", "0"]
+
+
+def test_the_protocol_the_source_of_the_data_and_leaks_stand_beside_the_figures(page: str) -> None:
+    accuracy = page.partition('id="accuracy"')[2].partition("</section>")[0]
+    for told in (
+        "Protocol: Two &lt;towns&gt;; split: official &amp; fixed; labels: full; means over all",
+        "Licence of the data: CC-BY &lt;4.0&gt;.",
+        "To be cited: Surveyor &amp; Son 2021",
+        "Parts of one &lt;street&gt; are in both towns.",
+    ):
+        assert told in accuracy
+    assert "Between different scenes: Known of this split: Parts of one &lt;street&gt;" in page

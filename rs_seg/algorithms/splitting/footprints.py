@@ -47,6 +47,10 @@ class SharedGround:
     area_m2: float
     share: float
 
+    def describe(self) -> str:
+        """Both scenes and the ground, in words."""
+        return f"{self.first} and {self.second}, {self.area_m2:,.0f} m2"
+
     def to_error(self) -> UserError:
         """The error where both scenes are labelled."""
         return UserError(
@@ -56,13 +60,9 @@ class SharedGround:
             f"the other",
             expected="scenes that do not overlap",
             remedy="cut the overlap from one of them, or set labelled to false for one in the "
-            "scene table",
+            "scene table; if others divided these scenes, give both their roles in the scene table "
+            "and state the split under protocol.split",
         )
-
-
-def find_shared_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> list[UserError]:
-    """An error for each pair of scenes that lie on the same ground, see `share_ground`."""
-    return [shared.to_error() for shared in share_ground(grids, footprints)]
 
 
 def share_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> list[SharedGround]:

@@ -19,11 +19,13 @@ from rs_seg.algorithms.reporting.leakage import compare_splits
 from rs_seg.algorithms.reporting.object_ranking import tabulate_objects
 from rs_seg.algorithms.reporting.plain_words import warn_of_disagreement
 from rs_seg.algorithms.reporting.precision_curves import plot_precision_curves
+from rs_seg.algorithms.reporting.protocols import check_protocols
 from rs_seg.algorithms.reporting.ranking import agreement, choose_by_each, rank
 from rs_seg.algorithms.reporting.replicates import summarize_replicates
 from rs_seg.algorithms.reporting.tables import tabulate
 from rs_seg.config import CompareConfig
 from rs_seg.ground.areas import read_split_with_blocks
+from rs_seg.ground.leaks import describe_leaks
 from rs_seg.io.documents import read_document, write_document
 from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, read_manifest
@@ -67,6 +69,7 @@ def compare(
     detector_members: dict[str, tuple[str, ...]],
     given_models: dict[str, str],
     random_twins: dict[str, str],
+    known_leak: str | None,
     *,
     files: InPaths,
     split: InPath,
@@ -77,9 +80,11 @@ def compare(
 ) -> None:
     """See the signature."""
     given = read_manifest(files, given=given_models)
-    read = [read_document(path, Evaluation) for path in given.all_of("evaluation")]
-    evaluated = [own for own in read if own.network not in random_twins]
-    of_twins = [own for own in read if own.network in random_twins]
+    read = {path: read_document(path, Evaluation) for path in given.all_of("evaluation")}
+    of_maps = {path: own for path, own in read.items() if own.network not in random_twins}
+    evaluated = list(of_maps.values())
+    of_twins = [own for own in read.values() if own.network in random_twins]
+    protocol = check_protocols(of_maps)
     matched = [read_document(path, ObjectMatches) for path in given.all_of("matches")]
     areas = read_split_with_blocks(split)
     scenes = [scene.name for scene in labelled_scenes]
@@ -100,6 +105,11 @@ def compare(
         if evaluated
         else (NO_MAPS, plot_precision_curves(matched))
     )
+    if evaluated:
+        leaks = describe_leaks(areas, known_leak)
+        document = document.model_copy(update={"protocol": protocol, "leaks": leaks})
+        for leak in leaks:
+            logger.warning("compare: %s", leak)
     if of_twins:
         prices = compare_splits(evaluated, of_twins, random_twins)
         document = document.model_copy(update={"random_split": prices})

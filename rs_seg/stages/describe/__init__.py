@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from rs_seg.config import DescribeConfig, ModelConfig
+from rs_seg.config import DescribeConfig, ModelConfig, ProtocolConfig
 from rs_seg.values import InPath, InPaths, OutPath
 
-REVISION = 1
+REVISION = 2
 
 
 def describe(
     config: DescribeConfig,
     network: ModelConfig,
+    protocol: ProtocolConfig,
     *,
     model: InPath,
     comparison: InPaths,
@@ -21,9 +22,11 @@ def describe(
 
     What the model file says is told of every model; figures with intervals are those of its maps in
     the comparison, which there is none of where nothing is labelled. In the Item, the place of the
-    model is relative to the Item; of a model that was made elsewhere it is as configured. Equal
-    inputs give equal bytes.
+    model is relative to the Item; of a model that was made elsewhere it is as configured. Of
+    `protocol` the card states licence and citation of the data. Equal inputs give equal bytes.
     """
     from rs_seg.stages.describe import work
 
-    work.describe(config, network, model=model, comparison=comparison, card=card, item=item)
+    work.describe(
+        config, network, protocol, model=model, comparison=comparison, card=card, item=item
+    )

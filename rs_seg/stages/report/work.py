@@ -17,6 +17,7 @@ from rs_seg.algorithms.reporting.ranking import best_map
 from rs_seg.algorithms.reporting.reliability import draw_reliability, judge_reliability
 from rs_seg.config import ReportConfig, RunConfig, dump_config
 from rs_seg.ground.areas import prove, read_split
+from rs_seg.ground.leaks import describe_leaks
 from rs_seg.io.curves import read_curves
 from rs_seg.io.delivery.packages import package_versions
 from rs_seg.io.documents import read_document
@@ -133,7 +134,8 @@ def _embed(picture: Path | None, *, photograph: bool = False) -> str | None:
 def _show_accuracy(
     run: RunConfig, assessed: list[Evaluation], compared: Comparison
 ) -> dict[str, Any]:
-    return {**show_accuracy(assessed, compared), "resamples": run.compare.resamples}
+    shown = show_accuracy(assessed, compared, data=run.protocol.data)
+    return {**shown, "resamples": run.compare.resamples}
 
 
 def _survey(
@@ -202,6 +204,7 @@ def _show_split(
         "file": split,
         "groups": len({group.name for own in split.groups.values() for group in own}),
         "proof": prove(split),
+        "leaks": describe_leaks(split, run.known_leak),
         "scenes": shown,
         "pixel_sizes": sizes,
         "untrained": untrained,

@@ -6,7 +6,7 @@ from rs_seg.config import Learners, SplitConfig
 from rs_seg.config.used_settings import Used, described_scenes
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 
-REVISION = 3
+REVISION = 4
 USED: Used = {"labelled_scenes": described_scenes}
 
 
@@ -18,6 +18,7 @@ def split(
     scene_roles: dict[str, str],
     seed: int,
     fold: int,
+    officially_divided: tuple[str, ...],
     *,
     references: InPaths,
     areas: InPaths,
@@ -37,9 +38,11 @@ def split(
     Fold 0, of `split.random_split`, leaks: training windows are dealt to the roles at random and
     without buffers, with as many labelled pixels for each role as the blocks have.
 
+    Scenes that are `officially_divided` may lie on the same ground: `proof` and the log say so.
+
     Raises:
-        UserError: no labelled pixel, labelled scenes on the same ground, or a role without pixels;
-            or without a class, where the configuration asks for it.
+        UserError: no labelled pixel, other labelled scenes on the same ground, or a role without
+            pixels; or without a class, where the configuration asks for it.
     """
     from rs_seg.stages.split import work
 
@@ -51,6 +54,7 @@ def split(
         scene_roles,
         seed,
         fold,
+        officially_divided,
         references=references,
         areas=areas,
         blocks=blocks,
