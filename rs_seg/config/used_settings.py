@@ -15,7 +15,7 @@ from rs_seg.config.models import ConvolutionalNetwork
 from rs_seg.config.objects import FITTED_DETECTORS, DetectorConfig
 from rs_seg.config.refining import DenseCRF, RefinementConfig
 from rs_seg.config.twins import models_and_twins
-from rs_seg.values import Scene
+from rs_seg.values import Legend, Scene
 
 if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig
@@ -71,6 +71,12 @@ def searched_refinement(run: RunConfig, branches: Branches) -> RefinementConfig:
     refinement = run.refinements[branches["refinement"]]
     changes = {"energy": False} if isinstance(refinement, DenseCRF) else {}
     return refinement.model_copy(update={"models": None, "abstain": None, **changes})
+
+
+# branches as for the others
+def untitled_legend(run: RunConfig, _branches: Branches) -> Legend:
+    """The legend without what only people read."""
+    return run.legend.untitled
 
 
 # branches as for the others

@@ -70,7 +70,7 @@ LEGEND = [
     {"code": 1, "name": "impervious", "color": "#b8b4ac"},
     {"code": 2, "name": "building", "color": "#c8503c"},
     {"code": 5, "name": "low <vegetation>", "color": "#bcd96f"},
-    {"code": 9, "name": "car", "color": "#f2c230"},
+    {"code": 9, "name": "car", "color": "#f2c230", "title": "Cars & <vans>"},
 ]
 
 

@@ -81,7 +81,7 @@ def write_layer(
         "of": layer.of,
         "shown": layer.shown,
         "opacity": layer.opacity,
-        "legend": [{"name": own.name, "color": own.color} for own in legend],
+        "legend": [{"name": own.shown, "color": own.color} for own in legend],
         "scenes": parts,
     }
 

@@ -67,6 +67,7 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
         "report.html.j2",
         run=run,
         colors={entry.code: entry.color for entry in run.legend},
+        titles={entry.code: entry.shown for entry in run.legend},
         best=dict(zip(("network", "refinement"), best, strict=True)) if best else None,
         summary=[
             *([sampled["sentence"]] if sampled and sampled["sentence"] else []),
