@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from rs_seg.config.classical import Pixelwise
 from rs_seg.config.learning import TrainConfig
-from rs_seg.config.models import ConvolutionalNetwork
-from rs_seg.config.objects import FITTED_DETECTORS, DetectorConfig
+from rs_seg.config.models import ConvolutionalNetwork, ModelConfig
+from rs_seg.config.objects import FITTED_DETECTORS, AnyDetector, DetectorConfig
 from rs_seg.config.refining import DenseCRF, RefinementConfig
 from rs_seg.config.twins import models_and_twins
 from rs_seg.values import Legend, Scene
@@ -71,6 +71,12 @@ def searched_refinement(run: RunConfig, branches: Branches) -> RefinementConfig:
     refinement = run.refinements[branches["refinement"]]
     changes = {"energy": False} if isinstance(refinement, DenseCRF) else {}
     return refinement.model_copy(update={"models": None, "abstain": None, **changes})
+
+
+def described_method(run: RunConfig, branches: Branches) -> ModelConfig | AnyDetector:
+    """A model or a detector; no two have one name."""
+    name = branches["network"]
+    return models_and_twins(run).get(name) or run.detectors[name]
 
 
 # branches as for the others

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rs_seg.algorithms.reporting.protocols import describe_protocol
-from rs_seg.config import DescribeConfig, ModelConfig, ProtocolConfig, TrainedModel
+from rs_seg.config import AnyDetector, DescribeConfig, ModelConfig, ProtocolConfig, TrainedModel
 from rs_seg.io.delivery.model_item import describe_item
 from rs_seg.io.delivery.stac import write_json
 from rs_seg.io.html import render
@@ -11,7 +11,7 @@ from rs_seg.io.markdown import escape_markdown
 from rs_seg.io.model import count_parameters, read_description
 from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.own_files import read_comparison
-from rs_seg.stages.describe.figures import figures_of, show_figure, show_interval
+from rs_seg.stages.describe.figures import figures_of, object_figures_of, show_figure, show_interval
 from rs_seg.stages.describe.ground import describe_scenes
 from rs_seg.stages.describe.limits import list_limits
 from rs_seg.values import InPath, InPaths, OutPath
@@ -20,7 +20,7 @@ from rs_seg.values.comparison import Comparison
 
 def describe(
     config: DescribeConfig,
-    network: ModelConfig,
+    network: ModelConfig | AnyDetector,
     protocol: ProtocolConfig,
     *,
     model: InPath,
@@ -33,6 +33,7 @@ def describe(
     scenes = describe_scenes(description.ground)
     compared = read_comparison(next(iter(comparison), None))
     figures = figures_of(compared, network.name)
+    objects = object_figures_of(compared, network.name)
     place = network.model if isinstance(network, TrainedModel) else "./model.safetensors"
     text = render(
         "card.md.j2",
@@ -41,7 +42,12 @@ def describe(
         parameters=parameters,
         scenes=scenes,
         figures=figures,
-        limits=[*list_limits(description, figures), *_list_leaks(compared), *config.limits],
+        objects=objects,
+        limits=[
+            *list_limits(description, figures, objects),
+            *_list_leaks(compared),
+            *config.limits,
+        ],
         protocol=_tell_protocol(compared, description, protocol),
         source=protocol,
         licence=config.licence,
