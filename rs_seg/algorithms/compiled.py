@@ -13,7 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from rs_seg.progress import not_counted
+from rs_seg.progress import ANNOUNCED, not_counted
 from rs_seg.values.locks import NoLocksError, open_lock, try_lock
 from rs_seg.values.machine import cache_folder
 
@@ -171,7 +171,7 @@ class _SharedCache(FunctionCache):
 
 @cache
 def _tell_once(line: str) -> None:
-    logger.info("%s", line)
+    logger.log(ANNOUNCED, "%s", line)
 
 
 _turn = _Turn()

@@ -144,6 +144,7 @@ def spatial_split(
             class_names,
             tuple(Scene(name=scene) for scene in planes),
             {},
+            {},
             seed,
             fold,
             (),

@@ -17,6 +17,7 @@ from rs_seg.cli import commands, program
 from rs_seg.cli.assisting import assisting, only_assists
 from rs_seg.cli.commands import ConfigOption, LogOption, ThreadsOption
 from rs_seg.cli.completing import complete_settings
+from rs_seg.cli.dataset_commands import datasets_app
 from rs_seg.cli.execute import execute
 from rs_seg.cli.full_disks import explain_full_disk
 from rs_seg.cli.lists import read_lists
@@ -173,8 +174,9 @@ def _tell(error: UserError) -> None:
     logs = [handler for handler in logger.handlers if isinstance(handler, logging.FileHandler)]
     rest = f", all of them in {', '.join(handler.baseFilename for handler in logs)}" if logs else ""
     short = error.shorten(MOST_LINES, rest=rest) if isinstance(error, UserErrors) else str(error)
-    if not logger.handlers:
+    if not logs:  # a command that somebody typed: when it went wrong is known
         print(f"error: {short}", file=sys.stderr)
+        return
     for handler in logger.handlers:
         text = str(error) if handler in logs else short
         handler.handle(
@@ -196,6 +198,7 @@ for _panel, _functions in _PANELS.items():
         app.command(cls=kind, rich_help_panel=_panel)(_function)
 app.command("map", rich_help_panel="Runs")(map_images)
 app.add_typer(commands.config_app, name="config", rich_help_panel="Configuration")
+app.add_typer(datasets_app, name="datasets", rich_help_panel="Configuration")
 app.add_typer(commands.weights_app, name="weights", rich_help_panel="Networks")
 for _stage in STAGES:
     _add_stage(_stage)

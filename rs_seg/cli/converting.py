@@ -15,7 +15,7 @@ from rs_seg.algorithms.networks.of_torchvision import PREFIX
 from rs_seg.algorithms.networks.provenance import describe_weights
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import ConvolutionalNetwork
-from rs_seg.config.models import TORCHVISION
+from rs_seg.config.architectures import TORCHVISION
 from rs_seg.errors import UserError, nearest_name
 from rs_seg.io.model import Tensors, write_model
 from rs_seg.io.model_description import ModelDescription, Normalisation

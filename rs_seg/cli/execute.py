@@ -98,6 +98,8 @@ def check_branches(
     """
     known = {
         "scene": [scene.name for scene in config.scenes],
+        "place": [pair.place for pair in config.change_pairs],
+        "dates": [pair.dates for pair in config.change_pairs],
         "network": [*models_and_twins(config), *(config.detectors if of_detectors else ())],
         "refinement": list(config.refinements),
         "detector": list(config.detectors),

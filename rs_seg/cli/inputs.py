@@ -86,8 +86,8 @@ def find_missing_files(run: RunConfig, scene: Scene) -> list[UserError]:
         return [
             _missing(path, setting, run) for path, setting in given.items() if not path.exists()
         ]
-    paths = zip(run.sources, run.source_paths(scene), strict=True)
-    wanted = given | {path: f"scene {scene.name!r}, sources.{source}" for source, path in paths}
+    paths = run.raw_images(scene).items()
+    wanted = given | {path: f"scene {scene.name!r}, sources.{image.label}" for image, path in paths}
     if scene.labelled:
         wanted |= {
             Path(run.data_root, scene.fill(template)): key

@@ -37,8 +37,8 @@ HEAD = """# Written by `rs-seg map`, and written again by the next one in this f
 """
 REMEDIES = {
     NO_CRS: "write it into the file: gdal_edit.py -a_srs EPSG:... FILE",
-    OTHER_NUMBER: "make a file with these bands: gdal_translate -b 3 -b 2 -b 1 FILE NEW (numbers "
-    "in this order); of files that describe their bands by these names, some are enough",
+    OTHER_NUMBER: "make a file with these bands in this order (gdal_translate FILE NEW, with -b "
+    "and the number in FILE for each); an image that lacks one cannot be mapped by this model",
     CONTRADICTED: "describe the bands in the file by the names of the model; if the file is "
     "wrong, take away what it says (gdal_translate -colorinterp undefined,undefined,undefined)",
 }

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from rs_seg.algorithms.networks.catalogue import count_cost, measure_reach
 from rs_seg.cli.commands import Format
-from rs_seg.config.models import Architecture
+from rs_seg.config.architectures import Architecture
 from rs_seg.errors import UserError, nearest_name
 from rs_seg.progress import track
 from rs_seg.values.texts import csv_text

@@ -23,6 +23,7 @@ from rs_seg.values.inspection import Inspection
 from rs_seg.values.matches import ObjectMatches
 from rs_seg.values.split import Split
 from rs_seg.values.statistics import Statistics
+from rs_seg.values.transitions import Transitions
 
 DOCUMENTS: dict[str, type[Document]] = {
     "scenes/SCENE/inspection.json": Inspection,
@@ -33,6 +34,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "evaluation/NETWORK/REFINEMENT.json": Evaluation,
     "evaluation/DETECTOR/SUPPRESSION.objects.json": ObjectMatches,
     "comparison.json": Comparison,
+    "changes/PLACE/DATES/NETWORK/REFINEMENT/transitions.json": Transitions,
     "sample/NETWORK/REFINEMENT/design.json": Design,
     "sample/NETWORK/REFINEMENT/estimates.json": MapEstimates,
 }

@@ -54,7 +54,7 @@ def run_workflow(
         UserError: there is no such configuration, it is no YAML, or the current folder takes no
             files.
     """
-    _check_config(config)
+    check_yaml_files([config])  # Snakemake would not name the line
     place_caches()  # Snakemake stops without a place for its cache
     check_working_directory()
     logger = _terminal_words(options, verbose=verbose)
@@ -82,17 +82,6 @@ def choose_config(words: Sequence[str], *, demo: bool) -> tuple[Path, list[str]]
     if demo:
         return share_folder() / "config" / "config.yaml", list(words)
     return (Path(words[0]), list(words[1:])) if named else (OWN_FILE, list(words))
-
-
-def _check_config(config: Path) -> None:
-    if not config.is_file():
-        raise UserError(
-            "there is no such configuration",
-            where=config,
-            remedy="name the file of the run, make one with `rs-seg init FOLDER`, or see the demo "
-            "with `rs-seg run --demo`",
-        )
-    check_yaml_files([config])  # Snakemake would not name the line
 
 
 def _snakemake_words(

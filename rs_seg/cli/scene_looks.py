@@ -13,6 +13,7 @@ from queue import SimpleQueue
 from rs_seg.cli.settings_faults import read_given_models
 from rs_seg.cli.timed_looks import TimedWorker
 from rs_seg.config import RunConfig
+from rs_seg.config.raw_images import reference_image
 from rs_seg.errors import UserError
 from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.scenes.given_models import look_at_values
@@ -76,10 +77,17 @@ def look_at_scenes(
 
 def look_at_scene(run: RunConfig, scene: Scene) -> SceneLook:
     """What is seen of the headers and labels of one scene."""
-    images, labels = run.source_paths(scene), [run.label_path(scene)] if scene.labelled else []
+    images = run.raw_images(scene)
+    labels = [run.label_path(scene)] if scene.labelled else []
     with _caught_warnings() as logged:
         seen = look_at_headers(
-            run.sources, run.align, run.label, run.class_names, scene, images=images, labels=labels
+            run.sources,
+            run.align,
+            run.label,
+            run.class_names,
+            scene,
+            images=list(images.values()),
+            labels=labels,
         )
         objects = _look_at_objects(run, scene, seen.grid)
         values = look_at_values(
@@ -108,10 +116,13 @@ def _look_at_objects(run: RunConfig, scene: Scene, grid: Grid | None) -> LabelLo
 
 def find_grid(run: RunConfig, scene: Scene) -> Grid | None:
     """The grid of a scene by the header of its reference source; None where that has faults."""
-    name = run.align.reference or next(iter(run.sources))
-    path = dict(zip(run.sources, run.source_paths(scene), strict=True))[name]
+    image = reference_image(run.align, run.sources, scene)
+    if image is None:
+        return None
     try:
-        with open_source(name, run.sources[name], path) as raster:
+        with open_source(
+            image.source, run.sources[image.source], run.raw_images(scene)[image]
+        ) as raster:
             return propose_grid(raster, crs=run.align.crs, resolution=run.align.resolution)
     except UserError:  # among the faults of the scene
         return None

@@ -83,7 +83,7 @@ def find_model_faults(run: RunConfig) -> list[UserError]:
         path, where = Path(network.model), f"{key}.model, {network.model}"
         model = attempt(faults, lambda: read_description(path))  # noqa: B023  # called here
         if model is not None:
-            attempt(faults, lambda: band_order(model.bands, run.bands, where=where))  # noqa: B023  # called here
+            attempt(faults, lambda: band_order(model.bands_of(run.bands), run.bands, where=where))  # noqa: B023  # called here
             attempt(faults, lambda: check_classes(model.classes, names, where=where))  # noqa: B023  # called here
     return faults
 
@@ -109,8 +109,8 @@ def try_models(run: RunConfig) -> list[UserError]:
     for name, network in _list_unsure(run).items():
         fault = find_build_fault(
             network.architecture,
-            network.build_options,
-            bands=len(run.bands),
+            {**network.build_options, **network.fusion_options, **network.dates_options},
+            bands=run.bands,
             classes=len(run.class_names),
         )
         faults += [fault.at(f"models.{name}")] if fault is not None else []
@@ -143,7 +143,8 @@ def _list_unsure(run: RunConfig) -> dict[str, ConvolutionalNetwork]:
             continue
         # a missing file is told as one
         if network.weights_file is None or network.weights_file.exists():
-            kind = (network.architecture, *network.build_options.values())
+            encoders = tuple(network.encoders.items())
+            kind = (network.architecture, *network.build_options.values(), network.fuse, encoders)
             unsure.setdefault(kind, (name, network))
     return dict(unsure.values())
 
@@ -163,6 +164,7 @@ def _is_plain(network: ConvolutionalNetwork) -> bool:
     """Whether a network surely can be built."""
     return (
         network.architecture in TAKING_ALL
+        and network.fuse is None
         and network.encoder in PLAIN_ENCODERS
         and network.weights in PLAIN_WEIGHTS
         and network.decoder_channels is None

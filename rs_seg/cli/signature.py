@@ -17,7 +17,10 @@ from rs_seg.values.garbage import no_search_for_garbage
 from rs_seg.values.paths import IN, OUT, WORK
 from rs_seg.values.shard import Shard
 
-BRANCHES = ("scene", "network", "refinement", "detector", "suppression", "shard", "fold")
+BRANCHES = (
+    *("scene", "place", "dates", "network", "refinement", "detector", "suppression"),
+    *("shard", "fold"),
+)
 """Parameters chosen by name: a member of a table of the configuration, a shard of a scene, or a
 fold of its blocks."""
 
@@ -102,9 +105,9 @@ def settings_of(stage: str, config: RunConfig, **branches: str) -> dict[str, Any
     """The values of a stage's positional parameters, taken from the configuration by their names.
 
     `config` is the section named after the stage, `run` the whole configuration; `scene`,
-    `network`, `refinement`, `detector`, `suppression`, `shard` and `fold` are chosen by the names
-    in `branches`; any other name is an attribute of the configuration. What a stage does not use of
-    them is as by default (`used_settings`).
+    `place`, `dates`, `network`, `refinement`, `detector`, `suppression`, `shard` and `fold` are
+    chosen by the names in `branches`; any other name is an attribute of the configuration. What a
+    stage does not use of them is as by default (`used_settings`).
     """
     return {name: _setting(stage, name, config, branches) for name in signature_of(stage).settings}
 
@@ -130,5 +133,7 @@ def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str])
         "labelled_scenes": lambda: named_scenes(config.labelled_scenes),
         "shard": lambda: Shard.parse(branches["shard"]),
         "fold": lambda: int(branches["fold"]),
+        "place": lambda: branches["place"],
+        "dates": lambda: branches["dates"],
     }
     return choose.get(name, lambda: getattr(config, name))()

@@ -94,6 +94,8 @@ def read_records(results: Path, run: RunConfig) -> Iterator[JobRecord]:
     """Records of jobs of the configuration's scenes, networks, refinements; junk is left out."""
     known = {
         "scene": {scene.name for scene in run.scenes},
+        "place": {pair.place for pair in run.change_pairs},
+        "dates": {pair.dates for pair in run.change_pairs},
         "network": models_and_twins(run),
         "refinement": run.refinements,
         # polygons of maps are matched like objects

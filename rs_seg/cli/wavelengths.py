@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rs_seg.config import Source
+from rs_seg.config.raw_images import fill_path, list_images
 from rs_seg.config.scene_files import look_for_files
 from rs_seg.errors import UserError
 from rs_seg.values import Scene
@@ -62,7 +63,10 @@ def _find_file(name: str, source: Source, root: Path, scenes: Iterable[Scene]) -
     paths = []
     for scene in scenes:
         try:
-            paths.append(root / scene.fill(source.path))
+            paths += [
+                root / fill_path(source, scene, image)
+                for image in list_images({name: source}, scene)
+            ]
         except KeyError:  # a missing column is told where the configuration is checked
             continue
     there = next((path for path in paths if path.exists()), None)

@@ -14,7 +14,7 @@ from rs_seg.algorithms.networks.photograph import PHOTOGRAPH, classify_photograp
 from rs_seg.algorithms.networks.provenance import describe_weights
 from rs_seg.algorithms.networks.weight_files import read_weights
 from rs_seg.cli.adding import weights_folder
-from rs_seg.config.models import PUBLISHED
+from rs_seg.config.architectures import PUBLISHED
 from rs_seg.errors import UserError
 from rs_seg.values.checksums import sha256
 from rs_seg.values.pretrained import EXPECTED_SUFFIXES, SUFFIXES, Pretrained, weights_file

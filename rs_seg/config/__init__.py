@@ -2,6 +2,7 @@
 
 from rs_seg.config.assessing import CompareConfig, EvaluateConfig
 from rs_seg.config.augmenting import AugmentConfig
+from rs_seg.config.changing import ChangeConfig, KindConfig
 from rs_seg.config.classical import (
     GradientBoosting,
     KMeans,
@@ -10,7 +11,14 @@ from rs_seg.config.classical import (
     RandomForest,
     Threshold,
 )
-from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source
+from rs_seg.config.data import (
+    AlignConfig,
+    Clouds,
+    InspectConfig,
+    LabelConfig,
+    SimulateConfig,
+    Source,
+)
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
 from rs_seg.config.input_checks import find_unused_columns
 from rs_seg.config.learners import Learners
@@ -90,6 +98,8 @@ __all__ = [
     "AugmentConfig",
     "AveragingConfig",
     "Budget",
+    "ChangeConfig",
+    "Clouds",
     "ClusterConfig",
     "CompareConfig",
     "Constant",
@@ -113,6 +123,7 @@ __all__ = [
     "ImageGuided",
     "InspectConfig",
     "KMeans",
+    "KindConfig",
     "LabelConfig",
     "Learners",
     "Likelihood",

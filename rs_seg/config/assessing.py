@@ -26,6 +26,11 @@ class EvaluateConfig(Section):
     """Width of the bands along borders that boundary IoU compares: whole pixels from 1 on, or below
     1 the share of the diagonal of the scene, such as 0.02, at most 256 pixels."""
 
+    without_sources: bool = True
+    """Whether networks with fuse: late are also tested without each optional source, on maps of the
+    labelled scenes that nothing else uses: what each sensor is worth. Costs a prediction of these
+    scenes for each such source."""
+
     @field_validator("boundary_iou")
     @classmethod
     def _check_band(cls, width: float) -> float:

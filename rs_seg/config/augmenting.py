@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -190,6 +190,9 @@ class AugmentConfig(Section):
     """Blur."""
     erase: EraseConfig | None = None
     """Random erasing."""
+    dates: Literal["each", "same"] = "each"
+    """Whether light, weather and noise are drawn for each date by itself, as they differ outside,
+    or are the same for all dates of a window."""
     optical_bands: BandNames | None = None
     """Bands that brightness, contrast, gamma, saturation, hue, haze, shadow and blur change; null:
     all. Leave out heights and radar."""

@@ -12,9 +12,11 @@ from rs_seg.config.classical import KMeans, Likelihood, Pixelwise, Threshold
 from rs_seg.config.models import ConvolutionalNetwork
 from rs_seg.config.refinement import Refinement
 from rs_seg.config.refining import MarkovField
-from rs_seg.values.formula import BandName, reach_of
+from rs_seg.values.dated_names import name_bands
+from rs_seg.values.formula import reach_of
 from rs_seg.values.formula_parser import parse_formula
 from rs_seg.values.legend import ABSTAIN
+from rs_seg.values.series import PAIRS, takes_any_dates
 
 if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig
@@ -185,7 +187,7 @@ def _check_reach(model: Pixelwise, key: str, run: RunConfig) -> None:
     buffer = run.split.buffer
     if buffer is None:
         return  # the buffer then follows the formulas
-    names = {band: BandName(band) for band in run.bands}
+    names = name_bands(run.bands)
     for formula in model.formulas:
         reach = reach_of(parse_formula(formula, names))
         if reach > buffer:
@@ -255,4 +257,29 @@ def check_vectorize(run: RunConfig) -> None:
             raise ValueError(
                 f"vectorize.zonal names the band {figure.band!r}, but the bands are "
                 f"{', '.join(run.bands)}"
+            )
+
+
+def check_series(run: RunConfig) -> None:
+    """Networks that take dates apart need one source with dates, siamese networks two dates.
+
+    Raises:
+        ValueError: the run has others.
+    """
+    dated = {name: source for name, source in run.sources.items() if source.has_dates}
+    for name, network in run.models.items():
+        if not isinstance(network, ConvolutionalNetwork) or not takes_any_dates(vars(network)):
+            continue
+        what = f"models.{name} ({network.architecture})"
+        if len(dated) != 1:
+            named = f" ({', '.join(dated)})" if dated else ""
+            raise ValueError(
+                f"{what} takes the dates of one source, but {len(dated)} of the sources have dates"
+                f"{named}: write {{date}} in the path of one source, or choose another architecture"
+            )
+        ((source, settings),) = dated.items()
+        if network.architecture in PAIRS and settings.slots not in (None, 2):
+            raise ValueError(
+                f"{what} compares two dates, but sources.{source} has room for {settings.slots}: "
+                "give each scene two dates, or choose a network for any number, such as utae"
             )

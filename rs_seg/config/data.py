@@ -32,11 +32,28 @@ class InspectConfig(Section):
     """Longer side of a quicklook, in pixels."""
 
 
-class Source(Section):
-    """One raster file per scene, with one or more bands."""
+class Clouds(Section):
+    """A file that says where the pixels of an image are of no use, such as clouds.
+
+    It is a raster, or a vector file whose polygons are clouds.
+    """
 
     path: Annotated[str, Field(min_length=1)]
-    """Path template under `data_root`; {scene} and any column of the scene table are replaced."""
+    """Path template under `data_root`; {date} is that of the image, as its file name writes it."""
+    nodata_values: Annotated[tuple[float, ...], Field(min_length=1)] = (1,)
+    """Values of a raster, of one band, that mean no data, such as [3, 8, 9, 10] of the scene
+    classification (SCL) of Sentinel-2."""
+    optional: bool = False
+    """Whether an image without this file is free of clouds; false: the file must be there."""
+
+
+class Source(Section):
+    """One raster file per scene or per date of a scene, with one or more bands."""
+
+    path: Annotated[str, Field(min_length=1)]
+    """Path template under `data_root`; {scene} and any column of the scene table are replaced.
+    Where the table has no column date, {date} stands for the dates of a scene, found in the folder.
+    """
     bands: BandNames
     """Names of the file's bands; [B001..B224] stands for B001, B002 and so on up to B224. A file
     that describes its bands by these names has them found by it, in any order and among others;
@@ -59,6 +76,15 @@ class Source(Section):
     nodata_rule: Literal["any", "all"] = "any"
     """Whether a pixel is left out when any of its bands holds a no-data value, or only when all do.
     """
+    optional: bool = False
+    """Whether scenes may lack the file. The bands are then 0, and one more band has_SOURCE is 1
+    where there is data; no pixel of a scene is left out because this source has none. With {date},
+    a scene may be without any date."""
+    slots: Annotated[int, Field(ge=1)] | None = None
+    """Dates that the image of a scene has room for, with {date} in the path; null: as many as the
+    scene with the most dates has."""
+    clouds: Clouds | None = None
+    """A file that says where each image holds no data; null: there is none."""
     fill: float | None = None
     """Value of the bands of this source in pixels that it has no data for but another source has,
     such as 0 for the clouds of one date; null: such pixels are left out of the scene."""
@@ -102,6 +128,28 @@ class Source(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _check_dates(self) -> Source:
+        if self.slots is not None and "{date}" not in self.path:
+            raise ValueError(f"slots is {self.slots}, but path has no {{date}}: remove one of them")
+        for key, given in (("optional", self.optional), ("slots", self.slots is not None)):
+            if given and self.fill is not None:
+                raise ValueError(
+                    f"fill is {self.fill:g}, but bands of a source with {key} are 0 where it has "
+                    "no data: remove fill"
+                )
+        return self
+
+    @property
+    def has_dates(self) -> bool:
+        """Whether a scene has several files of this source, one of each date."""
+        return self.slots is not None
+
+    @property
+    def may_be_missing(self) -> bool:
+        """Whether a pixel without data in this source may be valid."""
+        return self.fill is not None or self.optional
+
     @property
     def asks_wavelengths(self) -> bool:
         """Whether the file must say which bands are meant, as some are given by wavelength.
@@ -129,7 +177,8 @@ class AlignConfig(Section):
     """The grid of each scene: its own CRS, resolution and extent unless stated."""
 
     reference: str | None = None
-    """Source that gives the grid (CRS, resolution, origin, extent); null: the first source."""
+    """Source that gives the grid (CRS, resolution, origin, extent); null: the first source that is
+    not optional. Of a source with dates, the first date of the scene gives it."""
     crs: str | None = None
     """CRS of the grid, such as "EPSG:32632"; null: that of the reference source."""
     resolution: Annotated[float, Field(gt=0)] | None = None
@@ -161,9 +210,11 @@ class LabelConfig(Section):
     radius: Annotated[float, Field(gt=0)] | None = None
     """Metres around each point of a file of points, which become circles; null: points are refused.
     """
+    band: Annotated[int, Field(ge=1)] | None = None
+    """Band of class codes in a label raster of several bands, from 1; null: it has one band."""
     outside: str | None = None
-    """Class of valid pixels outside all polygons, for labels that are complete; null: they are
-    unlabelled."""
+    """Class of valid pixels outside all polygons, for labels that are complete, so that a file
+    without polygons is of this class; null: they are unlabelled."""
     empty: Literal["error", "unlabelled"] = "error"
     """What polygons without a value in `column` are: a mistake, or ground whose class is not known,
     which stays unlabelled, also where earlier polygons or `outside` would label it."""

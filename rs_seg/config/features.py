@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.config.classical import Formulas, Pixelwise, TexturedTrees
+from rs_seg.values.dated_names import name_bands
 from rs_seg.values.formula import BandName, Call, Formula, FormulaError
+from rs_seg.values.formula_dates import check_undated
 from rs_seg.values.formula_parser import parse_feature
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ MOST_TEXTURED = 8
 """Bands with textures: ten features a band are kept for every pixel of a tile. More bands than
 these are most often spectra or dates, which tell much by themselves and of which no few stand for
 the others."""
+SUMMARIES = (("median", ""), ("percentile", ", 10"), ("percentile", ", 90"), ("amplitude", ""))
+"""What stands for the dates of a band where no features are named; of one date the first alone."""
 
 
 def fill_formulas(run: RunConfig) -> dict[str, Any]:
@@ -41,7 +45,7 @@ def fill_formulas(run: RunConfig) -> dict[str, Any]:
 
 def _parse_indices(run: RunConfig) -> dict[str, Formula]:
     """What all names stand for: bands, and indices, which may use those above them."""
-    names: dict[str, Formula] = {band: BandName(band) for band in run.bands}
+    names = name_bands(run.bands)
     for name, text in run.indices.items():
         if name in names:
             raise ValueError(f"indices.{name}: a band has that name; give the index another one")
@@ -70,21 +74,40 @@ def _write_out(
 def _asked(model: Pixelwise, run: RunConfig) -> Formulas:
     if model.asked_features is not None:
         return model.asked_features
-    textured = isinstance(model, TexturedTrees) and len(run.bands) <= MOST_TEXTURED
-    return (TEXTURES,) if textured else ()
+    undated = [band for group in run.band_groups if not group.slots for band in group.bands]
+    textured = isinstance(model, TexturedTrees) and 0 < len(undated) <= MOST_TEXTURED
+    if not any(group.slots or group.optional for group in run.band_groups):
+        return (TEXTURES,) if textured else ()
+    plain = (TEXTURES,) if textured else tuple(str(BandName(band)) for band in undated)
+    dated = [
+        f"{name}({BandName(band)}{number})"
+        for group in run.band_groups
+        if group.slots
+        for band in group.bands
+        for name, number in (SUMMARIES if group.slots > 1 else SUMMARIES[:1])
+    ]
+    return (*plain, *dated)
 
 
 def _parse(text: str, names: dict[str, Formula], run: RunConfig) -> list[Formula]:
     """The formulas of a feature; bands and indices may themselves have the name `textures`."""
     if text != TEXTURES or text in names:
-        return [parse_feature(text, names)]
-    if len(run.bands) > MOST_TEXTURED:
+        formula = parse_feature(text, names)
+        check_undated(text, formula)
+        return [formula]
+    bands = [band for group in run.band_groups if not group.slots for band in group.bands]
+    if len(bands) > MOST_TEXTURED:
         raise FormulaError(
             f"{TEXTURES} stands for ten features of each band and is for up to {MOST_TEXTURED} "
-            f"bands, of which there are {len(run.bands)}; name the features, such as "
-            f"std({BandName(run.bands[0])}, 7)"
+            f"bands, of which there are {len(bands)}; name the features, such as "
+            f"std({BandName(bands[0])}, 7)"
         )
-    return textures_of(run.bands, buffer=run.split.buffer)
+    if not bands:
+        raise FormulaError(
+            f"{TEXTURES} stands for features of bands without dates, of which there is none; name "
+            f"the features, such as median(std({BandName(run.band_groups[0].bands[0])}, 7))"
+        )
+    return textures_of(bands, buffer=run.split.buffer)
 
 
 def textures_of(bands: Sequence[str], *, buffer: int | None) -> list[Formula]:

@@ -11,6 +11,7 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from rs_seg.config.learning import LEAST_WINDOW
+from rs_seg.config.raw_images import reference_source
 from rs_seg.config.trainable import Trainable
 from rs_seg.errors import nearest_name
 from rs_seg.values.names import find_path_fault, find_twins, shorten
@@ -118,30 +119,71 @@ def check_sources(run: RunConfig) -> None:
         raise ValueError(
             f"bands of all sources must have different names; given twice: {', '.join(twice)}"
         )
+    _check_reference(run)
+    check_dates(run)
+    check_local("data_root", run.data_root)
+    check_local("results", run.results)
+    series = {name for name, source in run.sources.items() if source.has_dates}
+    sources = {
+        f"sources.{name}.{key}": name for name in run.sources for key in ("path", "clouds.path")
+    }
+    for key, template in _path_templates(run).items():
+        check_template(key, template)
+        source = sources.get(key)
+        for scene in run.scenes:
+            dates = scene.dates.get(source, ()) if source in series else (None,)
+            for date in dates:
+                check_local(key, _fill(scene, key, template, date))
+            if scene.simulate is not None:
+                _check_inside(scene, key, template)
+    simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
+    if simulated and ({*run.sources} - {"radar"} != {"optical", "height"} or run.label is None):
+        raise ValueError(
+            f"scenes {', '.join(simulated)} are simulated, which needs the sources optical and "
+            f"height, perhaps radar, and `label`; found {', '.join(run.sources)}"
+        )
+
+
+def _check_reference(run: RunConfig) -> None:
     reference = run.align.reference
     if reference is not None and reference not in run.sources:
         raise ValueError(
             f"align.reference is {reference!r}, but the sources are {', '.join(run.sources)}"
         )
-    check_local("data_root", run.data_root)
-    check_local("results", run.results)
-    for key, template in _path_templates(run).items():
-        check_template(key, template)
-        for scene in run.scenes:
-            check_local(key, _fill(scene, key, template))
-            if scene.simulate is not None:
-                _check_inside(scene, key, template)
-    simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
-    if simulated and (set(run.sources) != {"optical", "height"} or run.label is None):
+    if run.sources[reference_source(run.align, run.sources)].optional:
+        where = "all sources are" if reference is None else f"align.reference, {reference!r}, is"
         raise ValueError(
-            f"scenes {', '.join(simulated)} are simulated, which needs the sources optical and "
-            f"height and `label`; found {', '.join(run.sources)}"
+            f"{where} optional, so scenes may have no grid: a source that every scene has must "
+            "give it"
         )
+
+
+def check_dates(run: RunConfig) -> None:
+    """Every scene has dates of each source with dates, no more than there is room for."""
+    for name, source in run.sources.items():
+        for scene in run.scenes if source.has_dates else ():
+            dates = scene.dates.get(name, ())
+            if not dates and not source.optional:
+                raise ValueError(
+                    f"sources.{name}.path has {{date}}, but scene {scene.name!r} has no date; put "
+                    "its files in place, or make the source optional"
+                )
+            assert source.slots is not None
+            if len(dates) > source.slots:
+                raise ValueError(
+                    f"sources.{name}.slots is {source.slots}, but scene {scene.name!r} has "
+                    f"{len(dates)} dates; leave slots out, or set it to {len(dates)} or more"
+                )
 
 
 def _path_templates(run: RunConfig) -> dict[str, str]:
     """The path templates of the configuration by their keys."""
     templates = {f"sources.{key}.path": source.path for key, source in run.sources.items()}
+    templates |= {
+        f"sources.{key}.clouds.path": source.clouds.path
+        for key, source in run.sources.items()
+        if source.clouds is not None
+    }
     labels = {"label.path": run.label, "outline.label.path": run.outline.label}
     templates |= {key: label.path for key, label in labels.items() if label is not None}
     if run.sample.raster is not None:
@@ -161,6 +203,7 @@ def find_unused_columns(run: RunConfig) -> list[str]:
     used |= (
         {groups.column} if groups is not None and groups.by == "scene" and groups.column else set()
     )
+    used |= {run.change.by, run.change.date} if run.change.by is not None else set()
     columns = dict.fromkeys(column for scene in run.scenes for column in scene.fields)
     known = sorted({*COLUMNS, *TIME_COLUMNS, *used})
     unused = [column for column in columns if column and column not in {*used, *TIME_COLUMNS}]
@@ -229,9 +272,9 @@ def _check_inside(scene: Scene, key: str, template: str) -> None:
         )
 
 
-def _fill(scene: Scene, key: str, template: str) -> str:
+def _fill(scene: Scene, key: str, template: str, date: str | None = None) -> str:
     try:
-        return scene.fill(template)
+        return scene.fill(template, date=date)
     except KeyError as error:
         raise ValueError(
             f"{key} has the placeholder {{{error.args[0]}}}, but scene {scene.name!r} defines only "

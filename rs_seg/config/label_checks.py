@@ -56,6 +56,11 @@ def check_label(run: RunConfig) -> None:
         _check_names(label, run.class_names.names, setting)
         if isinstance(label.colors, dict):
             _check_colors(label, label.colors, setting)
+            if label.band is not None:
+                raise ValueError(
+                    f"{setting}.band is {label.band}, but with {setting}.colors all bands are "
+                    f"read: leave one of them out"
+                )
         elif label.color_tolerance:
             raise ValueError(
                 f"{setting}.color_tolerance is {label.color_tolerance}, but {setting}.colors is "

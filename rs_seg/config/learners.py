@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from rs_seg.config.classical import Pixelwise
 from rs_seg.config.models import ConvolutionalNetwork
-from rs_seg.values.formula import BandName, reach_of
+from rs_seg.values.dated_names import name_bands
+from rs_seg.values.formula import reach_of
 from rs_seg.values.formula_parser import parse_formula
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Learners(BaseModel):
 def learners_of(run: RunConfig) -> Learners:
     """What the models and refinements of a run learn from labelled ground."""
     trained = [run.models[name] for name in run.trained_models]
-    names = {band: BandName(band) for band in run.bands}
+    names = name_bands(run.bands)
     formulas = {
         text for model in trained if isinstance(model, Pixelwise) for text in model.formulas
     }

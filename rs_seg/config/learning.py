@@ -154,6 +154,9 @@ class TrainConfig(Section):
     steps_per_epoch: Annotated[int, Field(ge=1)] | None = None
     """Steps between two looks at the validation blocks; null: what `passes` or `minutes` give, over
     the epochs."""
+    drop_dates: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Probability that a training window is seen without a date of a source with dates, drawn for
+    each date; one stays. Prepares a network for scenes with fewer dates and more clouds."""
     rare_classes: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the windows of an epoch that are drawn around a pixel of a class, all classes
     equally often; the others lie anywhere in the training areas."""

@@ -7,104 +7,38 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from rs_seg.config.architectures import (
+    ATROUS,
+    BUILD_OPTIONS,
+    DROPPING,
+    PUBLISHED,
+    TORCHVISION,
+    UNTRAINED,
+    UPSAMPLINGS,
+    Activation,
+    Architecture,
+    Rate,
+    Upsampling,
+)
 from rs_seg.config.classical import GradientBoosting, KMeans, Likelihood, RandomForest, Threshold
+from rs_seg.config.fusing import Fusing
+from rs_seg.config.joined_dates import DatesConfig, check_dates
 from rs_seg.config.learning import Budget
-from rs_seg.config.trainable import Method, Trainable
+from rs_seg.config.trainable import Method
 from rs_seg.errors import nearest_name
 from rs_seg.values.pretrained import weights_file
-
-Architecture = Literal[
-    "unet",
-    "unetplusplus",
-    "linknet",
-    "manet",
-    "fpn",
-    "pspnet",
-    "pan",
-    "deeplabv3",
-    "deeplabv3plus",
-    "upernet",
-    "segformer",
-    "dpt",
-    "swin_unet_convolutional",
-    "fcn32s",
-    "fcn16s",
-    "fcn8s",
-    "hypercolumns",
-    "parsenet",
-    "deconvnet",
-    "segnet",
-    "swin_unet",
-    "torchvision_fcn_resnet50",
-    "torchvision_fcn_resnet101",
-    "torchvision_deeplabv3_resnet50",
-    "torchvision_deeplabv3_resnet101",
-    "torchvision_deeplabv3_mobilenet_v3_large",
-    "torchvision_lraspp_mobilenet_v3_large",
-    "patch_classifier",
-    "unet_original",
-    "unet_original_padded",
-    "fc_densenet56",
-    "fc_densenet67",
-    "fc_densenet103",
-]
-UNTRAINED = (
-    "patch_classifier",
-    "unet_original",
-    "unet_original_padded",
-    "fc_densenet56",
-    "fc_densenet67",
-    "fc_densenet103",
-)
-"""Networks with layers of their own, for which nobody offers weights."""
-TORCHVISION = (
-    "torchvision_fcn_resnet50",
-    "torchvision_fcn_resnet101",
-    "torchvision_deeplabv3_resnet50",
-    "torchvision_deeplabv3_resnet101",
-    "torchvision_deeplabv3_mobilenet_v3_large",
-    "torchvision_lraspp_mobilenet_v3_large",
-)
-"""Networks of torchvision, which offers weights for all of their layers."""
-PUBLISHED = (
-    *("fcn32s", "fcn16s", "fcn8s", "hypercolumns", "parsenet", "deconvnet", "segnet", "swin_unet"),
-    *TORCHVISION,
-    *UNTRAINED,
-)
-"""Networks that bring their encoder with them."""
-Upsampling = Literal["nearest", "bed_of_nails", "bilinear", "transposed"]
-SMOOTH = ("nearest", "bilinear", "transposed")
-UPSAMPLINGS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("unet", "swin_unet_convolutional", "unet_original", "unet_original_padded"),
-        get_args(Upsampling),
-    ),
-    **dict.fromkeys(("unetplusplus", "manet", "fpn"), ("nearest", "bilinear")),
-    **dict.fromkeys(("fcn32s", "fcn16s", "fcn8s", "hypercolumns", "parsenet"), SMOOTH),
-}
-"""Networks that leave their way of upsampling open, and the ways that each can be asked for."""
-
-ATROUS = ("deeplabv3", "deeplabv3plus")
-"""Networks whose output stride and atrous rates can be chosen."""
-DROPPING = ("unet", "unet_original", "unet_original_padded", "fpn", "pspnet", *ATROUS)
-"""Networks whose dropout can be chosen."""
-Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu"]
-Rate = Annotated[int, Field(ge=1, le=256)]
-BUILD_OPTIONS = (
-    *("encoder", "weights", "decoder_channels", "width", "upsampling"),
-    *("output_stride", "atrous_rates", "dropout", "activation"),
-)
-"""Settings that say what a network is, besides its architecture."""
+from rs_seg.values.series import SERIES, SeriesArchitecture
 
 
-class ConvolutionalNetwork(Trainable):
+class ConvolutionalNetwork(Fusing):
     """A network of segmentation-models-pytorch or of the textbook, trained here.
 
     See docs/methods.md.
     """
 
-    architecture: Architecture
-    """Name of the architecture."""
+    architecture: Architecture | SeriesArchitecture
+    """Name of the architecture; utae, tempcnn, fc_siam_conc and fc_siam_diff take the dates of a
+    source whose path holds {date}."""
     encoder: str | None = None
     """Encoder of segmentation-models-pytorch, or "tu-" and the name of a timm model; null: resnet18
     (dpt, which takes vision transformers only: tu-vit_tiny_patch16_224; swin_unet_convolutional,
@@ -147,6 +81,10 @@ class ConvolutionalNetwork(Trainable):
     """What follows the convolutions (patch_classifier, unet_original, unet_original_padded,
     fc_densenet56, fc_densenet67, fc_densenet103, whose layers are all their own); null: as
     published, relu."""
+    dates: DatesConfig | None = None
+    """How a network that takes any encoder sees the dates of a source: one by one, with the same
+    weights; of tempcnn, the days that dates are brought to. null: the dates are stacked as bands,
+    so that all scenes need the same ones (tempcnn: as by default)."""
     train: Budget = Budget()
     """Settings of `train` that are others for this network."""
     freeze_encoder: bool = False
@@ -161,6 +99,11 @@ class ConvolutionalNetwork(Trainable):
     def build_options(self) -> dict[str, Any]:
         """What the network is built with, besides its architecture, bands and classes."""
         return {name: getattr(self, name) for name in BUILD_OPTIONS}
+
+    @property
+    def dates_options(self) -> dict[str, Any]:
+        """What says how dates are joined."""
+        return self.model_dump(include={"architecture", "dates", "groups"})
 
     @property
     def weights_file(self) -> Path | None:
@@ -188,19 +131,21 @@ class ConvolutionalNetwork(Trainable):
 
     @model_validator(mode="after")
     def _takes_its_options(self) -> Self:
-        if self.encoder is not None and self.architecture in PUBLISHED:
+        check_dates(self.architecture, self.dates, width=self.width, fuse=self.fuse)
+        if self.encoder is not None and self.architecture in (*PUBLISHED, *SERIES):
             raise ValueError(
                 f"encoder: {self.encoder} has no effect on {self.architecture}, which was "
                 "published with an encoder of its own: leave encoder out, or choose an "
                 "architecture that takes any, such as unet"
             )
-        if self.weights is not None and self.architecture in UNTRAINED:
+        if self.weights is not None and self.architecture in (*UNTRAINED, *SERIES):
             raise ValueError(
                 f"weights: {self.weights} do not exist for {self.architecture}, whose layers are "
                 f"its own: leave it out"
             )
         fixed = "densenet" in self.architecture or self.architecture in TORCHVISION
-        if self.width is not None and (fixed or self.architecture not in PUBLISHED):
+        own = self.architecture in (*PUBLISHED, *SERIES)
+        if self.width is not None and (fixed or not own):
             raise ValueError(
                 f"width: {self.width} has no effect on {self.architecture}: leave width out"
             )
@@ -280,7 +225,10 @@ def _kind(value: Any) -> str:
         return "ensemble"
     if given.get("model") is not None:
         return "trained"
-    architecture, known = str(given.get("architecture")), (*KINDS, *get_args(Architecture))
+    architecture, known = (
+        str(given.get("architecture")),
+        (*KINDS, *get_args(Architecture), *SERIES),
+    )
     if architecture not in known:  # the fault is then told beside the nearest one
         architecture = str(nearest_name(architecture, known))
     return KINDS.get(architecture, "convolutional")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import model_validator
 
+from rs_seg.config.change_checks import check_change
 from rs_seg.config.checks import (
     check_abstain,
     check_ensembles,
@@ -15,6 +16,7 @@ from rs_seg.config.checks import (
     check_maps,
     check_pixelwise,
     check_searches,
+    check_series,
     check_train,
     check_vectorize,
 )
@@ -28,12 +30,16 @@ from rs_seg.config.models import ConvolutionalNetwork, Ensemble, TrainedModel
 from rs_seg.config.object_checks import check_detectors
 from rs_seg.config.objects import DetectorConfig
 from rs_seg.config.protocol import check_protocol, protocol_of
+from rs_seg.config.raw_images import RawImage, fill_path, group_bands, list_images
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_size import RunSize, size_of_run
 from rs_seg.config.sample_checks import check_sample
-from rs_seg.config.twins import check_twins, list_twins, models_and_twins
+from rs_seg.config.sensors import check_fusion, fill_groups
+from rs_seg.config.twins import check_twins, list_twins, models_and_twins, twin_models
 from rs_seg.config.versions import Versions
+from rs_seg.config.withheld import check_withheld, list_withheld
 from rs_seg.values import ClassNames, Legend, Scene
+from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.protocol import FigureProtocol
 
 
@@ -49,6 +55,7 @@ class RunConfig(Versions):
     @model_validator(mode="after")
     def _resolve_features(self) -> RunConfig:
         self.models.update(fill_formulas(self))
+        self.models.update(fill_groups(self))
         return self
 
     @model_validator(mode="after")
@@ -56,7 +63,9 @@ class RunConfig(Versions):
         for check in (
             check_ensembles,
             check_folds,
+            check_fusion,
             check_twins,
+            check_withheld,
             check_abstain,
             check_graph_cuts,
             check_maps,
@@ -65,8 +74,10 @@ class RunConfig(Versions):
             check_pixelwise,
             check_protocol,
             check_roles,
+            check_change,
             check_sample,
             check_searches,
+            check_series,
             check_train,
             check_vectorize,
             check_sizes,
@@ -77,7 +88,12 @@ class RunConfig(Versions):
     @property
     def bands(self) -> tuple[str, ...]:
         """Names of all bands, in stacking order."""
-        return tuple(band for source in self.sources.values() for band in source.kept_bands)
+        return tuple(name for group in self.band_groups for name in group.names)
+
+    @property
+    def band_groups(self) -> tuple[BandGroup, ...]:
+        """The bands of each source, in stacking order."""
+        return tuple(group_bands(name, source) for name, source in self.sources.items())
 
     @property
     def class_names(self) -> ClassNames:
@@ -110,21 +126,6 @@ class RunConfig(Versions):
         return self.predict.batch_size
 
     @property
-    def labelled_scenes(self) -> tuple[Scene, ...]:
-        """Scenes with labels, in order."""
-        return tuple(scene for scene in self.scenes if scene.labelled)
-
-    @property
-    def scene_roles(self) -> dict[str, str]:
-        """The roles that the scene table gives, by scene."""
-        return {scene.name: scene.role for scene in self.labelled_scenes if scene.role is not None}
-
-    @property
-    def officially_divided(self) -> tuple[str, ...]:
-        """Scenes whose roles others decided: they may share ground, which is told."""
-        return tuple(self.scene_roles) if self.protocol.split is not None else ()
-
-    @property
     def learners(self) -> Learners:
         """What is learnt from labelled ground."""
         return learners_of(self)
@@ -133,11 +134,6 @@ class RunConfig(Versions):
     def figure_protocol(self) -> FigureProtocol:
         """What the figures of the run are counted on, and how."""
         return protocol_of(self)
-
-    @property
-    def known_leak(self) -> str | None:
-        """What is known to leak between the roles of the split, in a sentence."""
-        return self.protocol.leak
 
     @property
     def ensembles(self) -> dict[str, Ensemble]:
@@ -182,7 +178,7 @@ class RunConfig(Versions):
     @property
     def trained_by_steps(self) -> dict[str, ConvolutionalNetwork | DetectorConfig]:
         """Networks with their twins, then detectors, that this run trains, by name."""
-        methods = {**models_and_twins(self), **self.detectors}
+        methods = {**self.models, **twin_models(self), **self.detectors}
         return {
             name: method
             for name, method in methods.items()
@@ -238,6 +234,11 @@ class RunConfig(Versions):
         """Models by the names of their copies that are trained on the random split, if any."""
         return list_twins(self)
 
+    @property
+    def withheld(self) -> dict[str, tuple[str, str]]:
+        """Network and source that it does without, by names of copies that show its worth."""
+        return list_withheld(self)
+
     def scene(self, name: str) -> Scene:
         """The scene of this name."""
         if self._named[0] is not self.scenes:  # a copy with other scenes
@@ -264,9 +265,16 @@ class RunConfig(Versions):
         side = None if scene.simulate is None else self.simulate.size
         return self.predict.shard_count(scene.height or side, scene.width or side)
 
+    def raw_images(self, scene: Scene) -> dict[RawImage, Path]:
+        """The raw rasters of a scene that there are, in the order of `list_images`, and files."""
+        return {
+            image: Path(self.data_root, fill_path(self.sources[image.source], scene, image))
+            for image in list_images(self.sources, scene)
+        }
+
     def source_paths(self, scene: Scene) -> list[Path]:
-        """Files of a scene, in the order of the sources."""
-        return [Path(self.data_root, scene.fill(source.path)) for source in self.sources.values()]
+        """Files of a scene, in the order of the sources and their dates."""
+        return list(self.raw_images(scene).values())
 
     def area_paths(self) -> list[Path]:
         """The file of areas or groups of each labelled scene, in order.

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from rs_seg.config.object_branches import ObjectBranches
 from rs_seg.config.refinement import Searchable
 from rs_seg.values import ClassNames, Scene
 from rs_seg.values.layout import LABELLING
+from rs_seg.values.scene_pairs import ScenePair, consecutive_pairs, pair_of
 
 
 class RunMaps(ObjectBranches):
     """The settings of a run, and which maps and samples it makes."""
+
+    @property
+    def labelled_scenes(self) -> tuple[Scene, ...]:
+        """Scenes with labels, in order."""
+        return tuple(scene for scene in self.scenes if scene.labelled)
+
+    @property
+    def scene_roles(self) -> dict[str, str]:
+        """The roles that the scene table gives, by scene."""
+        return {scene.name: scene.role for scene in self.labelled_scenes if scene.role is not None}
+
+    @property
+    def known_leak(self) -> str | None:
+        """What is known to leak between the roles of the split, in a sentence."""
+        return self.protocol.leak
+
+    @property
+    def officially_divided(self) -> tuple[str, ...]:
+        """Scenes whose roles others decided: they may share ground, which is told."""
+        return tuple(self.scene_roles) if self.protocol.split is not None else ()
 
     @property
     def maps(self) -> tuple[tuple[str, str], ...]:
@@ -22,6 +44,33 @@ class RunMaps(ObjectBranches):
             for refinement in self.refinements.values()
             if refinement.models is None or name in refinement.models
         )
+
+    @property
+    def change_pairs(self) -> tuple[ScenePair, ...]:
+        """The dates that are compared, in the order of places; nothing where none are."""
+        change, scenes = self.change, self.scenes
+        if change.by is not None:
+            return tuple(consecutive_pairs(scenes, by=change.by, date=change.date))
+        named = {scene.name: scene for scene in scenes} if change.pairs else {}
+        return tuple(
+            pair_of(named[before], named[after], place=before, date="")
+            for before, after in change.pairs
+            if {before, after} <= named.keys()
+        )
+
+    @property
+    def scene_places(self) -> dict[str, str]:
+        """The place of each labelled scene that has another labelled date, by scene."""
+        first: dict[str, str] = {}
+        for pair in self.change_pairs:
+            known = [first[name] for name in (pair.before, pair.after) if name in first]
+            place = known[0] if known else pair.before
+            # two chains of dates that meet are one place
+            first = {name: place if old in known else old for name, old in first.items()}
+            first |= {pair.before: place, pair.after: place}
+        labelled = {scene.name for scene in self.scenes if scene.labelled and scene.name in first}
+        shared = Counter(first[name] for name in labelled)
+        return {name: first[name] for name in first if name in labelled and shared[first[name]] > 1}
 
     @property
     def object_map(self) -> tuple[str, str] | None:

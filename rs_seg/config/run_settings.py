@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from rs_seg.config.assessing import CompareConfig, EvaluateConfig
+from rs_seg.config.changing import ChangeConfig
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source
+from rs_seg.config.datasets import DataConfig
 from rs_seg.config.label_checks import fill_label_colors
 from rs_seg.config.learning import AccelerateConfig, ForecastConfig, PredictConfig, TrainConfig
 from rs_seg.config.models import ModelConfig
@@ -44,6 +46,9 @@ class RunSettings(Section):
 
     title: PlainName = "Land cover"
     """Title of the report and of the QGIS project."""
+    data: DataConfig | None = None
+    """A public data set as it is distributed, which gives scenes, sources, label and legend
+    (docs/datasets.md); what is set besides goes first. null: none."""
     data_root: str = "."
     """Folder that holds the data; paths of sources and labels are relative to it."""
     results: Annotated[str, Field(min_length=1)] = "results"
@@ -120,6 +125,8 @@ class RunSettings(Section):
     """Figures of maps on labelled ground."""
     compare: CompareConfig = CompareConfig()
     """Comparison of all maps."""
+    change: ChangeConfig = ChangeConfig()
+    """Change between the dates of a place."""
     sample: SampleConfig = SampleConfig()
     """Places to label by eye, drawn at random from a map."""
     estimate: EstimateConfig = EstimateConfig()

@@ -45,6 +45,11 @@ class SceneFiles(Section):
     @model_validator(mode="after")
     def _check_paths(self) -> SceneFiles:
         templates = {f"sources.{key}.path": source.path for key, source in self.sources.items()}
+        templates |= {
+            f"sources.{key}.clouds.path": source.clouds.path
+            for key, source in self.sources.items()
+            if source.clouds is not None
+        }
         templates |= {"label.path": self.label.path} if self.label is not None else {}
         for key, template in templates.items():
             check_template(key, template)

@@ -44,17 +44,27 @@ def list_twins(run: RunConfig) -> dict[str, str]:
 
 def models_and_twins(run: RunConfig) -> dict[str, ModelConfig]:
     """All that jobs may be about."""
-    return {**run.models, **twin_models(run)}
+    return {**run.models, **twin_models(run), **withheld_models(run)}
+
+
+def withheld_models(run: RunConfig) -> dict[str, ModelConfig]:
+    """The copies that map without a sensor by name, see `rs_seg.config.withheld`."""
+    return {
+        copy: run.models[name].model_copy(update={"name": copy})
+        for copy, (name, _) in run.withheld.items()
+    }
 
 
 def twin_maps(run: RunConfig) -> tuple[tuple[str, str], ...]:
     """Network and refinement of the map of each twin: the first without a search."""
-    maps = []
-    for twin, name in run.random_twins.items():
-        fitting = [method for own, method in run.maps if own == name]
-        plain = [method for method in fitting if not _is_searched(run, method)]
-        maps += [(twin, method) for method in plain[:1]]
-    return tuple(maps)
+    maps = ((twin, find_plain_map(run, name)) for twin, name in run.random_twins.items())
+    return tuple((twin, refinement) for twin, refinement in maps if refinement is not None)
+
+
+def find_plain_map(run: RunConfig, network: str) -> str | None:
+    """The first refinement of a network without a search; None where it has none."""
+    fitting = (method for own, method in run.maps if own == network)
+    return next((method for method in fitting if not _is_searched(run, method)), None)
 
 
 def _is_searched(run: RunConfig, refinement: str) -> bool:

@@ -10,11 +10,13 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.config.classical import Pixelwise
+from rs_seg.config.fusing import Fusing
 from rs_seg.config.learning import TrainConfig
 from rs_seg.config.models import ConvolutionalNetwork, ModelConfig
 from rs_seg.config.objects import FITTED_DETECTORS, AnyDetector, DetectorConfig
 from rs_seg.config.refining import DenseCRF, RefinementConfig
 from rs_seg.config.twins import models_and_twins
+from rs_seg.config.withheld import bands_of_source
 from rs_seg.values import Legend, Scene
 
 if TYPE_CHECKING:
@@ -27,8 +29,8 @@ Used = Mapping[str, Callable[["RunConfig", Branches], Any]]
 PREVIEWED = ("window", "rare_classes", "augment")
 OF_PIXELS = ("window", "calibrate")
 OF_FITTED_DETECTORS = ("window",)
-NOT_OF_DETECTORS = ("calibrate", "loss")
-"""A detector has a loss of its own, and its scores are no probabilities."""
+NOT_OF_DETECTORS = ("calibrate", "loss", "drop_dates")
+"""A detector has a loss of its own, its scores are no probabilities, and it stacks all dates."""
 
 
 def training_of_model(run: RunConfig, branches: Branches) -> TrainConfig:
@@ -48,6 +50,12 @@ def training_of_detector(run: RunConfig, branches: Branches) -> TrainConfig:
         return _only(run.train, OF_FITTED_DETECTORS)
     used = TrainConfig.model_fields.keys() - set(NOT_OF_DETECTORS)
     return _only(run.train.with_budget(detector.train), used)
+
+
+def withheld_of_network(run: RunConfig, branches: Branches) -> Fusing:
+    """Of the settings of a network only the bands that it sees nothing of, most often none."""
+    source = run.withheld.get(branches["network"], ("", ""))[1]
+    return Fusing(withheld=bands_of_source(run, source) if source else ())
 
 
 # branches as for the others
@@ -89,6 +97,12 @@ def untitled_legend(run: RunConfig, _branches: Branches) -> Legend:
 def described_scenes(run: RunConfig, _branches: Branches) -> tuple[Scene, ...]:
     """The labelled scenes with all that the scene table says: groups may be of its columns."""
     return run.labelled_scenes
+
+
+def dated_scene(run: RunConfig, branches: Branches) -> Scene:
+    """A scene by its name, its dates and the files it lacks: all that says which rasters it has."""
+    scene = run.scene(branches["scene"])
+    return Scene(name=scene.name, dates=scene.dates, lacks=scene.lacks)
 
 
 def named_scenes(scenes: tuple[Scene, ...]) -> tuple[Scene, ...]:

@@ -36,11 +36,13 @@ def write_config(config: RunConfig, path: Path, *, finished: Collection[str] | N
 
 
 def _is_table(scenes: Sequence[Scene]) -> bool:
-    """Whether a table can hold the scenes: equal columns unlike ours, and trimmed cells."""
+    """Whether a table can hold the scenes: equal columns unlike ours, trimmed cells, no dates."""
     columns = scenes[0].fields.keys()
     own = {*OWN, "name"}
     return all(
-        scene.fields.keys() == columns and all(map(_is_cell, scene.fields.values()))
+        not (scene.dates or scene.lacks)
+        and scene.fields.keys() == columns
+        and all(map(_is_cell, scene.fields.values()))
         for scene in scenes
     ) and all(_is_cell(column) and column.lower() not in own for column in columns)
 

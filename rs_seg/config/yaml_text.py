@@ -40,6 +40,13 @@ def read_yaml(path: Path) -> object:
         UserError: the file cannot be read, is no YAML, has keys that are given twice, or would grow
             beyond measure.
     """
+    if not path.exists():
+        raise UserError(
+            "there is no such configuration",
+            where=path,
+            remedy="name the file of the run, make one with `rs-seg init FOLDER`, or see the demo "
+            "with `rs-seg run --demo`",
+        )
     text = read_text(path, what="configuration")
     if _depth(text) > GREATEST_DEPTH:
         raise _not_yaml(path, RecursionError())

@@ -6,18 +6,51 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rs_seg.algorithms.networks.presence import fixed_positions, telling_positions
 from rs_seg.algorithms.training.balance import ReadIndices, find_classes, plan_balanced_epoch
 from rs_seg.algorithms.training.plan import Planned, plan_epoch
 from rs_seg.config import AugmentConfig, TrainConfig
 from rs_seg.io.windows import Place, SceneReaders, WindowSamples
 from rs_seg.values import Window
+from rs_seg.values.band_groups import BandGroup
 
 
-def augment_settings(config: AugmentConfig, bands: Sequence[str]) -> dict[str, Any]:
-    """Keyword arguments of `augment_batch` for images with these bands."""
+def augment_settings(
+    config: AugmentConfig, bands: Sequence[str], groups: Sequence[BandGroup] = ()
+) -> dict[str, Any]:
+    """Keyword arguments of `augment_batch` for images with these bands.
+
+    `groups` are the bands of each source, where one has dates or may be missing.
+    """
     chosen = config.optical_bands
     optical = None if chosen is None else [list(bands).index(name) for name in chosen]
-    return {**config.model_dump(exclude={"optical_bands"}), "optical": optical}
+    fixed = fixed_positions(groups, bands)
+    return {
+        **config.model_dump(exclude={"optical_bands", "dates"}),
+        "optical": optical,
+        "fixed": fixed,
+        "lit_together": _lit_together(config, bands, groups) if fixed else [],
+    }
+
+
+def _lit_together(
+    config: AugmentConfig, bands: Sequence[str], groups: Sequence[BandGroup]
+) -> list[tuple[list[int], int | None]]:
+    """Positions of the bands of each date, or of all dates, and those of all other measurements.
+
+    With the position of the band that says where they are; None: it is not the same for all.
+    """
+    telling = telling_positions(groups, bands)
+    measured = [place for place in range(len(bands)) if telling[place] != place]
+    if config.dates == "same":
+        return [(measured, None)]
+    dated = {bands.index(name) for group in groups if group.slots for name in group.measured}
+    days = dict.fromkeys(telling[place] for place in measured if place in dated)
+    others = [place for place in measured if place not in dated]
+    return [
+        *(([place for place in measured if telling[place] == day], day) for day in days),
+        *([(others, None)] if others else []),
+    ]
 
 
 def epochs_of_windows(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from rs_seg.io.reliability import Calibration
 from rs_seg.values import ClassNames
+from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.band_pairs import MOST_BANDS as MOST_PAIRED
 from rs_seg.values.band_pairs import BandPair
-from rs_seg.values.formula import BandName, Formula, is_settled
+from rs_seg.values.dated_names import bands_for_image, name_bands
+from rs_seg.values.formula import Formula, is_settled
 from rs_seg.values.formula_parser import parse_formula
 from rs_seg.values.pretrained import Pretrained
+from rs_seg.values.series import takes_any_dates
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0, le=2**53)]
@@ -180,6 +184,29 @@ class ModelDescription(BaseModel):
         return self.model_dump(include={"kind", "rs_seg_version", "seed"}, mode="json")
 
     @property
+    def groups(self) -> tuple[BandGroup, ...]:
+        """The bands of each source, where one has dates, may be missing or has its own encoder.
+
+        Nothing where every band is there on every image.
+        """
+        groups = self.network.get("groups") or ()
+        if not isinstance(groups, (list, tuple)):
+            raise ValueError("network.groups is no list")
+        return tuple(map(BandGroup.model_validate, groups))
+
+    def bands_of(self, image_bands: Sequence[str]) -> tuple[str, ...]:
+        """Names of the bands that the model looks at in an image, in their order.
+
+        Of a source whose dates a network takes apart, or formulas take together, the dates that the
+        image has room for.
+        """
+        if not takes_any_dates(self.network):
+            return bands_for_image(self.features, self.bands, image_bands)
+        return tuple(
+            name for group in self.groups for name in group.with_slots_of(image_bands).names
+        )
+
+    @property
     def formulas(self) -> tuple[Formula, ...]:
         """The features."""
         return _parse_features(self.features, self.bands)
@@ -191,6 +218,9 @@ class ModelDescription(BaseModel):
         for name, entries in (("normalisation", self.normalisation), ("ranges", self.ranges)):
             if len(entries) != len(self.bands) and (entries or name == "normalisation"):
                 raise ValueError(f"{name} has {len(entries)} entries for {len(self.bands)} bands")
+        named = [name for group in self.groups for name in group.names]
+        if self.groups and named != list(self.bands):
+            raise ValueError("groups has other bands than bands, or another order")
         strange = {band for pair in self.pairs for band in (pair.first, pair.second)}
         if not strange <= {*self.bands}:
             raise ValueError("pairs names bands that are not among bands")
@@ -224,7 +254,7 @@ class ModelDescription(BaseModel):
 
 
 def _parse_features(features: tuple[str, ...], bands: tuple[str, ...]) -> tuple[Formula, ...]:
-    names: dict[str, Formula] = {band: BandName(band) for band in bands}
+    names = name_bands(bands)
     formulas = tuple(parse_formula(feature, names) for feature in features)
     if not all(map(is_settled, formulas)):
         raise ValueError("holds components or grey levels without the numbers that training finds")

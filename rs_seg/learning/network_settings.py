@@ -15,6 +15,7 @@ from rs_seg.algorithms.training.settings import TrainingSettings
 from rs_seg.config import ConvolutionalNetwork, TrainConfig
 from rs_seg.ground.settings import loop_settings
 from rs_seg.ground.training import Ground
+from rs_seg.ground.windows import augment_settings
 from rs_seg.values.statistics import ClassShare
 
 TRANSFER = {"freeze_encoder", "unfreeze_epoch", "encoder_rate"}
@@ -34,7 +35,10 @@ def training_settings(
             **loss.model_dump(exclude={*loss.weights, "class_weights", "border"}),
         ),
         class_weights=_class_weights(config, ground.statistics.classes),
-        **loop_settings(config, ground, length),
+        **{
+            **loop_settings(config, ground, length),
+            "augment": augment_settings(config.augment, ground.bands, network.band_groups),
+        },
         **network.model_dump(include=TRANSFER),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import torch
 
@@ -13,7 +14,9 @@ from rs_seg.algorithms.networks import (
     check_input,
 )
 from rs_seg.algorithms.networks.atrous import idle_rates, published_rates
+from rs_seg.algorithms.networks.fusion import fusion_of
 from rs_seg.algorithms.networks.table import STRIDE
+from rs_seg.algorithms.networks.temporal.table import dating_of
 from rs_seg.algorithms.training.plan import plan_validation
 from rs_seg.algorithms.training.task import SegmentationTask
 from rs_seg.config import ConvolutionalNetwork, TrainConfig
@@ -38,16 +41,23 @@ def plan_network(
         config.batch_size if torch.cuda.is_available() else config.batch_size // processes.count
     )
 
+    fusion = fusion_of(network.fusion_options)
+
     def build() -> NormalisedNetwork:
         layers = build_network(
             network.architecture,
             **network.build_options,
+            fusion=None if fusion is None else replace(fusion, drop=network.dropped_share),
             bands=ground.bands,
             classes=ground.classes,
+            dates=dating_of(network.dates_options),
         )
         check_input(layers, bands=len(bands), batch_size=normalised, window=config.window_size)
         return NormalisedNetwork(
-            layers, mean=[band.mean for band in bands], std=[band.std for band in bands]
+            layers,
+            mean=[band.mean for band in bands],
+            std=[band.std for band in bands],
+            groups=network.band_groups,
         )
 
     validation = validation_samples(config, ground)
@@ -71,7 +81,8 @@ def validation_samples(config: TrainConfig, ground: Ground) -> WindowSamples:
 
 def warn_of_idle_rates(network: ConvolutionalNetwork, *, window: int) -> None:
     """Say which atrous convolutions of a network can learn nothing on windows of this size."""
-    stride = network.output_stride or ARCHITECTURES[network.architecture].output_stride
+    row = ARCHITECTURES.get(network.architecture)
+    stride = None if row is None else network.output_stride or row.output_stride
     if stride is None:
         return
     rates = network.atrous_rates or published_rates(stride)

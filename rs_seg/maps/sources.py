@@ -32,7 +32,18 @@ STRANGE = -2
 """Stands for codes that the legend does not know."""
 
 
-class Raster(Protocol):
+class CodeRaster(Protocol):
+    """A raster of codes that is read by windows."""
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
+
+    def read_codes(self, window: Window) -> NDArray[Any]:
+        """Pixels (H, W) of the first band."""
+
+
+class Raster(CodeRaster, Protocol):
     """A raster that is read by windows: of one file, or of the files of several scenes.
 
     `path` is the first file.
@@ -44,9 +55,6 @@ class Raster(Protocol):
 
     def read(self, window: Window) -> NDArray[Any]:
         """Pixels (B, H, W)."""
-
-    def read_codes(self, window: Window) -> NDArray[Any]:
-        """Pixels (H, W) of the first band."""
 
     def read_valid(self, window: Window) -> NDArray[np.bool_]:
         """Where there are data (H, W)."""
@@ -112,7 +120,7 @@ def cache_megabytes(sources: Sources) -> int:
     return SPARE_CACHE + 2 * STRIP_ROWS * sources.grid.width * values // 1_000_000
 
 
-def read_indices(classes: Raster, window: Window, names: ClassNames) -> NDArray[np.int32]:
+def read_indices(classes: CodeRaster, window: Window, names: ClassNames) -> NDArray[np.int32]:
     """Class indices (H, W) of a map, -1 for nodata; codes that the legend lacks are refused."""
     codes = classes.read_codes(window)
     if codes.dtype != names.dtype:

@@ -20,11 +20,18 @@ ROWS_AT_ONCE = 256
 """Rows of the scene that are in memory at once while they are shrunk."""
 
 
-def read_bands(reader: RasterReader, positions: Sequence[int]) -> Read:
-    """What reads windows of the bands at these positions, in their order."""
+def read_bands(
+    reader: RasterReader, positions: Sequence[int], *, withheld: Sequence[int] = ()
+) -> Read:
+    """What reads windows of the bands at these positions, in their order.
+
+    Those of the bands read whose places are `withheld` are 0 everywhere.
+    """
 
     def read(window: Window) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        return reader.read(window)[list(positions)], reader.read_valid(window)
+        pixels = reader.read(window)[list(positions)]
+        pixels[list(withheld)] = 0
+        return pixels, reader.read_valid(window)
 
     return read
 

@@ -18,7 +18,8 @@ from rs_seg.io.model import Tensors, read_model
 from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.windows import PixelSamples, Place, SceneReaders
 from rs_seg.values import Confusion, Window, thread_count
-from rs_seg.values.formula import BandName, Formula, bands_of, reach_of
+from rs_seg.values.dated_names import bands_for_image, name_bands
+from rs_seg.values.formula import Formula, bands_of, reach_of
 from rs_seg.values.formula_parser import parse_formula
 
 if TYPE_CHECKING:
@@ -44,15 +45,22 @@ class FeatureRecipe:
 
 def recipe_of(network: Pixelwise, bands: Sequence[str]) -> FeatureRecipe:
     """The recipe of the configuration for images of these bands, without bands no formula needs."""
-    names: dict[str, Formula] = {band: BandName(band) for band in bands}
+    names = name_bands(bands)
     formulas = tuple(parse_formula(text, names) for text in network.formulas)
     used = frozenset().union(*map(bands_of, formulas))
     return FeatureRecipe(tuple(band for band in bands if band in used or not formulas), formulas)
 
 
-def recipe_of_model(description: ModelDescription) -> FeatureRecipe:
-    """What a model file says."""
-    return FeatureRecipe(description.bands, description.formulas)
+def recipe_of_model(
+    description: ModelDescription, bands: Sequence[str] | None = None
+) -> FeatureRecipe:
+    """What a model file says; of images with these bands, which may have other dates."""
+    if bands is None:
+        return FeatureRecipe(description.bands, description.formulas)
+    fitting = bands_for_image(description.features, description.bands, bands)
+    names = name_bands(fitting)
+    formulas = tuple(parse_formula(text, names) for text in description.features)
+    return FeatureRecipe(fitting, formulas)
 
 
 def pixel_samples(
@@ -85,14 +93,17 @@ def stream_pixels(
         yield floored_logits(probabilities), indices
 
 
-def open_pixelwise(model: Path) -> Engine:
-    """The engine of a method of single pixels, with the threads of this process."""
+def open_pixelwise(model: Path, bands: Sequence[str]) -> Engine:
+    """The engine of a method of single pixels, with the threads of this process.
+
+    `bands` are those of the tiles.
+    """
     description, tensors = read_model(model)
     return open_method(
         description.kind,
         tensors,
         classes=len(description.classes),
-        compute=recipe_of_model(description).compute(),
+        compute=recipe_of_model(description, bands).compute(),
         temperature=description.temperature,
         workers=thread_count(),
     )

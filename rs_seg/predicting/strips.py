@@ -54,10 +54,14 @@ class Prediction:
     image: Path
     band_order: list[int]
     """Positions in the image of the bands of the model."""
+    bands: tuple[str, ...]
+    """Names of these bands."""
     record: EngineRecord | None
     plan: TilePlan
     strips: tuple[Strip, ...]
     store: StripStore
+    withheld: tuple[int, ...] = ()
+    """Positions, among the bands of the model, of those that it sees as 0 everywhere."""
 
 
 def plan_prediction(
@@ -68,10 +72,11 @@ def plan_prediction(
     engine: Path | None,
     image: Path,
     strips: Path,
+    withheld: Sequence[str] = (),
 ) -> Prediction:
     """The plan, once model, engine and image are known to fit.
 
-    `strips` is the folder of unfinished work.
+    `strips` is the folder of unfinished work. Bands that are `withheld` are seen as 0 everywhere.
 
     Raises:
         UserError: they do not fit one another or the configuration.
@@ -94,6 +99,7 @@ def plan_prediction(
             else _plan_tiles(config, reader, record, engine)
         )
         grid = reader.grid
+        names = tuple(reader.bands[position] for position in order)
         planned = plan.strips(align=BLOCK)
         # the mask has one byte for each pixel
         rows_read = BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)
@@ -106,12 +112,23 @@ def plan_prediction(
         else None
     )
     files = [model, image, *(sorted(engine.glob("*.onnx")) if engine is not None else [])]
-    folder = strips / work_key(
-        [STRIPS_REVISION, settings, config.batch_size, chosen, class_names], files
-    )
+    decisive = [STRIPS_REVISION, settings, config.batch_size, chosen, class_names]
+    # a list of its own only where there is one: unfinished work of older runs stays
+    folder = strips / work_key([*decisive, *([[*withheld]] if withheld else [])], files)
     store = StripStore(folder, grid, class_names.names, NODATA)
     return Prediction(
-        config, class_names, model, engine, image, order, record, plan, planned, store
+        config,
+        class_names,
+        model,
+        engine,
+        image,
+        order,
+        names,
+        record,
+        plan,
+        planned,
+        store,
+        tuple(map(names.index, withheld)),
     )
 
 
@@ -134,7 +151,7 @@ def finish_strips(prediction: Prediction, strips: Sequence[Strip], *, descriptio
                 prediction.plan,
                 missing,
                 classes=len(prediction.class_names),
-                read=read_bands(reader, prediction.band_order),
+                read=read_bands(reader, prediction.band_order, withheld=prediction.withheld),
                 engine=engine,
                 advance=advance,
             )
@@ -157,7 +174,7 @@ def _check(
     """The positions of the model's bands in the image, once everything else fits too."""
     check_classes(description.classes, class_names, where=model)
     check_resolution(description.resolution_m, ground_pixel_size(reader.grid), where=reader.path)
-    return band_order(description.bands, reader.bands, where=reader.path)
+    return band_order(description.bands_of(reader.bands), reader.bands, where=reader.path)
 
 
 def _plan_pixelwise(
@@ -240,7 +257,7 @@ def _open_engine(prediction: Prediction) -> Engine:
     """The engine, with test-time augmentation around it where that is asked for."""
     config, record = prediction.config, prediction.record
     if record is None or prediction.engine is None:
-        return open_pixelwise(prediction.model)
+        return open_pixelwise(prediction.model, prediction.bands)
     engine = open_recorded(
         prediction.model, prediction.engine, record, batch_size=config.batch_size
     )

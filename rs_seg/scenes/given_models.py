@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rs_seg.algorithms.inspection.band_pairs import Reordering, find_reordering
-from rs_seg.algorithms.prediction.scene_values import BandComparison, compare_band
+from rs_seg.algorithms.prediction.scene_values import BandComparison, BandFigures, compare_band
 from rs_seg.config import Source
+from rs_seg.config.raw_images import RawImage
 from rs_seg.errors import UserError
 from rs_seg.scenes.sources import open_source
 from rs_seg.scenes.values import spread_tiles, trained_figures
+from rs_seg.values.band_groups import slot_band
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +43,7 @@ class ValueLook:
 def look_at_values(
     models: Mapping[str, tuple[Path, ModelDescription]],
     sources: Mapping[str, Source],
-    images: Sequence[Path],
+    images: Mapping[RawImage, Path],
     *,
     scene: str,
     refuse: bool,
@@ -54,13 +56,14 @@ def look_at_values(
     look = ValueLook()
     if not models:
         return look
-    samples = {
-        name: sample
-        for (name, source), image in zip(sources.items(), images, strict=True)
-        if (sample := _sample_source(name, source, image)) is not None
-    }
-    for key, (path, model) in models.items():
-        where = f"{key}.model, {path}, scene {scene}"
+    samples: dict[str, NDArray[Any]] = {}
+    for raw, path in images.items():
+        # of a source with dates the first date that can be read stands for all
+        if not raw.clouds and raw.source not in samples:
+            sample = _sample_source(raw.source, sources[raw.source], path)
+            samples |= {} if sample is None else {raw.source: sample}
+    for key, (model_path, model) in models.items():
+        where = f"{key}.model, {model_path}, scene {scene}"
         for fault, sure in _compare(model, sources, samples, where):
             if sure and refuse:
                 look.faults.append(fault)
@@ -87,6 +90,14 @@ def _sample(raster: SourceRaster) -> NDArray[Any]:
     return whole[:, :: max(1, math.ceil(whole.shape[1] / MOST_PIXELS))]
 
 
+def _figures_by_band(model: ModelDescription) -> dict[str, BandFigures]:
+    """Figures of training by band; those of a band on the first date stand for the band, too."""
+    figures = dict(zip(model.bands, trained_figures(model), strict=True))
+    first = slot_band("", 1)
+    dated = {name.removesuffix(first): own for name, own in figures.items() if name.endswith(first)}
+    return {**dated, **figures}
+
+
 def _compare(
     model: ModelDescription,
     sources: Mapping[str, Source],
@@ -94,7 +105,7 @@ def _compare(
     where: str,
 ) -> Iterator[tuple[UserError, bool]]:
     """What differs, and whether it is sure that the map would be wrong."""
-    figures = dict(zip(model.bands, trained_figures(model), strict=True))
+    figures = _figures_by_band(model)
     compared: list[BandComparison] = []
     for name, pixels in samples.items():
         bands = sources[name].kept_bands

@@ -9,11 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rs_seg.config import AlignConfig, LabelConfig, Source
+from rs_seg.config.raw_images import RawImage, list_images, reference_image
 from rs_seg.errors import UserError
 from rs_seg.io.raw.operations import find_datum_warnings
 from rs_seg.io.raw.place_warnings import find_grid_warnings
 from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.source_facts import find_header_warnings, find_strays
+from rs_seg.scenes.clouds import open_clouds
 from rs_seg.scenes.label_looks import LabelLook, attempt, look_at_label_file
 from rs_seg.scenes.source_warnings import tell_empty_bands
 from rs_seg.scenes.sources import open_source
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from rs_seg.io.raw.source import SourceRaster
     from rs_seg.values.grid import Grid
 
-    Rasters = dict[str, SourceRaster]
+    Rasters = dict[RawImage, SourceRaster]
 
 
 @dataclass(frozen=True)
@@ -63,18 +65,27 @@ def look_at_headers(
     looked: LabelLook | None = None
     with ExitStack() as stack:
         rasters: Rasters = {}
-        for (name, source), path in zip(sources.items(), images, strict=True):
-            raster = attempt(faults, partial(_open_in, stack, name, source, path))
+        given = list(zip(list_images(sources, scene), images, strict=True))
+        for raw, path in given:
+            if raw.clouds:
+                continue
+            source = sources[raw.source]
+            raster = attempt(faults, partial(_open_in, stack, raw.source, source, path))
             if raster is not None:
-                rasters[name] = raster
-                faults += _find_pixel_faults(raster, sources[name].kept_bands)
-        name = align.reference or next(iter(sources))
+                rasters[raw] = raster
+                faults += _find_pixel_faults(raster, source.kept_bands)
+        chosen = reference_image(align, sources, scene)
+        reference = None if chosen is None else rasters.get(chosen)
         grid = (
-            attempt(faults, partial(_configured_grid, align, rasters)) if name in rasters else None
+            None
+            if reference is None
+            else attempt(faults, partial(_configured_grid, align, reference))
         )
-        if grid is not None:
-            faults += find_strays(rasters.values(), grid, reference=rasters[name])
+        if grid is not None and reference is not None:
+            faults += find_strays(rasters.values(), grid, reference=reference)
+            faults += _find_cloud_faults(sources, given, grid)
             warnings = find_place_and_band_warnings(align, rasters, grid)
+            warnings += [*_tell_lacking(scene), *_tell_scalings(rasters)]
         if label is not None and labels:
             looked = look_at_label_file(
                 label, class_names, grid, labels[0], described=described, scene=scene.name
@@ -86,13 +97,12 @@ def look_at_headers(
     return HeaderLook(tuple(faults), tuple(warnings), grid, scalings, looked)
 
 
-def _configured_grid(align: AlignConfig, rasters: Rasters) -> Grid:
+def _configured_grid(align: AlignConfig, reference: SourceRaster) -> Grid:
     """The grid that `align` will make.
 
     Raises:
         UserError: there can be none, see `rs_seg.io.raw.scene_grid.propose_grid`.
     """
-    reference = rasters[align.reference or next(iter(rasters))]
     return propose_grid(reference, crs=align.crs, resolution=align.resolution)
 
 
@@ -141,12 +151,46 @@ def _tell_remedy(raster: SourceRaster, bands: Sequence[str]) -> str:
 def _find_scalings(
     sources: Mapping[str, Source], rasters: Rasters
 ) -> dict[str, tuple[float, float]]:
+    """Those of each band, by its name; of a source with dates, of the first."""
     pairs = [
-        zip(sources[name].kept_bands, raster.scaling, strict=True)
-        for name, raster in rasters.items()
-        if not raster.scales_applied
+        zip(sources[raw.source].kept_bands, raster.scaling, strict=True)
+        for raw, raster in rasters.items()
+        if not raster.scales_applied and raw.slot <= 1
     ]
     return {band: scaling for bands in pairs for band, scaling in bands}
+
+
+def _find_cloud_faults(
+    sources: Mapping[str, Source], given: Sequence[tuple[RawImage, Path]], grid: Grid
+) -> list[UserError]:
+    faults: list[UserError] = []
+    for raw, path in given:
+        if raw.clouds:
+            attempt(faults, partial(_try_clouds, raw.source, sources[raw.source], path, grid))
+    return faults
+
+
+def _try_clouds(name: str, source: Source, path: Path, grid: Grid) -> None:
+    with open_clouds(name, source, path, grid):
+        return
+
+
+def _tell_lacking(scene: Scene) -> list[str]:
+    """Warnings of optional files that a scene does not have."""
+    return [f"scene {scene.name} has no file of {label}" for label in scene.lacks]
+
+
+def _tell_scalings(rasters: Rasters) -> list[str]:
+    """Warnings of dates whose scale and offset, not applied, are not those of the first date."""
+    first = {raw.source: raster for raw, raster in rasters.items() if raw.slot == 1}
+    return [
+        f"{raster.path}: scale and offset tags differ from those of {first[raw.source].path.name}, "
+        "and are not applied; set apply_scale: true for this source"
+        for raw, raster in rasters.items()
+        if raw.source in first
+        and not raster.scales_applied
+        and raster.scaling != first[raw.source].scaling
+    ]
 
 
 def _no_labels(scene: Scene) -> UserError:

@@ -39,7 +39,17 @@ def polygon_reading(config: LabelConfig) -> LabelReading:
             expected="a raster whose colours mean classes",
             remedy="remove label.colors, or give the raster as label.path",
         )
-    return replace(attribute_reading(config), radius=config.radius)
+    if config.band is not None:
+        raise UserError(
+            "label.band is set, but the labels are polygons",
+            where="label.band",
+            found="a vector file",
+            expected="a raster of several bands",
+            remedy="remove label.band, or give the raster as label.path",
+        )
+    return replace(
+        attribute_reading(config), radius=config.radius, may_be_empty=config.outside is not None
+    )
 
 
 def scene_of(image: Path) -> str | None:
@@ -78,6 +88,7 @@ def raster_reading(config: LabelConfig) -> RasterReading:
         override_crs=config.override_crs,
         in_colors=config.colors is not None,
         ignores_nodata=config.nodata == "ignore",
+        band=config.band,
     )
 
 

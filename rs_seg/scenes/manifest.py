@@ -73,7 +73,7 @@ class Manifest:
         """All rasters of each scene."""
         rasters: dict[str, list[Path]] = {}
         for kind, files in self.files.items():
-            if PLACES[kind].endswith(".tif"):
+            if PLACES[kind].endswith(".tif") and "{scene}" in PLACES[kind]:
                 for (scene, *_), path in files.items():
                     rasters.setdefault(scene, []).append(path)
         return rasters

@@ -18,10 +18,7 @@ def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
     """
     datasets = DatasetFiles()
     for scene in run.scenes:
-        read = [
-            (f"source {name}", path)
-            for name, path in zip(run.sources, run.source_paths(scene), strict=True)
-        ]
+        read = [(f"source {image.label}", path) for image, path in run.raw_images(scene).items()]
         read += [("label", run.label_path(scene))] if scene.labelled else []
         if scene.labelled and run.detectors and run.outline.label is not None:
             read.append(("objects", run.objects_path(scene)))

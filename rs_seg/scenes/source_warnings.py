@@ -52,7 +52,7 @@ def find_undeclared(
         value, share = collar
         yield (
             f"{raster.path}: {share:.1%} of the raster is {value:g} in every band and touches its "
-            f"border, like a collar without data; if it is one, set nodata: {value:g} for this "
+            f"border, like a frame without data; if it is one, set nodata: {value:g} for this "
             "source"
         )
     else:
@@ -98,10 +98,10 @@ def _tell_lossy(raster: SourceRaster, collar: LossyCollar) -> str:
     told = f"{raster.path}: {collar.share:.2%} of the raster (about {pixels:,} pixels) "
     if collar.rim:
         return (
-            f"{told}is nearly but not exactly {value} in every band beside a collar, like its rim "
-            f"after lossy compression; it counts as data, and {NO_RULE}"
+            f"{told}is nearly {value} in every band beside ground without data, like its rim after "
+            f"lossy compression; it counts as data, and {NO_RULE}"
         )
     return (
-        f"{told}is nearly {value} in every band and touches the border, like a collar after lossy "
-        f"compression; it counts as data, and {NO_RULE}"
+        f"{told}is nearly {value} in every band and touches the border, like a frame without data "
+        f"after lossy compression; it counts as data, and {NO_RULE}"
     )

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def scene_valid(masks: Sequence[Mask], sources: Sequence[Source]) -> Mask:
-    """True where all sources without a `fill` hold data, and at least one source does.
+    """True where all sources that must have data hold some, and at least one source does.
 
-    `masks` are those of the sources.
+    Sources with a `fill` and optional ones need not. `masks` are those of the sources.
     """
     valid: Mask = np.logical_or.reduce(masks)
     for mask, source in zip(masks, sources, strict=True):
-        if source.fill is None:
+        if not source.may_be_missing:
             valid = valid & mask
     return valid
 

@@ -17,7 +17,9 @@ from rs_seg.algorithms.prediction.applicability import band_order
 from rs_seg.algorithms.prediction.scene_values import BandFigures, compare_band
 from rs_seg.io.notes import read_json
 from rs_seg.io.raster import BLOCK, RasterReader
+from rs_seg.scenes.measured import measured_values
 from rs_seg.values import Window
+from rs_seg.values.band_groups import BandGroup, presence_band
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,16 +40,27 @@ REMEDY = (
 logger = logging.getLogger(__name__)
 
 
-def compare_values(description: ModelDescription, image: Path, *, scene: str) -> dict[str, Any]:
+def compare_values(
+    description: ModelDescription, image: Path, groups: Sequence[BandGroup] = (), *, scene: str
+) -> dict[str, Any]:
     """The content of values.json: figures of each band in training and scene, and what differs.
 
     Looked at is a systematic sample of the valid pixels, the same however the scene is cut into
-    jobs.
+    jobs. `groups` say which bands of the image are of optional sources.
     """
     with RasterReader(image) as reader:
-        pixels = _sample(reader, band_order(description.bands, reader.bands, where=image))
-    known = zip(description.bands, trained_figures(description), pixels, strict=True)
-    bands = [compare_band(*figures) for figures in known] if pixels.size else []
+        wanted = description.bands_of(reader.bands)
+        order = band_order(wanted, reader.bands, where=image)
+        presence = [presence_band(group.source) for group in groups if group.optional]
+        names = (*wanted, *(name for name in presence if name not in wanted))
+        order += [reader.bands.index(name) for name in names[len(wanted) :]]
+        pixels = _sample(reader, order)
+    trained = dict(zip(description.bands, trained_figures(description), strict=True))
+    bands = [
+        compare_band(name, trained[first], values)
+        for name, first, values in measured_values(names, pixels, groups)
+        if values.size
+    ]
     notes = []
     if not pixels.size:
         notes.append(
@@ -60,7 +73,7 @@ def compare_values(description: ModelDescription, image: Path, *, scene: str) ->
             else "an older version wrote it"
         )
         notes.append(f"the model file keeps no range of values ({origin}): only means are compared")
-    reordering = find_reordering(description.pairs, description.bands, pixels)
+    reordering = find_reordering(description.pairs, wanted, pixels[: len(wanted)])
     content = {
         "pixels": int(pixels.shape[1]),
         "bands": [asdict(band) for band in bands],
@@ -119,7 +132,9 @@ def _sample(reader: RasterReader, order: Sequence[int]) -> NDArray[np.generic]:
     """Valid pixels (B, N) of tiles all over the image, every n-th row and column of them."""
     windows = spread_tiles(reader.height, reader.width, size=BLOCK, count=MOST_TILES)
     pixels = sum(window.height * window.width for window in windows)
-    step = math.ceil(math.sqrt(pixels / min(MOST_PIXELS, max(1, MOST_VALUES // len(order)))))
+    step = math.ceil(
+        math.sqrt(pixels / min(MOST_PIXELS, max(1, MOST_VALUES // max(1, len(order)))))
+    )
     parts = []
     for window in windows:
         part = reader.read(window)[list(order), ::step, ::step]

@@ -38,6 +38,7 @@ STAGES = (
     "merge_objects",
     "evaluate",
     "compare",
+    "change",
     "sample",
     "estimate",
     "describe",

@@ -60,6 +60,15 @@ class BandGroup(BaseModel):
             )
         return self.bands
 
+    def with_slots_of(self, bands: Sequence[str]) -> BandGroup:
+        """The group with as many dates as an image with these bands has room for, at least one."""
+        if not self.slots:
+            return self
+        slots = 1
+        while day_band(self.source, slots + 1) in bands:
+            slots += 1
+        return self.model_copy(update={"slots": slots})
+
 
 def slot_band(band: str, slot: int) -> str:
     """Name of a band on the date of a slot, counted from 1."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict, Field, FiniteFloat
 
-from rs_seg.values.changes import EnergyChange
+from rs_seg.values.changes import MapChanges
 from rs_seg.values.document import Document, Part
 from rs_seg.values.map_figures import (
     Counts,
@@ -204,15 +204,30 @@ class RandomSplitFigures(MapName):
     """The same in a sentence."""
 
 
-class MapChanges(MapName):
-    """What a refinement changed in a map, summed over the labelled scenes."""
+class SensorFigures(MapName):
+    """What a source is worth to a network: its figures with it, and those without it.
 
-    pixels: int
-    """Mapped pixels."""
-    changed: int
-    """Those that have another class than the most probable one."""
-    energy: EnergyChange | None
-    """Null where the method has none in one of the scenes."""
+    The same model maps the same test pixels twice; the second time it sees nothing of the source.
+    """
+
+    source: str
+    """The source that is left out."""
+    mean_iou: Figure
+    """On the test areas, with all sources that there are, 0 to 1."""
+    mean_iou_without: Figure
+    """On the same pixels, without the source."""
+    worth: Figure
+    """The first less the second."""
+    overall_accuracy: Figure
+    """With all sources, 0 to 1."""
+    overall_accuracy_without: Figure
+    """Without the source."""
+    iou: dict[str, Figure]
+    """With all sources, by name of the class."""
+    iou_without: dict[str, Figure]
+    """Without the source."""
+    verdict: str
+    """The same in a sentence."""
 
 
 class Agreement(Part):
@@ -235,8 +250,7 @@ class Comparison(Document):
     """What the figures of all maps are counted on, and how; missing where no file says it."""
     leaks: tuple[str, ...] | None = None
     """In sentences: how tested ground is not apart from ground that is learnt from, as measured
-    between scenes and as is known of the data set. Empty where nothing was found; missing where a
-    run has no map."""
+    between scenes and as is known of the data set; missing where a run has no map."""
     ranking: tuple[RankedMap, ...]
     """The best first, by a figure of the validation areas; ties as `choice` says."""
     best: MapName | None
@@ -256,6 +270,9 @@ class Comparison(Document):
     """For each network that was trained several times, by refinement."""
     random_split: tuple[RandomSplitFigures, ...] | None = None
     """What a random split would have said of each network; missing where none was asked for."""
+    sensors: tuple[SensorFigures, ...] | None = None
+    """What each source is worth that scenes may lack, to networks with an encoder for each source;
+    missing where there is none."""
     changes: tuple[MapChanges, ...]
     """In the order of the configuration, as the table."""
     agreement: Agreement

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from rs_seg.values.band_groups import day_band, slot_band
+
 GREATEST_WINDOW = 255
 """Pixels of the widest local window; its neighbourhood is read around every tile."""
 GREATEST_DEPTH = 40
@@ -26,6 +28,10 @@ GLCM = tuple(
     f"glcm_{measure}" for measure in ("contrast", "homogeneity", "energy", "entropy", "correlation")
 )
 """Measures of co-occurrence matrices (Haralick et al. 1973)."""
+SPECKLE = ("lee", "refined_lee")
+"""Speckle filters, which take the number of looks (Lee 1980, 1981)."""
+REFINED_WINDOW = 7
+"""The one window that `refined_lee` is defined for."""
 ORIENTATIONS = 9
 """Bins of 180 degrees of a histogram of oriented gradients (Dalal and Triggs 2005)."""
 
@@ -44,13 +50,31 @@ class Function:
     """Pixels around the window that it looks at, too."""
     numbers: tuple[int, ...] = (0,)
     """How many numbers may follow."""
+    over_dates: bool = False
+    """Whether it makes one value of those of all dates."""
 
 
+OVER_DATES = {
+    **dict.fromkeys(
+        ("median", "average", "spread", "lowest", "highest", "amplitude", "dates", "trend"),
+        Function(over_dates=True),
+    ),
+    **dict.fromkeys(("day_of_lowest", "day_of_highest"), Function(over_dates=True)),
+    **dict.fromkeys(
+        ("percentile", "harmonic_mean", "harmonic_cosine", "harmonic_sine"),
+        Function(numbers=(1,), over_dates=True),
+    ),
+}
+"""Functions of all dates of a source."""
+MOST_HARMONICS = 4
+"""Waves a year of a harmonic fit."""
 FUNCTIONS = {
     "abs": Function(),
     "sqrt": Function(),
     "log": Function(),
     "exp": Function(),
+    "db": Function(),
+    "linear": Function(),
     "minimum": Function(2),
     "maximum": Function(2),
     "mean": Function(passes=1),
@@ -61,6 +85,8 @@ FUNCTIONS = {
     "opening": Function(passes=2),
     **dict.fromkeys(GLCM, Function(passes=1, numbers=(0, 2))),
     "hog": Function(passes=1, rim=1, numbers=(1,)),
+    **dict.fromkeys(SPECKLE, Function(passes=1, numbers=(1,))),
+    **OVER_DATES,
 }
 COMPONENTS = {"pca": "principal components", "mnf": "noise fractions"}
 """Sums of bands whose weights training finds, by the name of their function."""
@@ -99,6 +125,28 @@ def _print_name(name: str) -> str:
 
 
 @dataclass(frozen=True)
+class Dated:
+    """The values of a band on all dates of its source, in order of time."""
+
+    name: str
+    source: str
+    slots: int
+
+    def __str__(self) -> str:
+        return _print_name(self.name)
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The bands of the dates."""
+        return tuple(slot_band(self.name, slot) for slot in range(1, self.slots + 1))
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """The bands with the days of the dates."""
+        return tuple(day_band(self.source, slot) for slot in range(1, self.slots + 1))
+
+
+@dataclass(frozen=True)
 class Weighted:
     """A sum of weighted bands and a constant: however many bands, one part of a formula."""
 
@@ -129,7 +177,7 @@ class Call:
     """An operator, `negative` or a function of FUNCTIONS.
 
     `size` is that of its window in pixels, 0 without one. `numbers` are the bounds of the grey
-    levels of a GLCM, the bin of a HOG; most have none.
+    levels of a GLCM, the bin of a HOG, a percentile, waves a year; most have none.
     """
 
     function: str
@@ -155,7 +203,7 @@ class Call:
         return f"{self.function}({', '.join([*parts, *numbers, *map(repr, self.numbers)])})"
 
 
-Formula = Number | BandName | Weighted | Component | Call
+Formula = Number | BandName | Dated | Weighted | Component | Call
 
 
 class FormulaError(ValueError):
@@ -168,7 +216,27 @@ def bands_of(formula: Formula) -> frozenset[str]:
         return frozenset().union(*(bands_of(argument) for argument in formula.arguments))
     if isinstance(formula, Weighted | Component):
         return frozenset(formula.bands)
+    if isinstance(formula, Dated):
+        return frozenset((*formula.bands, *formula.days))
     return frozenset([formula.name]) if isinstance(formula, BandName) else frozenset()
+
+
+def dated_bands(formula: Formula) -> frozenset[Dated]:
+    """All dated bands in a formula, whatever is made of their dates."""
+    if isinstance(formula, Dated):
+        return frozenset([formula])
+    if not isinstance(formula, Call):
+        return frozenset()
+    return frozenset().union(*map(dated_bands, formula.arguments))
+
+
+def dates_of(formula: Formula) -> frozenset[Dated]:
+    """Bands whose dates a formula has a value for each; none where it has one value."""
+    if isinstance(formula, Dated):
+        return frozenset([formula])
+    if not isinstance(formula, Call) or formula.function in OVER_DATES:
+        return frozenset()
+    return frozenset().union(*map(dates_of, formula.arguments))
 
 
 def reach_of(formula: Formula) -> int:

@@ -15,6 +15,8 @@ from rs_seg.values.formula import (
     GREATEST_HEIGHT,
     GREATEST_WINDOW,
     ORIENTATIONS,
+    REFINED_WINDOW,
+    SPECKLE,
     WEIGHTED,
     BandName,
     Call,
@@ -25,6 +27,12 @@ from rs_seg.values.formula import (
     Number,
     Weighted,
     bands_of,
+)
+from rs_seg.values.formula_dates import (
+    find_bounds_fault,
+    find_dates_fault,
+    find_number_fault,
+    measured_names,
 )
 from rs_seg.values.formula_tokens import TokenReader
 
@@ -144,9 +152,13 @@ class _Parser(TokenReader):
         for _ in range(function.arguments - 1):
             self._expect(",")
             arguments.append(self._sum())
+        if function.over_dates:
+            self._refuse(find_dates_fault(name, arguments[0]), position)
         size = self._size(name, arguments[0], position) if function.passes else 0
         numbers = self._numbers(name, function)
         self._expect(")")
+        if name in GLCM and not numbers:
+            self._refuse(find_bounds_fault(name, arguments[0], size), position)
         return self._call(name, tuple(arguments), size, numbers)
 
     def _size(self, name: str, argument: Formula, position: int) -> int:
@@ -160,21 +172,22 @@ class _Parser(TokenReader):
         if not 3 <= size <= GREATEST_WINDOW or size % 2 == 0:
             odd = f"an odd number of pixels from 3 to {GREATEST_WINDOW}"
             raise self._error(f"found {token!r} for the window of {name}, expected {odd}", position)
+        if name == "refined_lee" and size != REFINED_WINDOW:
+            raise self._error(
+                f"found {token!r} for the window of {name}, expected {REFINED_WINDOW}", position
+            )
         self._advance()
         return size
 
     def _component(self, kind: str) -> Component:
         """`pca(2)` of all bands, or `pca(2, red, nir)` of some."""
         position, number = self._position, self._signed_number()
-        bands = []
+        bands: list[str] = []
         while self._is_sign(","):
             self._advance()
             bands.append(self._band())
         self._expect(")")
-        if not bands:
-            bands = [
-                formula.name for formula in self._names.values() if isinstance(formula, BandName)
-            ]
+        bands = bands or measured_names(self._names)
         if len(set(bands)) < max(len(bands), 2):
             raise self._error(f"{kind} needs two or more different bands", position)
         if number not in range(1, len(bands) + 1):
@@ -226,9 +239,17 @@ class _Parser(TokenReader):
             )
         if name in GLCM and numbers and not numbers[0] < numbers[1]:
             raise self._error(f"the bounds of {name} must rise", position)
+        if name in SPECKLE and numbers[0] <= 0:
+            raise self._error(f"the number of looks of {name} must be above 0", position)
         if name == "hog":
             return (self._orientation(numbers[0], position),)
+        if function.over_dates and numbers:
+            self._refuse(find_number_fault(name, numbers[0]), position)
         return tuple(numbers)
+
+    def _refuse(self, fault: str | None, position: int) -> None:
+        if fault is not None:
+            raise self._error(fault, position)
 
     def _signed_number(self) -> float:
         negative = self._is_sign("-")

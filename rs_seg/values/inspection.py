@@ -53,6 +53,8 @@ class SourceFacts(Part):
 
     name: str
     """In the configuration."""
+    date: str | None = None
+    """The day of the image (yyyy-mm-dd), of a source with dates."""
     file: str
     driver: str
     """The name that GDAL has for its format."""
@@ -76,7 +78,7 @@ class SourceFacts(Part):
     """Share of the pixels that hold data, of those that were looked at."""
     bands: tuple[SourceBand, ...]
     lost_share: FiniteFloat | None = None
-    """Share of the scene that the source has no data for."""
+    """Share of the scene that the raster has no data for; clouds are no data."""
     lost_alone_share: FiniteFloat | None = None
     """Share of the scene that it alone has no data for."""
 

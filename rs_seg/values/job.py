@@ -38,6 +38,7 @@ WILDCARDS = {
     "merge_objects": ("detector", "suppression"),
     "evaluate": ("network", "refinement"),
     "compare": (),
+    "change": ("place", "dates", "network", "refinement"),
     "sample": ("network", "refinement"),
     "estimate": ("network", "refinement"),
     "describe": ("network",),

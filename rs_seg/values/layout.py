@@ -18,6 +18,8 @@ LABELLING = "labelling/{network}/{refinement}"
 NETWORK = "maps/{scene}/{network}"
 """A scene as a network sees it."""
 MAP = f"{NETWORK}/{{refinement}}"
+CHANGE = "changes/{place}/{dates}/{network}/{refinement}"
+"""What became of a place between two dates, by the maps of a network and a refinement."""
 MERGED = "merged/{network}/{refinement}"
 """The maps of all scenes as one layer."""
 DETECTOR = "objects/{scene}/{detector}"
@@ -56,6 +58,10 @@ PLACES = {
     "areas": f"{SAMPLE}/areas.csv",
     "chart": f"{SAMPLE}/areas.png",
     "agreement": f"{SAMPLE}/agreement.gpkg",
+    "transitions": f"{CHANGE}/transitions.tif",
+    "kinds": f"{CHANGE}/kinds.tif",
+    "transition_matrix": f"{CHANGE}/transitions.json",
+    "changed_polygons": f"{CHANGE}/changed.gpkg",
     "outlines": f"{SCENE}/objects.gpkg",
     "candidates": f"{DETECTOR}/candidates.parquet",
     "survivors": f"{OBJECTS}/survivors.parquet",

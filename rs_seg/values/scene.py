@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from rs_seg.values.dates import number_days, parse_date
 from rs_seg.values.names import SceneName
 from rs_seg.values.roles import ROLE_PATTERN, fold_role
 
@@ -33,6 +35,11 @@ class Scene(BaseModel):
     """Columns of the scene's grid, likewise."""
     fields: dict[str, str] = {}
     """Further columns of the scene table, for the placeholders of path templates."""
+    dates: dict[str, tuple[str, ...]] = {}
+    """Dates of each source with {date} in its path, in order of time, written as in the names of
+    its files; looked up in the folders where they are not given."""
+    lacks: tuple[str, ...] = ()
+    """Names of the optional sources that the scene has no file of; looked up likewise."""
 
     @field_validator("role", mode="before")
     @classmethod
@@ -48,12 +55,34 @@ class Scene(BaseModel):
             )
         return self
 
-    def fill(self, template: str) -> str:
+    @field_validator("dates")
+    @classmethod
+    def _check_dates(cls, dates: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for source, texts in dates.items():
+            days = [parse_date(text) for text in texts]
+            for (text, day), (later, later_day) in pairwise(zip(texts, days, strict=True)):
+                if day >= later_day:
+                    raise ValueError(
+                        f"dates of {source}: {later} follows {text}; give each day once, in order "
+                        "of time"
+                    )
+        return dates
+
+    def days_of(self, source: str) -> tuple[int, ...]:
+        """Numbers of the days of a source's dates.
+
+        They are counted from 1 January of the year of the scene's first date.
+        """
+        texts = [text for dates in self.dates.values() for text in dates]
+        return tuple(number_days(self.dates.get(source, ()), texts))
+
+    def fill(self, template: str, *, date: str | None = None) -> str:
         """The path template with {scene} and {any further column} replaced.
 
-        Sizes are no part of a path.
+        Sizes are no part of a path. With a `date`, it stands for {date}, as the file writes it.
 
         Raises:
             KeyError: the template has a placeholder that the scene table does not define.
         """
-        return template.format_map({**self.fields, "scene": self.name})
+        dated = {} if date is None else {"date": date}
+        return template.format_map({**self.fields, "scene": self.name, **dated})

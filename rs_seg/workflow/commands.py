@@ -11,6 +11,8 @@ from rs_seg.values.paths import IN, OUT
 
 SECTIONS = {IN: "input", OUT: "output"}
 """Where a rule names its files by their kind; all others are no files of the DAG, but params."""
+FREELY_NAMED = ("scene", "place", "dates")
+"""Branches whose names may hold anything."""
 PER_SCENE = frozenset({"files", "images", "references", "areas", "probabilities", "outlines"})
 """Lists with a file of each scene: thousands of them, too many for the arguments of one program."""
 
@@ -44,8 +46,8 @@ def literal(text: str) -> str:
 def _option_of_branch(name: str, *, folded: bool) -> str:
     if name == "fold" and not folded:
         return "--fold 1"
-    # names of scenes may hold anything
-    return f"--{name} {{wildcards.{name}{':q' if name == 'scene' else ''}}}"
+    quoted = ":q" if name in FREELY_NAMED else ""
+    return f"--{name} {{wildcards.{name}{quoted}}}"
 
 
 def _option_of_file(signature: Signature, file: FileArgument) -> str:

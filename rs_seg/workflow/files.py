@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
-from rs_seg.config.twins import RANDOM_FOLD, models_and_twins, twin_maps
+from rs_seg.config.twins import RANDOM_FOLD, models_and_twins
+from rs_seg.config.withheld import copies_of, copy_maps, lender_of
 from rs_seg.values.vector_formats import ALWAYS, VECTOR_FORMATS
 from rs_seg.workflow.modes import Mode
 from rs_seg.workflow.places import Places
@@ -56,8 +57,10 @@ class RunFiles:
         """Labels on the grids of these images."""
         return self.of_labelled_scenes("reference.tif")
 
-    def simulated(self, name: str) -> str:
+    def simulated(self, name: str) -> str | list[str]:
         """Where a simulated file lies; without simulated scenes, a place that nothing asks for."""
+        if name == "radar" and name not in self.run.sources:
+            return []
         if not self.simulated_scenes():
             return self.places.of_run(f"no simulation/{{scene}}/{name}")
         if name == "labels":
@@ -78,7 +81,7 @@ class RunFiles:
     @property
     def simulations_left_out(self) -> set[str]:
         """Files of a simulated scene that are not asked for."""
-        return set() if self.simulated_objects() else {"objects"}
+        return {"radar", *([] if self.simulated_objects() else ["objects"])} - {*self.run.sources}
 
     def simulated_scenes(self, *, labelled: bool | None = None) -> list[str]:
         """Names of the simulated scenes, or of those with or without labels."""
@@ -139,7 +142,8 @@ class RunFiles:
         chosen = models_and_twins(self.run).get(network) or self.run.detectors[network]
         if isinstance(chosen, TrainedModel):
             return chosen.model
-        return self.places.of_model("model.safetensors").format(network=network)
+        lender = lender_of(self.run, network)
+        return self.places.of_model("model.safetensors").format(network=lender)
 
     def models(self, networks: Iterable[str] | None = None) -> list[str]:
         """Model files of all networks that have one, or of those given."""
@@ -169,6 +173,7 @@ class RunFiles:
 
     def engine(self, network: str) -> list[str]:
         """The engine of a network with layers; nothing for other methods."""
+        network = lender_of(self.run, network)
         folder = self.places.of_model("engine").format(network=network)
         of_layers = self.run.random_twins.get(network, network) in self.with_layers
         return [folder] if of_layers else []
@@ -187,7 +192,7 @@ class RunFiles:
         """A file of the fold of a network or detector; without one, of the first of the run."""
         if method in self.run.random_twins:
             return pattern.format(fold=RANDOM_FOLD)
-        return pattern.format(fold=self.run.fold_of(method))
+        return pattern.format(fold=self.run.fold_of(method and lender_of(self.run, method)))
 
     def parameters(self, network: str, refinement: str) -> list[str]:
         """Parameters that a search chooses; nothing where the configuration sets them."""
@@ -207,7 +212,7 @@ class RunFiles:
     ) -> list[str]:
         """The same file of all maps, in the order scene, network, refinement."""
         pattern = self.places.of_map(name)
-        known = twin_maps(self.run) if network in self.run.random_twins else self.run.maps
+        known = copy_maps(self.run) if network in copies_of(self.run) else self.run.maps
         maps = [
             (branch, method)
             for branch, method in known

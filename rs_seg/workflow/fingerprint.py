@@ -8,13 +8,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from rs_seg.cli.signature import settings_of, signature_of
-from rs_seg.config import PredictConfig, RunConfig, RunSize, TrainConfig
+from rs_seg.config import EvaluateConfig, PredictConfig, RunConfig, RunSize, TrainConfig
 from rs_seg.values import Scene, Shard
 
 CUTS = {"shards", "shard_megapixels"}
 SIZES = {"height", "width"}
 LEFT_OUT: dict[type[BaseModel], Any] = {
     PredictConfig: CUTS,
+    EvaluateConfig: {"without_sources"},  # it adds maps; `compare` is told their names
     RunSize: set(RunSize.model_fields),  # more scenes make no forecast of trainings anew
     # how windows are read, and how often a state is saved: the model is the same to the byte
     TrainConfig: {"workers", "checkpoint_seconds"},

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rs_seg.values.job import WILDCARDS
 from rs_seg.values.layout import (
+    CHANGE,
     DETECTOR,
     FOLDED,
     MAP,
@@ -66,6 +67,10 @@ class Places:
     def of_merged_objects(self, name: str) -> str:
         """A file of the objects of all scenes as one layer."""
         return self.of_run(f"{MERGED_OBJECTS}/{name}")
+
+    def of_change(self, name: str) -> str:
+        """A file of the change of a place between two dates."""
+        return self.of_run(f"{CHANGE}/{name}")
 
     def of_sample(self, name: str) -> str:
         """A file of the random sample of a map."""

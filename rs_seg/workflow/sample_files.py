@@ -9,11 +9,11 @@ from pathlib import Path
 
 from rs_seg.io.place_files import count_labels
 from rs_seg.io.raw.dataset_files import DatasetFiles
-from rs_seg.workflow.twin_files import TwinFiles
+from rs_seg.workflow.change_files import ChangeFiles
 
 
 @dataclass(frozen=True)
-class SampleFiles(TwinFiles):
+class SampleFiles(ChangeFiles):
     """The files of a run, those of its random sample among them; nothing where none is drawn."""
 
     def of_sample(self, name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which files a run has of the copies of networks that are trained on the random split.
+"""Which files a run has of copies of networks: of a random split, or without a sensor.
 
 And of all trainings together, those of copies among them.
 """
@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rs_seg.config.twins import twin_maps
+from rs_seg.config.withheld import copies_of, copy_maps
 from rs_seg.values.layout import PLACES
 from rs_seg.workflow.object_files import ObjectFiles
 
 
 @dataclass(frozen=True)
 class TwinFiles(ObjectFiles):
-    """The files of a run, those of twins among them; nothing where no random split is asked for."""
+    """The files of a run, those of copies among them; nothing where none is asked for."""
 
     @property
     def trained_names(self) -> list[str]:
@@ -23,8 +23,8 @@ class TwinFiles(ObjectFiles):
 
     @property
     def names_with_file(self) -> list[str]:
-        """Names of the networks that have a model file, twins last."""
-        return [*self.run.models_with_file, *self.run.random_twins]
+        """Names of the networks that have a model file or borrow one, copies last."""
+        return [*self.run.models_with_file, *copies_of(self.run)]
 
     @property
     def names_with_layers(self) -> list[str]:
@@ -37,11 +37,9 @@ class TwinFiles(ObjectFiles):
         return self.models(self.run.members.get(network, (network,)))
 
     def evaluated_files(self, network: str, refinement: str) -> list[str]:
-        """What the figures of a map are from; maps of twins have no polygons."""
+        """What the figures of a map are from; maps of copies have no polygons."""
         names = (
-            ["classes.tif"]
-            if network in self.run.random_twins
-            else ["classes.tif", "polygons.gpkg"]
+            ["classes.tif"] if network in copies_of(self.run) else ["classes.tif", "polygons.gpkg"]
         )
         return [
             *self.of_network("probabilities.tif", network, self.labelled),
@@ -55,13 +53,13 @@ class TwinFiles(ObjectFiles):
             *self.references(),
         ]
 
-    def twin_evaluations(self) -> list[str]:
-        """Figures of the maps of twins; a batch has none."""
+    def copy_evaluations(self) -> list[str]:
+        """Figures of the maps of copies; a batch has none."""
         if self.mode.shard or self.mode.gather:
             return []
         pattern = self.places.evaluation
         return [
-            pattern.format(network=twin, refinement=method) for twin, method in twin_maps(self.run)
+            pattern.format(network=copy, refinement=method) for copy, method in copy_maps(self.run)
         ]
 
     def forecasts(self) -> list[str]:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from rs_seg.cli import app
 from rs_seg.cli.networks import HEADINGS, REACH_HEADINGS
-from rs_seg.config.models import Architecture
+from rs_seg.config.architectures import Architecture
 from rs_seg.errors import UserError
 
 

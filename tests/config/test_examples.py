@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import get_args
 
 from rs_seg.config import MarkovField, load_config
-from rs_seg.config.models import KINDS, TORCHVISION, Architecture
+from rs_seg.config.architectures import TORCHVISION, Architecture
+from rs_seg.config.models import KINDS
 from rs_seg.config.objects import DetectorArchitecture, DetectorConfig
 from rs_seg.config.refining import RefinementConfig
 

@@ -203,7 +203,11 @@ def test_all_mistakes_are_listed_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("a: [", "not valid YAML"), ("- a", "not a mapping"), (None, "cannot be read")],
+    [
+        ("a: [", "not valid YAML"),
+        ("- a", "not a mapping"),
+        (None, "there is no such configuration. Remedy: "),
+    ],
 )
 def test_files_that_are_no_configuration_are_told(
     tmp_path: Path, text: str | None, said: str

@@ -212,6 +212,7 @@ def _compare(
         config.detector_members,
         {},
         {},
+        {},
         None,
         files=[
             *models,

@@ -39,8 +39,8 @@ from rs_seg.io.raster import create_raster
 from rs_seg.io.reliability import Calibration, Reliability, ReliabilityBin
 from rs_seg.io.sidecars import write_polygon_styles
 from rs_seg.values import Confusion, Legend, Window, quantize
-from rs_seg.values.changes import EnergyChange
-from rs_seg.values.comparison import Agreement, Comparison, MapChanges
+from rs_seg.values.changes import EnergyChange, MapChanges
+from rs_seg.values.comparison import Agreement, Comparison
 from rs_seg.values.evaluation import (
     AreaFigures,
     Evaluation,

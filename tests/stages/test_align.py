@@ -13,16 +13,24 @@ from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
 from rs_seg.stages.align import align
 from rs_seg.testing import coordinate_image, grid_at, write_image
+from rs_seg.values import Scene
 from rs_seg.values.grid import equal, whole
 
 OPTICAL = Source(path="o", bands=("nir", "red"))
 HEIGHT = Source(path="h", bands=("dsm",), nodata=-9999)
 
 
-def run(folder, images, *, config=None, sources=None):
+def run(folder, images, *, config=None, sources=None, scene=None):
     out = folder / "image.tif"
     sources = sources or {"optical": OPTICAL, "height": HEIGHT}
-    align(config or AlignConfig(), sources, inspection=folder / "i.json", images=images, image=out)
+    align(
+        config or AlignConfig(),
+        sources,
+        scene or Scene(name="town"),
+        inspection=folder / "i.json",
+        images=images,
+        image=out,
+    )
     return out
 
 

@@ -168,7 +168,7 @@ def run_compare(
     config = CompareConfig(crop=64, resamples=200, **settings)
     others = {name: files[name] for name in ("split", "timings")}
     given = [path for name, paths in files.items() if name not in others for path in paths]
-    settings_of_run = (LEGEND, SCENES, 5, replicates or {}, {}, members, {}, {}, {}, leak)
+    settings_of_run = (LEGEND, SCENES, 5, replicates or {}, {}, members, {}, {}, {}, {}, leak)
     compare(config, *settings_of_run, files=given, **others, **outputs)
     document: dict[str, Any] = json.loads((folder / "c.json").read_text())
     return document

@@ -354,5 +354,5 @@ def test_marks_thin_borders_and_lossy_rims_are_told_with_their_remedy(tmp_path, 
     collar, rim = run(tmp_path, images, [labels])["warnings"][:2]
     assert "lossy.tif: 33.3% of the raster is 0 in every band and touches its border" in collar
     assert share_in(rim, "lossy.tif: {}% of the raster (about") == pytest.approx(1, abs=0.1)
-    assert "is nearly but not exactly 0 in every band beside a collar" in rim
+    assert "is nearly 0 in every band beside ground without data" in rim
     assert "no nodata value reaches them: give the file a mask" in rim

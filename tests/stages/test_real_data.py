@@ -38,6 +38,7 @@ def prepare(name, real_data, folder):
     align(
         config.align,
         config.sources,
+        scene,
         inspection=folder / "i",
         images=config.source_paths(scene),
         image=image,
@@ -114,8 +115,9 @@ def test_every_role_of_an_example_has_every_class_and_training_keeps_enough(
     config, _, reference = prepare(name, real_data, tmp_path)
     plan = tmp_path / "split.json"
     split(
-        config.split, config.learners, config.class_names, config.labelled_scenes, {}, config.seed,
-        1, (), references=[reference], areas=[], blocks=tmp_path / "blocks.gpkg", split=plan,
+        config.split, config.learners, config.class_names, config.labelled_scenes, {}, {},
+        config.seed, 1, (),
+        references=[reference], areas=[], blocks=tmp_path / "blocks.gpkg", split=plan,
     )  # fmt: skip
     import json
 

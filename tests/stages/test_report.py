@@ -393,6 +393,26 @@ def test_the_price_of_leakage_is_told_where_a_random_split_was_asked_for(
     assert text.count("0.15 &lt;leaks&gt;.") == 2  # in the summary and below the table
 
 
+def test_the_worth_of_a_sensor_is_told_with_both_accuracies_and_those_of_each_class(
+    run: FabricatedRun, page: str, tmp_path: Path
+) -> None:
+    assert "What each sensor is worth" not in page
+    changed = json.loads(run.report["comparison"][0].read_text())
+    names = [known.name for known in run.config.legend]
+    figures = {"source": "s1", "mean_iou": 0.6, "mean_iou_without": 0.45, "worth": 0.15}
+    figures |= {"overall_accuracy": 0.8, "overall_accuracy_without": 0.7}
+    figures |= {"iou": dict.fromkeys(names, 0.625), "iou_without": dict.fromkeys(names, None)}
+    changed["sensors"] = [{**changed["best"], **figures, "verdict": "s1 is <worth> it."}]
+    (tmp_path / "comparison.json").write_text(json.dumps(changed))
+    files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
+    report(run.config.report, run.config, files=in_one_list(files), report=tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    table = text[text.index("What each sensor is worth") :]
+    assert '<td class="apart">0.600</td><td>0.450</td><td>0.150</td>' in table
+    assert table.count("0.625 → –") == len(names)
+    assert text.count("s1 is &lt;worth&gt; it.") == 2  # in the summary and below the table
+
+
 def test_folds_are_shown_together_and_stand_first(run: FabricatedRun, tmp_path: Path) -> None:
     changed = json.loads(run.report["comparison"][0].read_text())
     best, spread = changed["best"], {"n": 2, "mean": 0.625, "std": 0.0425, "min": 0.6, "max": 0.65}

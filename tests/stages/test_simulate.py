@@ -8,6 +8,7 @@ import shapely
 from rasterio.warp import transform_bounds
 
 from rs_seg.algorithms.simulate import CLASS_NAMES
+from rs_seg.algorithms.simulate.radar import TOWN_POWER
 from rs_seg.config import SimulateConfig
 from rs_seg.errors import UserError
 from rs_seg.stages.simulate import simulate
@@ -37,6 +38,31 @@ def test_the_same_seed_gives_the_same_bytes(files, tmp_path):
     for kind, path in files.items():
         assert again[kind].read_bytes() == path.read_bytes(), kind
         assert other[kind].read_bytes() != path.read_bytes(), kind
+
+
+def test_a_radar_is_drawn_beside_the_same_files(files, tmp_path):
+    radar = tmp_path / "radar.tif"
+    made = {kind: tmp_path / path.name for kind, path in files.items()}
+    simulate(CONFIG, Scene(name="town", simulate=1), **made, radar=radar)
+    for kind, path in files.items():
+        assert made[kind].read_bytes() == path.read_bytes(), kind
+    with rasterio.open(radar) as seen, rasterio.open(files["optical"]) as optical:
+        assert (seen.descriptions, seen.dtypes[0]) == (("vv", "vh"), "float32")
+        assert (seen.shape, seen.transform, seen.crs) == (
+            optical.shape,
+            optical.transform,
+            optical.crs,
+        )
+        decibels, transform = seen.read(), seen.transform
+    labels = geopandas.read_file(files["labels"], layer="labels").to_crs("EPSG:32632")
+    means = {}
+    for name in ("building", "impervious"):
+        shrunk = labels.geometry[labels["class"] == name].buffer(-1)
+        shapes = shrunk[~shrunk.is_empty]
+        inside = rasterio.features.geometry_mask(shapes, (256, 256), transform, invert=True)
+        means[name] = 10 * np.log10((10 ** (decibels[:, inside] / 10)).mean(axis=1))
+    np.testing.assert_allclose(means["building"], TOWN_POWER["building"], atol=0.2)
+    np.testing.assert_allclose(means["impervious"], TOWN_POWER["impervious"], atol=0.2)
 
 
 def test_rasters_are_as_declared(files):

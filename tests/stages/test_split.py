@@ -16,8 +16,8 @@ import shapely
 
 from rs_seg.algorithms.splitting.areas import draw_windows, rectangles_by_block, rectangles_of
 from rs_seg.config import Learners, SplitConfig
-from rs_seg.errors import UserError
-from rs_seg.ground.areas import read_split
+from rs_seg.errors import UserError, UserErrors
+from rs_seg.ground.areas import prove, read_split
 from rs_seg.io.raster import RasterReader
 from rs_seg.stages.split import divider, split
 from rs_seg.stages.split import roles as stated_roles
@@ -50,7 +50,17 @@ def references(tmp_path):
     return paths
 
 
-def run(tmp_path, references, *, scenes=SCENES, seed=1, fold=1, learners=NETWORKS, **options):
+def run(
+    tmp_path,
+    references,
+    *,
+    scenes=SCENES,
+    seed=1,
+    fold=1,
+    learners=NETWORKS,
+    places=None,
+    **options,
+):
     stated = options.pop("stated", False)
     config = SplitConfig(
         **{"block_size": 32, "buffer": 32, "candidates": 200, "missing_class": "error", **options}
@@ -59,7 +69,8 @@ def run(tmp_path, references, *, scenes=SCENES, seed=1, fold=1, learners=NETWORK
     roles = {scene.name: scene.role for scene in scenes if scene.role}
     files = {"references": references, "areas": [], "blocks": blocks, "split": plan}
     official = tuple(roles) if stated else ()
-    split(config, learners, TOY_CLASSES, scenes, roles, seed, fold, official, **files)
+    given = (scenes, roles, places or {}, seed, fold, official)
+    split(config, learners, TOY_CLASSES, *given, **files)
     return blocks, read_split(plan)
 
 
@@ -415,7 +426,7 @@ def run_with_areas(tmp_path, references, rectangles, *, scenes=SCENES[:1], **opt
     roles = {scene.name: scene.role for scene in scenes if scene.role}
     learners = options.get("learners", NETWORKS)
     split(
-        config, learners, TOY_CLASSES, scenes, roles, 1, 1, (),
+        config, learners, TOY_CLASSES, scenes, roles, {}, 1, 1, (),
         references=references[: len(scenes)], areas=[path] * len(scenes),
         blocks=tmp_path / "blocks.gpkg", split=tmp_path / "split.json",
     )  # fmt: skip
@@ -527,3 +538,57 @@ def test_many_pixels_are_taken_in_squares_that_lie_wholly_in_a_polygon(
         tmp_path, references, [("train", 40, 0, 100, 100), ("test", 40, 170, 77, 77)]
     )
     assert rectangles_of(plan, "nord", "test") == [Window(40, 176, 72, 64)], "squares of 8 pixels"
+
+
+def date_references(tmp_path, *, grids=(GRIDS[0], GRIDS[0])):
+    """Two dates of one place: the first is labelled in the north, the second in the south."""
+    paths = []
+    for number, grid in enumerate(grids):
+        codes = toy_codes(grid, size=9).copy()
+        hidden = np.s_[150:] if number == 0 else np.s_[:90]
+        codes[hidden] = TOY_CLASSES.nodata
+        paths.append(write_reference(tmp_path / f"{number}.tif", grid, codes))
+    return paths
+
+
+DATES = (Scene(name="2019"), Scene(name="2023"))
+PLACES_OF_DATES = {"2019": "town", "2023": "town"}
+
+
+@pytest.mark.parametrize("folds", [1, 3])
+def test_dates_of_a_place_have_the_same_roles_at_the_same_ground(tmp_path, folds):
+    references = date_references(tmp_path)
+    with pytest.raises(UserErrors, match=r"same ground"):
+        run(tmp_path, references, scenes=DATES)
+    _, plan = run(tmp_path, references, scenes=DATES, places=PLACES_OF_DATES, folds=folds)
+    assert plan.areas["2019"] == plan.areas["2023"]
+    assert all(plan.areas["2019"][role] for role in ("train", "test"))
+    blocks = [[block for block in plan.blocks if block.scene == scene.name] for scene in DATES]
+    assert [(block.row, block.column, block.role) for block in blocks[0]] == [
+        (block.row, block.column, block.role) for block in blocks[1]
+    ]
+    # the buffer holds between the dates too: they have the same areas
+    (shared,) = prove(plan).scenes_on_shared_ground
+    assert shared.endswith("in the same roles")
+    # labels of both dates are weighed: ground without labels at the first date is divided too
+    rows = [window.row for role in plan.areas["2019"].values() for window in role]
+    assert max(rows) > 160
+
+
+def test_dates_are_drawn_as_one_scene_beside_others(tmp_path):
+    references = [*date_references(tmp_path)]
+    other = write_reference(tmp_path / "o.tif", GRIDS[1], toy_codes(GRIDS[1], size=9))
+    scenes = (*DATES, Scene(name="alone"))
+    _, plan = run(tmp_path, [*references, other], scenes=scenes, places=PLACES_OF_DATES)
+    assert plan.areas["2019"] == plan.areas["2023"] != plan.areas["alone"]
+
+
+def test_dates_of_a_place_on_different_grids_are_refused(tmp_path):
+    moved = grid_at(256, 300, left=500_001.0)
+    with pytest.raises(UserError, match="different grids"):
+        run(
+            tmp_path,
+            date_references(tmp_path, grids=(GRIDS[0], moved)),
+            scenes=DATES,
+            places=PLACES_OF_DATES,
+        )

@@ -10,7 +10,7 @@ import pytest
 from rs_seg.values.layout import FOLDED, PLACES, find_place
 
 NAMES = {"scene": "town, ä 1", "network": "unet_fold2", "refinement": "crf", "fold": "2"}
-NAMES |= {"detector": "centre", "suppression": "nms"}
+NAMES |= {"detector": "centre", "suppression": "nms", "place": "a <b>", "dates": "2019_2023"}
 
 
 @pytest.mark.parametrize(("kind", "place"), [*PLACES.items(), *FOLDED.items()])

@@ -18,17 +18,33 @@ from tests.workflow.rerun_examples import EXAMPLES
 Path = tuple[str | int, ...]
 TABLES = ("models", "refinements", "detectors", "suppressions", "sources")
 """Sections whose keys are names that the user gives."""
-FILLED = {"name", "replicate_of", "formulas"}
+FILLED = {"name", "replicate_of", "formulas", "groups", "withheld"}
 """Fields of methods that no file has: they are filled in."""
 MARKS = {"architecture", "method", "searched"}
 """Fields that each kind declares anew."""
-CLAIMED = {"simulate": "pictures", "scenes": "methods", "scenes.*.simulate": "pictures"}
+CLAIMED = {
+    "change.date": "methods",
+    "simulate": "pictures",
+    "scenes": "methods",
+    "scenes.*.simulate": "pictures",
+    "scenes.*.dates": "dates",
+    "scenes.*.lacks": "dates",
+    "sources.*.optional": "dates",
+    "sources.*.slots": "dates",
+    "evaluate.without_sources": "dates",
+}
 """Keys and sections that only one example shows the effect of."""
 METHODS = ("models", "refinements", "detectors", "suppressions")
 OTHERS: dict[str, list[Any]] = {
+    "data.variant": [{"image": "rgb"}],
+    "data.leave_out": [["north"]],
     "scenes.*.name": ["west"],
     "scenes.*.role": ["validation"],
     "scenes.*.fields": [{"year": "2021"}],
+    "scenes.*.dates": [{"s2": ["20200301", "20200710"]}],
+    "scenes.*.lacks": [["dsm"]],
+    "sources.*.slots": [3],
+    "sources.*.clouds.nodata_values": [[3.0, 8.0]],
     "sources.*.path": ["{scene}_new.tif"],
     "sources.*.bands": [["red", "green", "nir", "haze"]],
     "sources.*.drop_bands": [None],
@@ -57,6 +73,10 @@ OTHERS: dict[str, list[Any]] = {
     "models.*.architecture": [{"architecture": "linknet"}, {"architecture": "random_forest"}],
     "models.*.upsampling": ["nearest"],
     "models.*.encoder": ["resnet50"],
+    "models.*.fuse": [{"architecture": "unet", "fuse": None}],
+    "models.*.encoders": [{"dsm": "mobilenet_v2"}],
+    "models.*.dates": [{"pooling": "attention"}],
+    "models.*.dates.days": [[1, 500]],
     "models.*.features": [["green"]],
     "models.*.feature": ["green"],
     "models.*.band": ["green"],
@@ -84,6 +104,11 @@ OTHERS: dict[str, list[Any]] = {
     "outline.classes": [["building"]],
     "outline.label.class_name": ["road"],
     "outline.label.encoding": ["utf-8"],
+    "change.by": ["region"],
+    "change.date": ["year"],
+    "change.pairs": [[["south", "north"]]],
+    "change.kinds.sealed.before": [["building"]],
+    "change.kinds.sealed.after": [["building"]],
     "sample.map": ["unet/densecrf"],
     "sample.buffers": [{"building": 5.0}],
     "sample.join": [{}],
@@ -242,7 +267,7 @@ def _candidates(section: type[BaseModel], before: RunConfig, path: Path) -> Iter
         yield from OTHERS[name_of(path)]
     now: Any = before
     for part in path:
-        now = getattr(now, "root", now)
+        now = now.root if isinstance(now, RootModel) else now
         now = getattr(now, part) if isinstance(now, BaseModel) else now[part]
     hints = get_type_hints(section, include_extras=True)
     yield from _of_type(hints[str(path[-1])], now)

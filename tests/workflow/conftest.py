@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
+from pathlib import Path
+
 import pytest
 
 from tests.workflow.project import Project, succeed
@@ -9,7 +14,26 @@ from tests.workflow.project import Project, succeed
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A finished run; tests must not change its files."""
+    """A finished run; tests must not change its files.
+
+    Of several processes of tests the first makes the run, with all cores, and each has a copy.
+    """
     project = Project(tmp_path_factory.mktemp("rs_seg") / "a folder, with späces")
-    succeed(project.run())
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        succeed(project.run())
+        return project
+    shutil.copytree(
+        _make_once(tmp_path_factory.getbasetemp().parent), project.folder, dirs_exist_ok=True
+    )
     return project
+
+
+def _make_once(shared: Path) -> Path:
+    folder = shared / "finished run"
+    with (shared / "finished run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            project = Project(shared / "run to be finished")
+            succeed(project.run())
+            project.folder.rename(folder)
+    return folder

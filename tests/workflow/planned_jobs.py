@@ -23,11 +23,11 @@ from rs_seg.workflow.plan import Plan, one_of
 RULES = Path(__file__).parents[2] / "workflow" / "rules"
 PARTS = (
     *("prepare", "map", "ensemble", "vectors", "objects"),
-    *("forecast", "learn", "engines", "search", "merge", "assess", "areas", "deliver"),
+    *("forecast", "learn", "engines", "search", "merge", "assess", "change", "areas", "deliver"),
 )
 """Files of rules of a run of everything, in the order of workflow/Snakefile."""
 WILDCARDS = {
-    "scene": "[^/]+",
+    **dict.fromkeys(("scene", "place", "dates"), "[^/]+"),
     "shard": "[0-9]+-of-[0-9]+",
     "fold": "[0-9]+",
     **dict.fromkeys(
@@ -146,6 +146,7 @@ def _targets(plan: Plan) -> list[str]:
         *plan.matches(),
         *plan.points_to_label(),
         *plan.estimates(),
+        *plan.changes(),
     ]
 
 

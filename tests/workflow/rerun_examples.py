@@ -46,7 +46,19 @@ BASE: dict[str, Any] = {
     "models": {"unet": {"architecture": "unet"}},
     "refinements": {"argmax": {"method": "argmax"}},
 }
+DATED = [
+    {
+        "name": name,
+        "labelled": labelled,
+        "fields": {"place": "town", "region": "coast", "date": date, "year": year},
+    }
+    for name, labelled, date, year in [
+        ("north", True, "2020-05-01", "2020"),
+        ("south", False, "2023-05-01", "2023"),
+    ]
+]
 MAPS: dict[str, Any] = {
+    "data": {"set": "potsdam", "root": "data"},
     "indices": {"brightness": "(red + green + blue) / 3"},
     "align": {"reference": "image", "crs": "EPSG:32632", "resolution": 0.5},
     "split": {"block_size": 128, "buffer": 64},
@@ -113,10 +125,15 @@ MAPS: dict[str, Any] = {
         "units": 80,
         "clusters": {"size": 100.0},
     },
+    "change": {
+        "pairs": [["north", "south"]],
+        "kinds": {"sealed": {"before": ["other"], "after": ["road"]}},
+        "minimum_area": 5.0,
+    },
     "estimate": {"labelled": "places.gpkg", "design": "design.json", "join": {"road": "other"}},
 }
 METHODS: dict[str, Any] = {
-    "scenes": [*SCENES, {"name": "east", "role": "test", "height": 600, "width": 500}],
+    "scenes": [*DATED, {"name": "east", "role": "test", "height": 600, "width": 500}],
     "indices": {"brightness": "(red + green + blue) / 3"},
     "models": {
         "boosting": {"architecture": "gradient_boosting"},
@@ -166,6 +183,7 @@ METHODS: dict[str, Any] = {
     "vectorize": {
         "split_touching": {"classes": ["building"], "method": "border", "border": "road"}
     },
+    "change": {"by": "place"},
     "sample": {"map": "boosting/edges", "raster": "{scene}/regions.tif", "units": 80},
 }
 METHODS["refinements"] |= {
@@ -249,6 +267,30 @@ PICTURES: dict[str, Any] = {
         },
     },
 }
+DATES: dict[str, Any] = {
+    "scenes": [
+        {"name": "north", "dates": {"s2": ["20200301", "20200701"]}},
+        {"name": "south", "dates": {"s2": ["20200310"]}, "lacks": ["dsm"], "labelled": False},
+    ],
+    "sources": {
+        "s2": {
+            "path": "{scene}_{date}.tif",
+            "bands": ["red", "nir"],
+            "slots": 2,
+            "clouds": {"path": "{scene}_{date}_scl.tif"},
+        },
+        "dsm": {"path": "{scene}_dsm.tif", "bands": ["height"], "optional": True},
+    },
+    "models": {
+        "unet": {
+            "architecture": "unet",
+            "fuse": "late",
+            "encoders": {"dsm": "resnet34"},
+        },
+        "pooled": {"architecture": "unet", "dates": {"pooling": "max"}},
+        "tempcnn": {"architecture": "tempcnn", "dates": {"steps": 16, "days": [1, 400]}},
+    },
+}
 
 
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -258,6 +300,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ("methods", METHODS),
         ("objects", OBJECTS),
         ("pictures", PICTURES),
+        ("dates", DATES),
     )
 }
 """The configurations by name."""

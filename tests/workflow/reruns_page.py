@@ -58,6 +58,8 @@ What the first table says is meant so, but for these, which cost more than they 
 
 `scenes.NAME.height` and `width`, `predict.shards` and `shard_megapixels` say how work is cut,
 `train.workers` and `checkpoint_seconds` how a training is run: results are the same to the byte.
+`data` itself is only shown: what it gives (`data_root`, `scenes`, `sources`, `label`, `legend`)
+counts as if you had written it.
 """
 
 

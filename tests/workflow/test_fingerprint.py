@@ -42,6 +42,8 @@ def changed_stages(before: RunConfig, after: RunConfig) -> set[str]:
     """Stages whose fingerprint differs, for the branches that both configurations have."""
     branches = {
         "scene": "north",
+        "place": "town",
+        "dates": "2019_2023",
         "network": "unet",
         "refinement": "argmax",
         "detector": "centre",
@@ -71,7 +73,7 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ({"vectorize": {"minimum_area": 1.0}}, {"vectorize", "merge"}),
         (
             {"refinements": {"argmax": {"method": "densecrf"}}},
-            {"search", "refine", "vectorize", "merge", "evaluate", "sample", "estimate"},
+            {"search", "refine", "vectorize", "merge", "evaluate", "change", "sample", "estimate"},
         ),
         ({"refinements": {"argmax": {"method": "argmax", "models": ["unet", "fpn"]}}}, set()),
         ({"uncertainty": {"measures": ["entropy"]}}, {"uncertainty"}),
@@ -90,6 +92,8 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ),
         ({"select": {"score": 0.4}}, {"select", "merge_objects"}),
         ({"match": {"iou": 0.3}}, {"search_suppression", "match"}),
+        ({"change": {"pairs": [["north", "south"]]}}, set()),
+        ({"change": {"pairs": [["north", "south"]], "minimum_area": 9}}, {"change"}),
         ({"sample": {"units": 50}}, {"sample"}),
         ({"estimate": {"confidence": 0.9}}, {"estimate"}),
         ({"detect": {"least": 0.2}}, {"detect", "detect_shard", "export_detector"}),
@@ -147,6 +151,8 @@ def test_fingerprint_is_one_canonical_value() -> None:
 def test_fingerprint_holds_the_revision_of_its_stage(stage: str) -> None:
     branches = {
         "scene": "north",
+        "place": "town",
+        "dates": "2019_2023",
         "network": "unet",
         "refinement": "argmax",
         "detector": "centre",

@@ -142,7 +142,7 @@ def test_the_default_mode_is_a_run_of_everything() -> None:
 def test_copies_for_a_random_split_have_files_of_their_own_and_are_in_no_list_of_the_run() -> None:
     run = config(split={"random_split": True})
     whole = plan(run)
-    assert whole.twin_evaluations() == [
+    assert whole.copy_evaluations() == [
         f"out/evaluation/{name}_random_split/argmax.json" for name in ("unet", "fpn")
     ]
     assert whole.trained_names == ["unet", "fpn", "unet_random_split", "fpn_random_split"]
@@ -161,4 +161,4 @@ def test_copies_for_a_random_split_have_files_of_their_own_and_are_in_no_list_of
 
 @pytest.mark.parametrize("mode", [{"shard": "1/2"}, {"gather": True}])
 def test_batches_leave_the_copies_out(mode: dict[str, Any]) -> None:
-    assert plan(config(split={"random_split": True}), mode=mode).twin_evaluations() == []
+    assert plan(config(split={"random_split": True}), mode=mode).copy_evaluations() == []

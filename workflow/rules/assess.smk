@@ -82,7 +82,7 @@ rule compare:
     input:
         files=[
             *plan.per_map(plan.places.evaluation),
-            *plan.twin_evaluations(),
+            *plan.copy_evaluations(),
             *plan.labelled_images(),
             *plan.references(),
             *plan.of_maps("classes.tif", plan.labelled),

@@ -5,6 +5,7 @@ rule simulate:
     output:
         optical=plan.simulated("optical"),
         height=plan.simulated("height"),
+        radar=plan.simulated("radar"),
         labels=plan.simulated("labels"),
         objects=plan.simulated_objects(),
     log:
@@ -29,6 +30,7 @@ rule simulate_unlabelled:
     output:
         optical=plan.simulated("optical"),
         height=plan.simulated("height"),
+        radar=plan.simulated("radar"),
     log:
         plan.places.log("simulate"),
     benchmark:
@@ -44,7 +46,7 @@ rule simulate_unlabelled:
     params:
         settings=plan.settings("simulate"),
     shell:
-        plan.command("simulate", without=["labels", "objects"])
+        plan.command("simulate", without={"labels", "objects", *plan.simulations_left_out})
 
 
 rule inspect:

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.classical.dates import DATED
 from rs_seg.algorithms.classical.neighbourhoods import LOCAL, Values
-from rs_seg.values.formula import BandName, Call, Component, Formula, Number, Weighted
+from rs_seg.values.formula import (
+    BandName,
+    Call,
+    Component,
+    Dated,
+    Formula,
+    Number,
+    Weighted,
+    dated_bands,
+    dates_of,
+    reach_of,
+)
 
+MOST_DATED = 1_000_000
+"""Values of one part of a formula, of all dates, that are held at once."""
 Compute = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """Features (F, H, W) of pixels (B, H, W) that are NaN in every band where invalid; NaN where a
 feature has no value."""
@@ -20,6 +34,14 @@ def _power(base: Values, exponent: Values) -> Values:
     power = np.power(base, exponent)
     # numpy's power 0 of NaN is 1.
     return np.where(np.isnan(base) | np.isnan(exponent), np.nan, power)
+
+
+def _decibels(power: Values) -> Values:
+    return np.asarray(10 * np.log10(power))
+
+
+def _linear_power(decibels: Values) -> Values:
+    return np.asarray(np.power(10.0, decibels / 10))
 
 
 POINTWISE: dict[str, Callable[..., Values]] = {
@@ -33,6 +55,8 @@ POINTWISE: dict[str, Callable[..., Values]] = {
     "sqrt": np.sqrt,
     "log": np.log,
     "exp": np.exp,
+    "db": _decibels,
+    "linear": _linear_power,
     "minimum": np.minimum,
     "maximum": np.maximum,
 }
@@ -55,13 +79,26 @@ def compute_features(
     uses: Counter[Formula] = Counter()
     for formula in formulas:
         _count_uses(formula, uses)
-    values = _Values(uses)
     features = np.empty((len(formulas), *pixels_BHW.shape[1:]), dtype=np.float32)
     with np.errstate(all="ignore"):  # what is not finite is handled, and told by NaN
-        for index, formula in enumerate(formulas):
-            features[index] = _compute(formula, bands, pixels_BHW, values)
+        for rows in _plan_rows(formulas, pixels_BHW.shape):
+            values = _Values(uses)
+            for index, formula in enumerate(formulas):
+                features[index, rows] = _compute(formula, bands, pixels_BHW[:, rows], values)
     features[~np.isfinite(features)] = np.nan
     return features
+
+
+def _plan_rows(formulas: Sequence[Formula], shape: tuple[int, ...]) -> Iterator[slice]:
+    """All rows at once, or few at a time where formulas hold values of many dates.
+
+    Formulas that look around need all rows.
+    """
+    _, height, width = shape
+    dates = max((band.slots for formula in formulas for band in dated_bands(formula)), default=1)
+    alone = dates == 1 or any(map(reach_of, formulas))
+    step = height if alone else max(1, MOST_DATED // (dates * max(1, width)))
+    yield from (slice(row, row + step) for row in range(0, height, max(1, step)))
 
 
 class _Values(dict[Formula, Values]):
@@ -98,12 +135,16 @@ def _compute(
     assert not isinstance(formula, Component), "training writes components out"
     if isinstance(formula, BandName):
         value = pixels_BHW[list(bands).index(formula.name)].astype(np.float64)
+    elif isinstance(formula, Dated):
+        value = _stack_dates(formula.bands, formula.days, bands, pixels_BHW)
     elif isinstance(formula, Weighted):
         value = _sum_weighted(formula, bands, pixels_BHW)
     else:
-        value = _call(
-            formula, [_compute(part, bands, pixels_BHW, values) for part in formula.arguments]
-        )
+        arguments = [_compute(part, bands, pixels_BHW, values) for part in formula.arguments]
+        if formula.function in DATED:
+            value = _join_dates(formula, arguments[0], bands, pixels_BHW)
+        else:
+            value = _call(formula, arguments)
     return values.keep(formula, np.where(np.isfinite(value), value, np.nan))
 
 
@@ -120,7 +161,32 @@ def _sum_weighted(
     return total
 
 
+def _stack_dates(
+    names: Sequence[str], days: Sequence[str], bands: Sequence[str], pixels_BHW: NDArray[np.float32]
+) -> Values:
+    """Bands of all dates (T, H, W), NaN where a date has no data."""
+    values, numbers = (
+        pixels_BHW[[list(bands).index(name) for name in chosen]].astype(np.float64)
+        for chosen in (names, days)
+    )
+    return np.where(numbers > 0, values, np.nan)
+
+
+def _join_dates(
+    call: Call, values_THW: Values, bands: Sequence[str], pixels_BHW: NDArray[np.float32]
+) -> Values:
+    """One value (H, W) of those of all dates; NaN where the image holds no data."""
+    dated = next(iter(dates_of(call.arguments[0])))
+    days = _stack_dates(dated.days, dated.days, bands, pixels_BHW)
+    joined = DATED[call.function](values_THW, days, *call.numbers)
+    nothing = np.isnan(pixels_BHW[list(bands).index(dated.days[0])])
+    return np.where(nothing, np.nan, joined)
+
+
 def _call(call: Call, arguments: list[Values]) -> Values:
     if call.size:
-        return LOCAL[call.function](arguments[0], call.size, *call.numbers)
+        local, values = LOCAL[call.function], arguments[0]
+        if values.ndim == 3:  # of each date by itself
+            return np.stack([local(date, call.size, *call.numbers) for date in values])
+        return local(values, call.size, *call.numbers)
     return np.asarray(POINTWISE[call.function](*arguments))

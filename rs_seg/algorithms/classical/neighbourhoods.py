@@ -18,6 +18,7 @@ from scipy import ndimage
 
 from rs_seg.algorithms.classical.cooccurrence import local_glcm
 from rs_seg.algorithms.classical.orientation import local_hog
+from rs_seg.algorithms.classical.speckle import lee, refined_lee
 from rs_seg.values.formula import GLCM
 
 Values = NDArray[np.float64]
@@ -101,6 +102,8 @@ LOCAL: dict[str, Callable[..., Values]] = {
     "opening": grey_opening,
     **{measure: partial(local_glcm, measure=measure) for measure in GLCM},
     "hog": local_hog,
+    "lee": lee,
+    "refined_lee": refined_lee,
 }
 """Values (H, W), size of the window and, where a function takes them, numbers to values (H, W)."""
 

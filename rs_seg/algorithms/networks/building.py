@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Unpack
 
 import timm
@@ -13,10 +14,18 @@ from segmentation_models_pytorch.encoders import encoders
 from torch import nn
 
 from rs_seg.algorithms.networks.activations import replace_activations
+from rs_seg.algorithms.networks.fusion import Fusion, fuse
 from rs_seg.algorithms.networks.hub import TIMM, download_weights
 from rs_seg.algorithms.networks.options import Choices, check_options
 from rs_seg.algorithms.networks.pretrained import place_weights
 from rs_seg.algorithms.networks.table import ARCHITECTURES
+from rs_seg.algorithms.networks.temporal.table import (
+    SERIES_NETWORKS,
+    Dating,
+    build_series_network,
+    check_series_options,
+    share_encoder,
+)
 from rs_seg.algorithms.networks.weight_files import Weights, read_weights
 from rs_seg.errors import UserError
 from rs_seg.values.pretrained import weights_file
@@ -30,6 +39,8 @@ def build_network(
     classes: int,
     weights: str | None = None,
     decoder_channels: Sequence[int] | None = None,
+    fusion: Fusion | None = None,
+    dates: Dating | None = None,
     **choices: Unpack[Choices],
 ) -> nn.Module:
     """A network (N, bands, H, W) -> logits (N, classes, H, W), in training mode.
@@ -41,13 +52,36 @@ def build_network(
     for networks with an encoder of their own). Names of the bands, in place of their number, say
     which pretrained filter each gets. `choices` are what a network leaves open, as published where
     they are None; `width` are the channels of the first layers of networks with an encoder of their
-    own.
+    own. With `fusion` each source has an encoder, and the bands are those of its groups;
+    `weights` go to all encoders that are the network's. With `dates` the network
+    sees the dates of a source one by one, as many as an image has.
 
     Raises:
         UserError: no such architecture, encoder or weights, or a combination that does not exist.
     """
+    if fusion is not None:
+        return _build_fused(
+            architecture,
+            fusion,
+            encoder=encoder,
+            classes=classes,
+            weights=weights,
+            decoder_channels=decoder_channels,
+            dates=dates,
+            **choices,
+        )
+    if dates is not None:
+        return _build_dated(
+            architecture,
+            dates,
+            encoder=encoder,
+            classes=classes,
+            weights=weights,
+            decoder_channels=decoder_channels,
+            **choices,
+        )
     if architecture not in ARCHITECTURES:
-        raise unknown_name("architecture", architecture, list(ARCHITECTURES))
+        raise unknown_name("architecture", architecture, [*ARCHITECTURES, *SERIES_NETWORKS])
     check_options(architecture, ARCHITECTURES, encoder=encoder, weights=weights, **choices)
     options = _decoder_options(architecture, decoder_channels) | {
         name: choice for name, choice in choices.items() if choice is not None
@@ -74,6 +108,89 @@ def build_network(
         pretrained = find_weights(encoder, weights, published=row.own_encoder is not None)
         place_weights(network, pretrained, encoder=encoder, bands=bands)
     return network
+
+
+def _build_dated(
+    architecture: str,
+    dates: Dating,
+    *,
+    encoder: str | None,
+    classes: int,
+    weights: str | None,
+    decoder_channels: Sequence[int] | None,
+    **choices: Unpack[Choices],
+) -> nn.Module:
+    """A network that sees the dates of a source one by one.
+
+    Raises:
+        UserError: not exactly one source has dates, or the architecture does not take its features.
+    """
+    if architecture in SERIES_NETWORKS:
+        options = {"encoder": encoder, "weights": weights, "decoder_channels": decoder_channels}
+        check_series_options(architecture, **options, **choices)
+        return build_series_network(
+            architecture, dates, classes=classes, width=choices.get("width")
+        )
+    if architecture in ARCHITECTURES and not ARCHITECTURES[architecture].takes_features:
+        raise _takes_no_features(architecture, "dates", "see dates one by one")
+    network = build_network(
+        architecture,
+        encoder=encoder,
+        bands=dates.bands_of_one,
+        classes=classes,
+        weights=weights,
+        decoder_channels=decoder_channels,
+        **choices,
+    )
+    return share_encoder(network, dates)
+
+
+def _build_fused(
+    architecture: str,
+    fusion: Fusion,
+    *,
+    encoder: str | None,
+    classes: int,
+    weights: str | None,
+    decoder_channels: Sequence[int] | None,
+    dates: Dating | None,
+    **choices: Unpack[Choices],
+) -> nn.Module:
+    """A network with an encoder for each source.
+
+    With `dates`, the encoder of a source with dates sees these one by one.
+
+    Raises:
+        UserError: the architecture has an encoder of its own, or needs more than its features.
+    """
+    if architecture not in ARCHITECTURES or not ARCHITECTURES[architecture].takes_features:
+        raise _takes_no_features(architecture, "fuse", "have several encoders")
+    networks = []
+    for group in fusion.groups:
+        own = fusion.encoders.get(group.source)
+        networks.append(
+            build_network(
+                architecture,
+                encoder=own or encoder,
+                bands=group.measured,
+                classes=classes,
+                weights=weights if own in (None, encoder) else None,
+                decoder_channels=decoder_channels,
+                dates=replace(dates, groups=(group,)) if dates and group.slots else None,
+                **choices,
+            )
+        )
+    return fuse(networks, fusion)
+
+
+def _takes_no_features(architecture: str, option: str, what: str) -> UserError:
+    able = (name for name, row in ARCHITECTURES.items() if row.takes_features)
+    return UserError(
+        f"the architecture cannot {what}",
+        found=f"{architecture} with {option}",
+        expected=f"one of {', '.join(able)}",
+        remedy=f"leave {option} out, or choose another architecture",
+    )
 
 
 def find_weights(encoder: str, weights: str, *, published: bool) -> Weights:

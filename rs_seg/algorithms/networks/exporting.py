@@ -63,8 +63,8 @@ class Exportable:
     def draw(self, count: int, bands: int, height: int, width: int) -> torch.Tensor:
         """Tiles of plausible raw pixels, the first with an invalid corner."""
         generator = torch.Generator().manual_seed(0)
-        pixels_NBHW = self.network.mean + self.network.std * torch.randn(
-            2, bands, height, width, generator=generator
+        pixels_NBHW = self.network.draw_raw(
+            torch.randn(2, bands, height, width, generator=generator)
         )
         pixels_NBHW[0, :, : height // 4, : width // 4] = torch.nan
         return pixels_NBHW[:count]

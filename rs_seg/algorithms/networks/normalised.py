@@ -10,6 +10,17 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from rs_seg.algorithms.networks.presence import (
+    PRESENT,
+    fit_groups,
+    plausible_days,
+    positions_of_moments,
+    shared_moments,
+    telling_bands,
+    telling_positions,
+)
+from rs_seg.values.band_groups import BandGroup
+
 
 class NormalisedNetwork(nn.Module):
     """A network that sees (x - mean) / std, with 0 in invalid pixels.
@@ -19,6 +30,10 @@ class NormalisedNetwork(nn.Module):
     `mean` and `std` are buffers outside the state dictionary: the model file carries them as
     numbers. Logits are divided by the temperature (Guo et al. 2017); 1, as in training, leaves them
     as they are.
+
+    `groups` say which bands belong to which source, one group after the other; none: no source has
+    dates or may be missing. Bands of days and presence pass as they are, and what they tell of is 0
+    where there is nothing. Where one source has dates, images may have another number of them.
     """
 
     mean: Tensor
@@ -31,10 +46,14 @@ class NormalisedNetwork(nn.Module):
         mean: Sequence[float],
         std: Sequence[float],
         temperature: float = 1.0,
+        groups: Sequence[BandGroup] = (),
     ) -> None:
         super().__init__()
         self.layers = layers
         self.temperature = temperature
+        self.groups = tuple(groups)
+        if groups:
+            mean, std = shared_moments(mean, std, groups)
         spread = [deviation if deviation > 0 else 1.0 for deviation in std]
         self.register_buffer(
             "mean", torch.tensor(mean, dtype=torch.float32).reshape(1, -1, 1, 1), persistent=False
@@ -45,8 +64,33 @@ class NormalisedNetwork(nn.Module):
 
     def normalise(self, pixels_NBHW: Tensor, valid_NHW: Tensor) -> Tensor:
         """Normalised pixels, 0 where invalid (whatever the invalid pixels hold, NaN too)."""
-        normalised = (pixels_NBHW - self.mean) / self.std
-        return torch.where(valid_NHW[:, None], normalised, 0.0)
+        mean, std = self.mean, self.std
+        if pixels_NBHW.shape[1] != mean.shape[1] and self.groups:
+            places = positions_of_moments(self.groups, pixels_NBHW.shape[1])
+            mean, std = mean[:, places], std[:, places]
+        normalised = torch.where(valid_NHW[:, None], (pixels_NBHW - mean) / std, 0.0)
+        return self.clear_missing(normalised)
+
+    def clear_missing(self, normalised_NBHW: Tensor) -> Tensor:
+        """Normalised pixels, 0 in the bands of dates and sources where these are missing."""
+        if not telling_bands(self.groups):
+            return normalised_NBHW
+        groups = fit_groups(self.groups, normalised_NBHW.shape[1])
+        names = [name for group in groups for name in group.names]
+        places = telling_positions(groups, names)
+        everywhere = torch.tensor(
+            [place is None for place in places], device=normalised_NBHW.device
+        )
+        telling = normalised_NBHW[:, [place or 0 for place in places]]
+        shown = (telling > PRESENT) | everywhere[:, None, None]
+        return torch.where(shown, normalised_NBHW, 0.0)
+
+    def draw_raw(self, noise_NBHW: Tensor) -> Tensor:
+        """Raw pixels as they may come, made of normal numbers: every date and source is there."""
+        raw_NBHW = self.mean + self.std * noise_NBHW.to(self.mean.device)
+        for place, value in plausible_days(self.groups).items():
+            raw_NBHW[:, place] = value
+        return raw_NBHW
 
     def forward(self, pixels_NBHW: Tensor, valid_NHW: Tensor) -> Tensor:
         """Logits (N, K, H, W) of raw pixels, divided by the temperature."""

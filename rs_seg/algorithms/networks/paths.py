@@ -149,6 +149,17 @@ def _add(x: Any, y: Any, **options: Any) -> Tensor:
     return _all_channels(_one_channel(x) + _one_channel(y), x.shape[1])
 
 
+def _subtract(x: Any, y: Any, **options: Any) -> Tensor:
+    """A sum where both may depend on the input: a mean taken off would cancel its pixels."""
+    both = all(isinstance(value, Tensor) and value.requires_grad for value in (x, y))
+    return torch.add(x, y, **options) if both else torch.sub(x, y, **options)
+
+
+def _detached_rsqrt(x: Tensor) -> Tensor:
+    """What spreads are divided by; the mean beside it depends on the same pixels."""
+    return torch.rsqrt(x.detach())
+
+
 def _batch_norm(x: Tensor, *args: Any, **options: Any) -> Tensor:
     """The input itself, unless the statistics are the tile's own."""
     training = options.get("training", args[4] if len(args) > 4 else False)
@@ -191,6 +202,7 @@ NONLINEAR = (
         "prelu",
         "softplus",
     ),
+    "abs",
     *("sigmoid", "hardsigmoid", "hardswish", "tanh", "logsigmoid", "clamp", "dropout", "dropout2d"),
 )
 REPLACED: dict[str, Callable[..., Tensor]] = {
@@ -204,6 +216,8 @@ REPLACED: dict[str, Callable[..., Tensor]] = {
     "add": _add,
     "__add": _add,
     "__iadd": _add,
+    **dict.fromkeys(("sub", "__sub", "subtract"), _subtract),
+    "rsqrt": _detached_rsqrt,
     "max_pool2d": _max_pool2d,
     "where": _where,
     "normalize": _pass,

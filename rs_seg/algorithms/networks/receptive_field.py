@@ -135,7 +135,7 @@ def _differs(network: NormalisedNetwork, support: Support, *, transposed: bool) 
         1, network.mean.shape[1], lead + margin + 4 * block, support.width, generator=generator
     )
     noise[:, :, :lead] = 3 * noise[:, :, :lead] + 3
-    pixels_NBHW = network.mean + network.std * noise.to(network.mean.device)
+    pixels_NBHW = network.draw_raw(noise)
     whole, part = (
         _logits(network, pixels, transposed) for pixels in (pixels_NBHW, pixels_NBHW[:, :, lead:])
     )
@@ -166,7 +166,7 @@ def _gradient_shares(
     generator = torch.Generator().manual_seed(seed)
     if pixels_NBHW is None:
         noise = torch.randn(RANDOM_TILES, network.mean.shape[1], tile, tile, generator=generator)
-        raw = network.mean + network.std * noise.to(network.mean.device)
+        raw = network.draw_raw(noise)
     else:
         raw = torch.from_numpy(pixels_NBHW).to(network.mean.device)
     inputs = network.normalise(raw, ~torch.isnan(raw).any(dim=1)).requires_grad_()

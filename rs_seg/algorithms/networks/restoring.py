@@ -10,7 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.networks.building import build_network
+from rs_seg.algorithms.networks.fusion import fusion_of
 from rs_seg.algorithms.networks.normalised import NormalisedNetwork
+from rs_seg.algorithms.networks.presence import groups_of
+from rs_seg.algorithms.networks.temporal.table import dating_of
 from rs_seg.errors import UserError
 
 WIDEST = 65536
@@ -40,6 +43,7 @@ def restore_network(
         UserError: the tensors are not those of the network.
     """
     _check_names(network)
+    fusion, groups = fusion_of(network), groups_of(network)
     layers = build_network(
         network["architecture"],
         encoder=network["encoder"],
@@ -50,10 +54,12 @@ def restore_network(
         atrous_rates=network.get("atrous_rates", UNTOLD_RATES.get(network["architecture"])),
         dropout=network.get("dropout"),
         activation=network.get("activation"),
-        bands=len(mean),
+        dates=dating_of(network),
+        fusion=fusion,
+        bands=len(mean) if fusion is None else fusion.bands,
         classes=classes,
     )
-    restored = NormalisedNetwork(layers, mean=mean, std=std, temperature=temperature)
+    restored = NormalisedNetwork(layers, mean=mean, std=std, temperature=temperature, groups=groups)
     encoder = network["encoder"] or "as published"
     return load_tensors(
         restored, tensors, where=f"{network['architecture']} with encoder {encoder}"

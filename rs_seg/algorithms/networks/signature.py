@@ -16,6 +16,13 @@ def tile_size(model: bytes) -> int | None:
     return int(height.dim_value) if height.HasField("dim_value") else None
 
 
+def band_count(model: bytes) -> int:
+    """Bands of the tiles that an ONNX model of `to_onnx` takes."""
+    return int(
+        onnx.load_model_from_string(model).graph.input[0].type.tensor_type.shape.dim[1].dim_value
+    )
+
+
 def architecture_signature(model: bytes) -> str:
     """A hash of the operators, their attributes and the shapes of weights, not of the weights.
 

@@ -67,6 +67,14 @@ class Architecture:
     dropout: bool = False
     """Whether the share of features that training leaves out can be chosen."""
 
+    @property
+    def takes_features(self) -> bool:
+        """Whether the decoder takes the features of any encoder, and nothing else of it.
+
+        Vision transformers hand on tokens besides.
+        """
+        return self.own_encoder is None and self.network is not build_dpt
+
 
 ARCHITECTURES: dict[str, Architecture] = {
     "unet": Architecture(build_unet, decoder_stages=5, upsampling=UPSAMPLINGS, dropout=True),

@@ -5,7 +5,7 @@ Where possible, this takes neither the time nor the memory of building it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -13,29 +13,45 @@ from segmentation_models_pytorch.encoders import encoders
 from torch import nn
 
 from rs_seg.algorithms.networks.building import build_network
+from rs_seg.algorithms.networks.fusion import fusion_of
 from rs_seg.algorithms.networks.options import check_options
 from rs_seg.algorithms.networks.table import ARCHITECTURES
+from rs_seg.algorithms.networks.temporal.table import SERIES_NETWORKS, dating_of
 from rs_seg.errors import UserError, nearest_name
 from rs_seg.values.pretrained import EXPECTED_SUFFIXES, weights_file
 
+FUSED = ("fuse", "groups", "encoders", "dates", "architecture")
+"""Settings that say what is joined, see `fusion_of` and `dating_of`."""
+
 
 def find_build_fault(
-    architecture: str, options: Mapping[str, Any], *, bands: int, classes: int
+    architecture: str, options: Mapping[str, Any], *, bands: Sequence[str], classes: int
 ) -> UserError | None:
-    """Why a network cannot be built, or None; `options` are those of `build_network`.
+    """Why a network cannot be built, or None.
+
+    `options` are settings of the configuration, as for `build_network` and `fusion_of`.
 
     Nothing is downloaded: of weights that have a name, only the name is looked at. Those of a file
     are put into place.
     """
+    settings = {name: value for name, value in options.items() if name not in FUSED}
     encoder, weights = options.get("encoder"), options.get("weights")
     local = weights_file(weights) is not None
 
     def build() -> nn.Module:
-        placed = {**options, "weights": weights if local else None}
-        return build_network(architecture, **placed, bands=bands, classes=classes)
+        placed = {**settings, "weights": weights if local else None}
+        fusion, dates = fusion_of(options), dating_of({**options, "architecture": architecture})
+        count = len(bands) if fusion is None else bands
+        return build_network(
+            architecture, **placed, fusion=fusion, dates=dates, bands=count, classes=classes
+        )
 
-    checked = {name: value for name, value in options.items() if name != "decoder_channels"}
+    checked = {name: value for name, value in settings.items() if name != "decoder_channels"}
     try:
+        if architecture in SERIES_NETWORKS:  # building checks their options
+            if build_without_memory(build) is None:
+                build()
+            return None
         check_options(architecture, ARCHITECTURES, **checked)
         if local or build_without_memory(build) is None:
             build()

@@ -60,9 +60,27 @@ class SharedGround:
             f"the other",
             expected="scenes that do not overlap",
             remedy="cut the overlap from one of them, or set labelled to false for one in the "
-            "scene table; if others divided these scenes, give both their roles in the scene table "
-            "and state the split under protocol.split",
+            "scene table; if they are two dates of one place, name the column with the place as "
+            "`change: {by: place}`: they are then divided alike; if others divided these scenes, "
+            "give both their roles in the scene table and state the split under protocol.split",
         )
+
+
+def find_shared_ground(
+    grids: Mapping[str, Grid],
+    footprints: Mapping[str, Any],
+    places: Mapping[str, str] | None = None,
+) -> list[SharedGround]:
+    """Pairs of scenes that lie on the same ground, see `share_ground`.
+
+    Scenes of one of the `places` are dates of it, which may.
+    """
+    place = {} if places is None else places
+    return [
+        shared
+        for shared in share_ground(grids, footprints)
+        if place.get(shared.first, shared.first) != place.get(shared.second, shared.second)
+    ]
 
 
 def share_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> list[SharedGround]:

@@ -61,7 +61,9 @@ def find_near_ground(
     outlines = _place(grids, areas, buffers)
     if len(outlines.owners) < 2:
         return []
-    reach = np.maximum(outlines.buffers, TOUCHING * outlines.pixels)
+    # what is a buffer apart is far enough, whatever rounding says
+    edges = TOUCHING * outlines.pixels
+    reach = np.maximum(outlines.buffers - edges, edges)
     tree = shapely.STRtree(outlines.shapes)
     pairs = tree.query(outlines.shapes, predicate="dwithin", distance=reach).T
     near: dict[tuple[int, int], NearGround] = {}

@@ -91,7 +91,10 @@ def overlapping_pixels(areas: Areas) -> int:
 
 
 def list_shared_ground(grids: Mapping[str, Grid], areas: Mapping[str, Areas]) -> list[str]:
-    """Pairs of scenes whose areas lie on the same ground, in words."""
+    """Pairs of scenes whose areas lie on the same ground, in words.
+
+    Where the ground has the same role in both, as with dates of one place, that is said.
+    """
     windows = {
         name: [window for own in areas[name].values() for window in own]
         for name in grids
@@ -99,4 +102,22 @@ def list_shared_ground(grids: Mapping[str, Grid], areas: Mapping[str, Areas]) ->
     }
     footprints = {name: footprint(grids[name], own) for name, own in windows.items() if own}
     shared = share_ground({name: grids[name] for name in footprints}, footprints)
-    return [pair.describe() for pair in shared]
+    return [
+        pair.describe()
+        + (", in the same roles" if _agree(grids, areas, pair.first, pair.second) else "")
+        for pair in shared
+    ]
+
+
+def _agree(grids: Mapping[str, Grid], areas: Mapping[str, Areas], first: str, second: str) -> bool:
+    """Whether no ground has different roles in two scenes."""
+    for role, windows in areas[first].items():
+        others = [window for other, own in areas[second].items() if other != role for window in own]
+        if windows and others:
+            footprints = {
+                first: footprint(grids[first], windows),
+                second: footprint(grids[second], others),
+            }
+            if share_ground({name: grids[name] for name in footprints}, footprints):
+                return False
+    return True

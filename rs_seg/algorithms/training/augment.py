@@ -16,7 +16,7 @@ from torch import Generator, Tensor
 from rs_seg.algorithms.training.augmentation import Augmentation
 from rs_seg.algorithms.training.erasing import erase_rectangles
 from rs_seg.algorithms.training.movement import Movement
-from rs_seg.algorithms.training.recolouring import recolour
+from rs_seg.algorithms.training.recolouring import recolour_dates
 from rs_seg.algorithms.training.warping import warp
 
 Windows = tuple[Tensor, Tensor, Tensor]
@@ -56,7 +56,7 @@ def augment_and_tell(
         pixels_NBHW, valid_NHW, target_NHW, warped = warp(
             pixels_NBHW, valid_NHW, target_NHW, chosen, generator=generator
         )
-        pixels_NBHW = recolour(pixels_NBHW, valid_NHW, chosen, generator=generator)
+        pixels_NBHW = recolour_dates(pixels_NBHW, valid_NHW, chosen, generator=generator)
         pixels_NBHW = torch.where(valid_NHW[:, None], pixels_NBHW, 0.0)
         erased = erase_rectangles(
             pixels_NBHW, valid_NHW, target_NHW, chosen.erase, generator=generator

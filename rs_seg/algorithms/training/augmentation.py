@@ -32,6 +32,11 @@ class Augmentation:
     shadow: Magnitudes = None
     blur: Magnitudes = None
     erase: Magnitudes = None
+    fixed: Sequence[int] = ()
+    """Positions of bands that measure nothing, such as days: they only move with the others."""
+    lit_together: Sequence[tuple[Sequence[int], int | None]] = ()
+    """Positions of bands that are recoloured with the same draws, and of the band that says where
+    they are (None: everywhere), for each date; none: all bands together."""
     optical: Sequence[int] | None = None
     """Positions of the bands that light, weather and blur change; None: all."""
 

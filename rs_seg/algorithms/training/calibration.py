@@ -130,14 +130,16 @@ class Calibration:
         """Sentences for a temperature that was not taken, or is the last one of the search."""
         if self.temperature != self.fitted:
             yield (
-                f"the most likely temperature {self.fitted:.3g} does not lower the calibration "
-                "error on the validation areas: probabilities stay as they are (temperature 1)"
+                "probabilities stay as the network gives them: correcting them by one temperature "
+                f"({self.fitted:.3g}) would not bring them closer to the shares that are right on "
+                "the validation areas"
             )
         if not LOWEST * BESIDE < self.fitted < HIGHEST / BESIDE:
             yield (
-                f"the fitted temperature {self.fitted:.3g} is at a limit of the search ({LOWEST:g} "
-                f"to {HIGHEST:g}): the validation areas hold few labelled pixels, or nearly all of "
-                "them are right, or wrong; label more"
+                "probabilities may be far from the shares that are right: their temperature "
+                f"({self.fitted:.3g}) is at a limit of the search ({LOWEST:g} to {HIGHEST:g}), "
+                "because the validation areas hold few labelled pixels, or nearly all of them are "
+                "right, or wrong; label more"
             )
 
 

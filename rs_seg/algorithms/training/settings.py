@@ -38,6 +38,8 @@ class TrainingSettings:
     class_weights: tuple[float, ...] | None = None
     augment: dict[str, Any] = field(default_factory=dict)
     """Keyword arguments of `augment_batch`."""
+    drop_dates: float = 0.0
+    """Probability that a window is seen without a date."""
     accumulate: int = 1
     gradient_norm: float | None = 1.0
     optimizer: dict[str, Any] = field(default_factory=lambda: {"method": "adamw"})

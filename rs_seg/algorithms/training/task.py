@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from rs_seg.algorithms.training.augment import augment_batch
+from rs_seg.algorithms.training.date_dropping import drop_dates
 from rs_seg.algorithms.training.loading import Batch
 from rs_seg.algorithms.training.losses import segmentation_loss
 from rs_seg.algorithms.training.parallel import gather_windows, sum_over_processes
@@ -47,6 +48,15 @@ class SegmentationTask(TrainingTask):
             generator=self._generator,
             **self.settings.augment,
         )
+        normalised_NBHW = self.network.clear_missing(normalised_NBHW)
+        if self.settings.drop_dates:
+            normalised_NBHW, target_NHW = drop_dates(
+                normalised_NBHW,
+                target_NHW,
+                self.network.groups,
+                share=self.settings.drop_dates,
+                generator=self._generator,
+            )
         draw_centres: Any = getattr(self.network.layers, "draw_centres", None)
         if draw_centres is not None:  # a network that learns from some pixels of a window only
             target_NHW = draw_centres(target_NHW, generator=self._generator)

@@ -38,6 +38,15 @@ def warp(
     moved = functional.grid_sample(
         pixels_NBHW, grid_NHW2, mode="bilinear", padding_mode="reflection", align_corners=False
     )
+    fixed = list(settings.fixed)
+    if fixed:  # a day between two days is no day
+        moved[:, fixed] = functional.grid_sample(
+            pixels_NBHW[:, fixed],
+            grid_NHW2,
+            mode="nearest",
+            padding_mode="reflection",
+            align_corners=False,
+        )
     # Validity and class are sampled together, so that both are those of the same pixel.
     codes = torch.stack([valid_NHW.float(), target_NHW.float()], dim=1)
     codes = functional.grid_sample(

@@ -18,7 +18,7 @@ from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.georeference import Placing
 from rs_seg.io.raw.raster_checks import check_raw_raster
 from rs_seg.io.raw.source import SourceRaster, SourceRules
-from rs_seg.io.raw.validity import OPAQUE, is_opaque
+from rs_seg.io.raw.validity import OPAQUE, Validity, ValidityRule, is_opaque
 from rs_seg.values import Window
 
 
@@ -27,13 +27,15 @@ class RasterReading:
     """How a label raster is to be understood, as far as the configuration says.
 
     `in_colors`: pixels are colours, read as numbers 0xrrggbb. `ignores_nodata`: pixels with the
-    no-data value that the file declares hold data like all others.
+    no-data value that the file declares hold data like all others. `band`: the one with codes, from
+    1, where the file has several.
     """
 
     crs: str | None = None
     override_crs: str | None = None
     in_colors: bool = False
     ignores_nodata: bool = False
+    band: int | None = None
 
 
 class LabelRaster(SourceRaster):
@@ -49,17 +51,30 @@ class LabelRaster(SourceRaster):
         placing = Placing(reading.crs, reading.override_crs)
         super().__init__(path, bands=count, rules=SourceRules(setting="label", placing=placing))
         self._reading = reading
-        self._count = count
+        if reading.band is not None:
+            self._keep_band(reading.band)
         self._palette: NDArray[np.int64] | None = None
         if reading.in_colors:
             self.bands = 1
             self.dtype = np.dtype(np.int32)
             self._palette = _read_palette(self.dataset) if count == 1 else None
 
+    def _keep_band(self, band: int) -> None:
+        """Leave all bands out but one, whose no-data value alone counts."""
+        self.indexes = [self.indexes[band - 1]]
+        self.bands = 1
+        self.validity = Validity(self.dataset, ValidityRule(), indexes=self.indexes, alpha=None)
+        self.stored_dtype = self.dtype = np.dtype(self.dataset.dtypes[self.indexes[0] - 1])
+
+    @property
+    def _tags(self) -> tuple[Any, ...]:
+        """The no-data value of each band that is read; None without one."""
+        return tuple(self.dataset.nodatavals[index - 1] for index in self.indexes)
+
     @property
     def declared_nodata(self) -> float | None:
         """The no-data value of the file, where it counts: a code or a colour 0xrrggbb."""
-        tags = self.dataset.nodatavals[: self._count]
+        tags = self._tags
         if self._reading.ignores_nodata or None in tags:
             return None
         if not self._reading.in_colors:
@@ -86,12 +101,12 @@ class LabelRaster(SourceRaster):
         return self._guarded(window, lambda: self._read_values(to_rasterio(window)))
 
     def _read_values(self, inside: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        pixels = self.dataset.read(list(range(1, self._count + 1)), window=inside)
+        pixels = self.dataset.read(self.indexes, window=inside)
         valid = np.ones(pixels.shape[1:], dtype=bool)
         if pixels.dtype.kind == "f":
             valid &= np.isfinite(pixels).all(axis=0)
         if not self._reading.ignores_nodata:
-            valid &= ~_all_equal(pixels, self.dataset.nodatavals[: self._count])
+            valid &= ~_all_equal(pixels, self._tags)
         valid &= self._find_unmasked(inside)
         if not self._reading.in_colors:
             return pixels, valid
@@ -137,9 +152,8 @@ def _count_bands(path: Path, reading: RasterReading) -> int:
     except (RasterioError, UnicodeDecodeError):
         return 1  # told by SourceRaster, with all that is wrong
     if not reading.in_colors:
-        if len(colors) > 1:
-            raise _several_bands(path, colors)
-        return 1
+        _check_band(path, colors, reading.band)
+        return max(len(colors), 1)
     if len(colors) == 3 and dtypes == {"uint8"}:
         return 3
     if has_palette:
@@ -154,13 +168,32 @@ def _count_bands(path: Path, reading: RasterReading) -> int:
     )
 
 
+def _check_band(path: Path, colors: list[Any], band: int | None) -> None:
+    """Check that there is one band of codes, or the one that is asked for.
+
+    Raises:
+        UserError: there are several and none is asked for, or there is no such band.
+    """
+    if band is None and len(colors) > 1:
+        raise _several_bands(path, colors)
+    if band is not None and band > len(colors):
+        raise UserError(
+            "label raster has no such band",
+            where=path,
+            found=_describe_bands(colors),
+            expected=f"band {band} (label.band)",
+            remedy=f"set label.band to a number from 1 to {len(colors)}",
+        )
+
+
 def _several_bands(path: Path, colors: list[Any]) -> UserError:
     return UserError(
         "label raster has several bands",
         where=path,
         found=_describe_bands(colors),
         expected="one band of class codes",
-        remedy='if colours mean classes, name them: label.colors: {"#rrggbb": class}, or '
+        remedy="set label.band to the number of the band with codes; or "
+        'if colours mean classes, name them: label.colors: {"#rrggbb": class}, or '
         "label.colors: legend",
     )
 

@@ -164,7 +164,7 @@ def find_label_file_faults(path: Path, reading: LabelReading | RasterReading) ->
 
 
 def _find_stray(table: PolygonTable, geometries: NDArray[Any], grid: Grid) -> UserError | None:
-    if _meets(geometries, grid):
+    if _meets(geometries, grid) or not len(geometries):
         return None
     swapped = shapely.transform(table.geometries, lambda points: points[:, ::-1])
     bounds = tuple(shapely.total_bounds(geometries))

@@ -54,7 +54,7 @@ def reproject_polygons(table: PolygonTable, grid: Grid) -> Reprojected:
         UserError: no operation leads to the CRS, or a polygon near the grid has no place in it.
     """
     target = CRS.from_wkt(crs_of(grid).to_wkt())
-    if table.crs.equals(target, ignore_axis_order=True):
+    if not len(table) or table.crs.equals(target, ignore_axis_order=True):
         return Reprojected(table.geometries, changed=False)
     area = area_of(grid)
     try:

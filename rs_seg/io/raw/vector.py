@@ -43,7 +43,8 @@ __all__ = [
 class LabelReading:
     """How a label file is to be understood, as far as the configuration says.
 
-    `radius` is that of the circles that stand for points, in metres on the ground.
+    `radius` is that of the circles that stand for points, in metres on the ground. `may_be_empty`:
+    a file without features is one without polygons, not a fault.
     """
 
     layer: str | None = None
@@ -52,6 +53,7 @@ class LabelReading:
     crs: str | None = None
     override_crs: str | None = None
     radius: float | None = None
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,13 +117,13 @@ def read_polygons(path: Path, reading: LabelReading) -> PolygonTable:
     crs = settle_vector_crs(
         frame, path, stated=reading.crs, override=reading.override_crs, faults=faults
     )
-    if frame.empty:
+    if frame.empty and not reading.may_be_empty:
         faults.append(
             UserError(
                 "vector file has no features", where=path, found="0 features", expected="polygons"
             )
         )
-    elif crs is not None:
+    elif crs is not None and not frame.empty:
         faults += find_degree_faults(frame, crs, path)
     if faults or crs is None:
         raise UserErrors(faults)
@@ -138,6 +140,8 @@ def _mended(table: VectorTable, path: Path, reading: LabelReading, crs: CRS) -> 
     geometries, features = frame.geometry.to_numpy(), np.arange(len(frame))
     if reading.radius is not None:
         geometries, features = circle_points(geometries, crs, reading.radius, path)
+    if not len(frame):
+        return PolygonTable(path, features, [], geometries, crs, pd.DataFrame(), table.told)
     mended = mend_polygons(geometries, path, digits=digits_of(crs))
     if mended.faults:
         raise UserErrors(mended.faults)

@@ -81,7 +81,10 @@ def write_layer(
         "of": layer.of,
         "shown": layer.shown,
         "opacity": layer.opacity,
-        "legend": [{"name": own.shown, "color": own.color} for own in legend],
+        "legend": [
+            {"name": own.shown, "color": own.color, "filled": own.name != layer.unfilled}
+            for own in legend
+        ],
         "scenes": parts,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -14,7 +15,7 @@ import numpy as np
 import torch
 
 from rs_seg.algorithms.networks.receptive_field import measure_receptive_field, suggest_overlap
-from rs_seg.algorithms.networks.signature import tile_size
+from rs_seg.algorithms.networks.signature import band_count, tile_size
 from rs_seg.algorithms.networks.table import STRIDE
 from rs_seg.algorithms.prediction.engines import ENGINES, EngineChoice, supported_choices
 from rs_seg.algorithms.prediction.engines.torch_engine import has_gpu
@@ -27,6 +28,8 @@ from rs_seg.stages.accelerate.race import Entrant, Race, race_engines
 from rs_seg.stages.accelerate.tiles import Ground
 from rs_seg.values import thread_count
 from rs_seg.values.machine import processor_flags
+
+logger = logging.getLogger(__name__)
 
 RECEPTIVE_TILE = 512
 """Height and width of a tile that the receptive field is measured on, unless predictions have
@@ -72,6 +75,8 @@ def choose(
     only_tile = tile_size(onnx.read_bytes()) if measured else None
     side = tile or only_tile or default_tile
     ground = cache(lambda: ground_of(side if only_tile else None))
+    if measured and _has_other_dates(onnx.read_bytes(), ground()):
+        choices, only_tile = _without_onnx(choices, network), None
     race = Race(Trial(REFERENCE, agrees=True), [])
     entrant = Entrant(model, onnx, ground)
     if measured:
@@ -106,6 +111,34 @@ def _list_choices(config: AccelerateConfig) -> list[EngineChoice]:
             "instructions",
         )
     return choices
+
+
+def _has_other_dates(model: bytes, ground: Ground) -> bool:
+    """Whether the images have another number of dates than the ONNX model was made for."""
+    pixels_BHW, _, _ = ground.judging[0]
+    return len(pixels_BHW) != band_count(model)
+
+
+def _without_onnx(choices: list[EngineChoice], network: str) -> list[EngineChoice]:
+    """The choices that take images with any number of dates.
+
+    Raises:
+        UserError: there is none.
+    """
+    left = [choice for choice in choices if not ENGINES[choice.engine].runs_onnx]
+    if not left:
+        raise UserError(
+            "the scenes have another number of dates than the network was exported for",
+            where=f"accelerate.engine, network {network}",
+            found=", ".join(sorted({choice.engine for choice in choices})),
+            expected="torch, which takes any number of dates",
+            remedy="set accelerate.engine to auto or torch",
+        )
+    logger.info(
+        "%s: the scenes have another number of dates than the ONNX model: torch computes it",
+        network,
+    )
+    return left
 
 
 def _describe(

@@ -185,4 +185,4 @@ def _fit(description: ModelDescription, image: Path) -> list[int]:
     """Positions of the model's bands in an image, once bands and pixel size are known to fit."""
     with RasterReader(image) as reader:
         check_resolution(description.resolution_m, ground_pixel_size(reader.grid), where=image)
-        return band_order(description.bands, reader.bands, where=image)
+        return band_order(description.bands_of(reader.bands), reader.bands, where=image)

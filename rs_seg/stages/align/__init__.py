@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from rs_seg.config import AlignConfig, Source
-from rs_seg.values import InPath, InPaths, OutPath
+from rs_seg.config.used_settings import Used, dated_scene
+from rs_seg.values import InPath, InPaths, OutPath, Scene
 
-REVISION = 2
+REVISION = 3
+USED: Used = {"scene": dated_scene}
 
 
 def align(
     config: AlignConfig,
     sources: dict[str, Source],
+    scene: Scene,
     *,
     inspection: InPath,
     images: InPaths,
@@ -18,13 +21,14 @@ def align(
 ) -> None:
     """A GeoTIFF of all bands on the grid of the reference source, with one valid mask.
 
-    A pixel is valid where every source without a `fill` is, and at least one source is; invalid
-    pixels are 0. The type holds the values of all sources; scale and offset tags are applied where
-    a source asks for it. `inspection` is not read: it says that the inputs were found sound.
+    A pixel is valid where every source is that has no `fill` and is not optional, and at least one
+    source is; of a source with dates, where one date is. Invalid pixels are 0. `images` are those
+    of `list_images`. The type holds the values of all sources; scale and offset tags are applied
+    where a source asks for it. `inspection` is not read: it says that the inputs were found sound.
 
     Raises:
         UserError: a source cannot be opened or read, does not meet the grid, or no pixel is valid.
     """
     from rs_seg.stages.align import work
 
-    work.align(config, sources, inspection=inspection, images=images, image=image)
+    work.align(config, sources, scene, inspection=inspection, images=images, image=image)

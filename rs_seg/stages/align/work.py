@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rs_seg.config import AlignConfig, Source
+from rs_seg.config.raw_images import RawImage, list_images, reference_image
 from rs_seg.errors import UserError
 from rs_seg.io.raster import BLOCK, create_raster, to_rasterio
 from rs_seg.io.raw.operations import find_datum_warnings, operation_onto
 from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.progress import track
+from rs_seg.scenes.clouds import Cloudy, open_clouds
 from rs_seg.scenes.sources import open_source
+from rs_seg.scenes.stacking import Read, Stack, join_sources, stack_sources, stacked_dtype
 from rs_seg.scenes.validity import Loss, check_fills, count_losses, fill_missing, scene_valid
-from rs_seg.values import InPath, InPaths, OutPath, partition
+from rs_seg.values import InPath, InPaths, OutPath, Scene, Window, partition
 from rs_seg.values.grid import crs_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rasterio.io import DatasetWriter
+
     from rs_seg.io.raw.source import SourceRaster
 
+Clouds = Mapping[tuple[str, int], Cloudy]
+"""Where rasters are cloudy, by source and slot."""
 VALUES_AT_ONCE = 16_000_000
 logger = logging.getLogger(__name__)
 
@@ -32,6 +40,7 @@ logger = logging.getLogger(__name__)
 def align(
     config: AlignConfig,
     sources: dict[str, Source],
+    scene: Scene,
     *,
     inspection: InPath,
     images: InPaths,
@@ -40,25 +49,33 @@ def align(
     """See the signature."""
     assert inspection.name, "the rule orders align after inspect"
     with ExitStack() as stack:
+        given = dict(zip(list_images(sources, scene), images, strict=True))
         rasters = {
-            name: stack.enter_context(open_source(name, source, path))
-            for (name, source), path in zip(sources.items(), images, strict=True)
+            raw: stack.enter_context(open_source(raw.source, sources[raw.source], path))
+            for raw, path in given.items()
+            if not raw.clouds
         }
-        grid = propose_grid(
-            rasters[config.reference or next(iter(rasters))],
-            crs=config.crs,
-            resolution=config.resolution,
-        )
-        warped = [
-            WarpedSource(rasters[name], grid, resampling=source.resampling)
-            for name, source in sources.items()
-        ]
-        _describe(warped)
-        dtype = np.result_type(*(raster.dtype for raster in rasters.values()))
+        reference = reference_image(config, sources, scene)
+        assert reference is not None, "inspect has found the image that gives the grid"
+        grid = propose_grid(rasters[reference], crs=config.crs, resolution=config.resolution)
+        warped = {
+            raw: WarpedSource(raster, grid, resampling=sources[raw.source].resampling)
+            for raw, raster in rasters.items()
+        }
+        _describe(list(warped.values()))
+        clouds = {
+            (raw.source, raw.slot): stack.enter_context(
+                open_clouds(raw.source, sources[raw.source], path, grid)
+            )
+            for raw, path in given.items()
+            if raw.clouds
+        }
+        stacks = stack_sources(sources, scene)
+        dtype = stacked_dtype([raster.dtype for raster in rasters.values()], stacks)
         check_fills(sources, dtype)
-        bands = [band for source in sources.values() for band in source.kept_bands]
+        bands = [name for stack in stacks.values() for name in stack.group.names]
         with create_raster(image, grid, dtype=dtype, bands=bands) as dataset:
-            valid_pixels = _write(dataset, warped, list(sources.values()), bands=len(bands))
+            valid_pixels = _write(dataset, warped, clouds, stacks)
         if valid_pixels == 0:
             raise _nothing_valid(list(rasters.values()))
 
@@ -100,35 +117,58 @@ def _describe(warped: Sequence[WarpedSource]) -> None:
 
 
 def _write(
-    dataset: object, warped: Sequence[WarpedSource], sources: Sequence[Source], *, bands: int
+    dataset: DatasetWriter,
+    warped: Mapping[RawImage, WarpedSource],
+    clouds: Clouds,
+    stacks: Mapping[str, Stack],
 ) -> int:
     """Write every window; returns the number of valid pixels."""
-    height, width = warped[0].grid.shape
-    losses = [Loss()] * len(warped)
-    size = max(BLOCK, min(4 * BLOCK, BLOCK * int((VALUES_AT_ONCE / bands) ** 0.5 / BLOCK)))
+    height, width = dataset.height, dataset.width
+    sources = [stack.source for stack in stacks.values()]
+    losses = [Loss()] * len(stacks)
+    size = max(BLOCK, min(4 * BLOCK, BLOCK * int((VALUES_AT_ONCE / dataset.count) ** 0.5 / BLOCK)))
     windows = list(partition(height, width, size=size))
     valid_pixels = 0
     for window in track(windows, total=len(windows), description="align"):
-        parts = [raster.read(window) for raster in warped]
+        parts = join_sources(
+            stacks,
+            {raw: _read(raw, raster, clouds, window) for raw, raster in warped.items()},
+            shape=(window.height, window.width),
+            dtype=np.dtype(dataset.dtypes[0]),
+        )
         masks = [mask for _, mask in parts]
         valid = scene_valid(masks, sources)
         losses = [before + here for before, here in zip(losses, count_losses(masks), strict=True)]
-        dtype = np.dtype(dataset.dtypes[0])  # type: ignore[attr-defined]
         filled = [
-            fill_missing(own.astype(dtype, copy=False), mask, source)
+            fill_missing(own, mask, source)
             for (own, mask), source in zip(parts, sources, strict=True)
         ]
         pixels = np.concatenate(filled)
         stored = np.where(valid, pixels, np.zeros((), dtype=pixels.dtype))
-        dataset.write(stored, window=to_rasterio(window))  # type: ignore[attr-defined]
-        dataset.write_mask(valid, window=to_rasterio(window))  # type: ignore[attr-defined]
+        dataset.write(stored, window=to_rasterio(window))
+        dataset.write_mask(valid, window=to_rasterio(window))
         valid_pixels += int(valid.sum())
-    for raster, loss in zip(warped, losses, strict=True):
-        if loss.pixels:
-            alone = f", {loss.alone} of which all other sources hold" if len(warped) > 1 else ""
-            logger.info("%s: no data in %d pixels%s", raster.source.path.name, loss.pixels, alone)
+    _tell_losses(warped, stacks, losses)
     logger.info("%d of %d pixels are valid", valid_pixels, height * width)
     return valid_pixels
+
+
+def _read(raw: RawImage, raster: WarpedSource, clouds: Clouds, window: Window) -> Read:
+    """A window of a raster, without the pixels that its file of clouds says are of no use."""
+    pixels, valid = raster.read(window)
+    cloudy = clouds.get((raw.source, raw.slot))
+    return (pixels, valid) if cloudy is None else (pixels, valid & ~cloudy(window))
+
+
+def _tell_losses(
+    warped: Mapping[RawImage, WarpedSource], stacks: Mapping[str, Stack], losses: Sequence[Loss]
+) -> None:
+    files = {raw.source: raster.source.path.name for raw, raster in warped.items() if not raw.slot}
+    for name, loss in zip(stacks, losses, strict=True):
+        if loss.pixels:
+            alone = f", {loss.alone} of which all other sources hold" if len(stacks) > 1 else ""
+            where = files.get(name, f"sources.{name}")
+            logger.info("%s: no data in %d pixels%s", where, loss.pixels, alone)
 
 
 def _no_overlap(warped: WarpedSource) -> Exception:

@@ -19,6 +19,7 @@ def compare(
     detector_members: dict[str, tuple[str, ...]],
     given_models: dict[str, str],
     random_twins: dict[str, str],
+    withheld: dict[str, tuple[str, str]],
     known_leak: str | None,
     *,
     files: InPaths,
@@ -48,8 +49,9 @@ def compare(
     timed is null.
 
     `random_twins` are networks by the names of their copies that were trained on a random split.
-    Evaluations of copies are in no table, ranking or figure: `random_split` alone has them, beside
-    those of the networks.
+    `withheld` are networks, and a source that they see nothing of, by the names of such copies.
+    Evaluations of copies are in no table, ranking or figure: `random_split` and `sensors` alone
+    have them, beside those of the networks.
 
     `protocol` says what the figures are counted on; evaluations of other protocols are refused.
     `leaks` says where areas of different roles in different scenes are closer than the buffer, and
@@ -76,6 +78,7 @@ def compare(
         detector_members,
         given_models,
         random_twins,
+        withheld,
         known_leak,
         files=files,
         split=split,

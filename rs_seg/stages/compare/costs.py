@@ -144,7 +144,7 @@ def _read(path: Path, *keys: str) -> Timing:
     figures = {**needed, **cpu}
     known = {key: float(value) for key, value in figures.items() if _is_figure(value)}
     if len(known) < len(figures):
-        logger.warning("compare: %s cannot be read; its time is left out", path)
+        logger.warning("%s cannot be read; its time is left out", path)
         return {}
     return known
 

@@ -19,9 +19,9 @@ from rs_seg.algorithms.reporting.ranking import cover, crop_windows
 from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
 from rs_seg.config import CompareConfig
 from rs_seg.io.raster import RasterReader
+from rs_seg.io.thumbnails import choose_composite
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.values import ClassNames, Legend, Scene, Window
-from rs_seg.values.composite import composite_bands
 from rs_seg.values.evaluation import Evaluation
 from rs_seg.values.grid import ground_pixel_size
 from rs_seg.values.layout import MapKey
@@ -181,7 +181,7 @@ def _sheet_panels(
 def _show_image(ground: Ground, window: Window) -> tuple[str, NDArray[np.uint8]]:
     """The bands shown, in words, and the picture."""
     with RasterReader(ground.image) as image:
-        chosen = composite_bands(image.bands)
+        chosen = choose_composite(image.dataset, image.bands)
         shown = ", ".join(image.bands[position] for position in chosen)
         return shown, stretch_bands(image.read(window)[chosen], image.read_valid(window))
 

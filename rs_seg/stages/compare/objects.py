@@ -40,5 +40,5 @@ def compare_found(
         )
     objects = compare_objects(matched, costs, replicates, resamples=config.resamples, seed=seed)
     for sentence in objects.verdict if objects is not None else ():
-        logger.info("compare: %s", sentence)
+        logger.info("%s", sentence)
     return objects

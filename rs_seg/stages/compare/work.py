@@ -22,6 +22,7 @@ from rs_seg.algorithms.reporting.precision_curves import plot_precision_curves
 from rs_seg.algorithms.reporting.protocols import check_protocols
 from rs_seg.algorithms.reporting.ranking import agreement, choose_by_each, rank
 from rs_seg.algorithms.reporting.replicates import summarize_replicates
+from rs_seg.algorithms.reporting.sensors import compare_sensors
 from rs_seg.algorithms.reporting.tables import tabulate
 from rs_seg.config import CompareConfig
 from rs_seg.ground.areas import read_split_with_blocks
@@ -33,8 +34,8 @@ from rs_seg.stages.compare.costs import read_costs, sum_changes
 from rs_seg.stages.compare.maps import draw, gather, stacks
 from rs_seg.stages.compare.objects import compare_found
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene, WorkPath
-from rs_seg.values.changes import Changes
-from rs_seg.values.comparison import Agreement, Comparison, GroundComparison, MapChanges
+from rs_seg.values.changes import Changes, MapChanges
+from rs_seg.values.comparison import Agreement, Comparison, GroundComparison
 from rs_seg.values.confusion import number_or_none
 from rs_seg.values.evaluation import Evaluation
 from rs_seg.values.layout import MapKey
@@ -69,6 +70,7 @@ def compare(
     detector_members: dict[str, tuple[str, ...]],
     given_models: dict[str, str],
     random_twins: dict[str, str],
+    withheld: dict[str, tuple[str, str]],
     known_leak: str | None,
     *,
     files: InPaths,
@@ -81,9 +83,11 @@ def compare(
     """See the signature."""
     given = read_manifest(files, given=given_models)
     read = {path: read_document(path, Evaluation) for path in given.all_of("evaluation")}
-    of_maps = {path: own for path, own in read.items() if own.network not in random_twins}
+    copies = {*random_twins, *withheld}
+    of_maps = {path: own for path, own in read.items() if own.network not in copies}
     evaluated = list(of_maps.values())
     of_twins = [own for own in read.values() if own.network in random_twins]
+    of_withheld = [own for own in read.values() if own.network in withheld]
     protocol = check_protocols(of_maps)
     matched = [read_document(path, ObjectMatches) for path in given.all_of("matches")]
     areas = read_split_with_blocks(split)
@@ -114,7 +118,12 @@ def compare(
         prices = compare_splits(evaluated, of_twins, random_twins)
         document = document.model_copy(update={"random_split": prices})
         for price in prices:
-            logger.info("compare: %s", price.verdict)
+            logger.info("%s", price.verdict)
+    if of_withheld:
+        worths = compare_sensors(evaluated, of_withheld, withheld)
+        document = document.model_copy(update={"sensors": worths})
+        for worth in worths:
+            logger.info("%s", worth.verdict)
     objects = compare_found(
         config,
         matched,
@@ -189,8 +198,8 @@ def _compare_maps(
     winner = find_evaluation(evaluated, best.method)
     disagreement = warn_of_disagreement(winner, document.ground_of(best))
     for doubt in [*describe_doubts(evaluated), *disagreement]:
-        logger.warning("compare: %s", doubt)
-    logger.info("compare: the best map is %s. %s", best.title, choice.describe())
+        logger.warning("%s", doubt)
+    logger.info("the best map is %s. %s", best.title, choice.describe())
     _warn(compared, folded=bool(folds))
     return document, draw(config, names, map_legend, grounds, shown)
 
@@ -222,7 +231,7 @@ def _warn(grounds: Sequence[GroundComparison], *, folded: bool) -> None:
     for ground in grounds:
         if not ground.reliable:
             logger.warning(
-                "compare: %d maps were tested on %d blocks; below %d their intervals are not to "
+                "%d maps were tested on %d blocks; below %d their intervals are not to "
                 "be relied on: %s",
                 len(ground.maps),
                 ground.blocks,
@@ -231,6 +240,6 @@ def _warn(grounds: Sequence[GroundComparison], *, folded: bool) -> None:
             )
     if len(grounds) > 1:
         logger.info(
-            "compare: maps were tested on %d sets of blocks; differences are within a set only",
+            "maps were tested on %d sets of blocks; differences are within a set only",
             len(grounds),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,20 +12,25 @@ import numpy as np
 from rs_seg.algorithms.inspection.quicklook import Look, draw_quicklook
 from rs_seg.algorithms.statistics import describe_band
 from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
+from rs_seg.config.raw_images import RawImage, list_images
 from rs_seg.errors import UserErrors
 from rs_seg.io.documents import write_document
 from rs_seg.io.raw.overview import place_overview, shrink_grid
 from rs_seg.io.raw.source_facts import describe_band_tags, describe_grid, describe_header
+from rs_seg.scenes.clouds import open_clouds
 from rs_seg.scenes.headers import look_at_headers
 from rs_seg.scenes.label_looks import paint_labels
 from rs_seg.scenes.source_warnings import find_undeclared, tell_empty_bands
 from rs_seg.scenes.sources import open_source
-from rs_seg.scenes.validity import Loss, count_losses, fill_missing, scene_valid
-from rs_seg.values import ClassNames, InPaths, OutPath, Scene
+from rs_seg.scenes.stacking import Read, Stack, join_sources, stack_sources
+from rs_seg.scenes.validity import Loss, count_losses, scene_valid
+from rs_seg.stages.inspect.dates import find_loss_warnings, tell_sources
+from rs_seg.values import ClassNames, InPaths, OutPath, Scene, Window
+from rs_seg.values.dates import parse_date
 from rs_seg.values.inspection import Inspection, SourceBand, SourceFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -32,17 +38,12 @@ if TYPE_CHECKING:
     from rs_seg.io.raw.source import SourceRaster
     from rs_seg.values.grid import Grid
 
-    Rasters = dict[str, SourceRaster]
-    Overviews = dict[str, tuple[NDArray[Any], NDArray[np.bool_]]]
-
 OVERVIEW = 1024
 """Longer side of what is read of each source for statistics, in pixels."""
 FIGURES = ("mean", "std", "min", "max", "p2", "p98")
 """What is said of the values of a band; null where the look meets no valid pixel."""
 PARTLY_NODATA = 0.001
 """Share of pixels with nodata in some bands only that is worth a warning."""
-LOST_ALONE = 0.1
-"""Share of a scene's pixels that is worth a warning where one source alone leaves them out."""
 logger = logging.getLogger(__name__)
 
 
@@ -68,19 +69,33 @@ def inspect(
     grid = look.grid
     assert grid is not None, "a scene without faults has a grid"
     with ExitStack() as stack:
+        given = dict(zip(list_images(sources, scene), images, strict=True))
         rasters = {
-            name: stack.enter_context(open_source(name, source, path))
-            for (name, source), path in zip(sources.items(), images, strict=True)
+            raw: stack.enter_context(open_source(raw.source, sources[raw.source], path))
+            for raw, path in given.items()
+            if not raw.clouds
         }
-        described, warnings = [], list(look.warnings)
-        overviews = {name: _read_overview(raster, warnings) for name, raster in rasters.items()}
-        placed = _place(rasters, overviews, grid, config.quicklook_size)
-        losses = count_losses([valid for _, valid in placed])
-        for (name, raster), loss in zip(rasters.items(), losses, strict=True):
-            source_facts = _describe_source(name, sources[name], raster, *overviews[name])
-            described.append(source_facts.model_copy(update=_share_of(loss, placed[0][1].size)))
-            warnings += _find_loss_warnings(sources[name], raster, loss, pixels=placed[0][1].size)
-            warnings += _find_source_warnings(sources[name], raster, *overviews[name])
+        warnings = list(look.warnings)
+        overviews = {raw: _read_overview(raster, warnings) for raw, raster in rasters.items()}
+        small = shrink_grid(grid, config.quicklook_size)
+        placed = {raw: place_overview(rasters[raw], *overviews[raw], small) for raw in rasters}
+        _take_off_clouds(placed, sources, given, small)
+        stacks = stack_sources(sources, scene)
+        joined = join_sources(
+            stacks, placed, shape=(small.height, small.width), dtype=np.dtype(np.float32)
+        )
+        losses = dict(zip(stacks, count_losses([valid for _, valid in joined]), strict=True))
+        described = [
+            _describe_source(raw, sources[raw.source], raster, *overviews[raw])
+            for raw, raster in rasters.items()
+        ]
+        described = [
+            facts.model_copy(update=_share_of(losses[raw.source], raw, placed[raw][1]))
+            for raw, facts in zip(rasters, described, strict=True)
+        ]
+        for raw, raster in rasters.items():
+            warnings += _find_source_warnings(sources[raw.source], raster, *overviews[raw])
+        warnings += find_loss_warnings(sources, rasters, losses, placed)
         warnings += [] if look.labels is None else look.labels.warnings
         for warning in warnings:
             logger.warning("%s", warning)
@@ -92,7 +107,23 @@ def inspect(
             warnings=tuple(warnings),
         )
         write_document(inspection, facts)
-        _draw(config, sources, label, class_names, grid, placed, labels, facts, quicklook)
+        _draw(config, stacks, label, class_names, grid, joined, labels, facts, quicklook)
+
+
+def _take_off_clouds(
+    placed: dict[RawImage, Read],
+    sources: Mapping[str, Source],
+    given: Mapping[RawImage, Path],
+    grid: Grid,
+) -> None:
+    """Make pixels of the placed rasters invalid where their files of clouds say so."""
+    everywhere = Window(0, 0, grid.height, grid.width)
+    for raw, path in given.items():
+        if raw.clouds:
+            own = replace(raw, clouds=False)
+            pixels, valid = placed[own]
+            with open_clouds(raw.source, sources[raw.source], path, grid) as cloudy:
+                placed[own] = pixels, valid & ~cloudy(everywhere)
 
 
 def _read_overview(
@@ -117,7 +148,7 @@ def _read_overview(
 
 
 def _describe_source(
-    name: str,
+    raw: RawImage,
     source: Source,
     raster: SourceRaster,
     pixels: NDArray[Any],
@@ -134,7 +165,11 @@ def _describe_source(
         )
     )
     return SourceFacts(
-        name=name, **describe_header(raster), valid_share=float(valid.mean()), bands=bands
+        name=raw.source,
+        date=None if raw.date is None else parse_date(raw.date).isoformat(),
+        **describe_header(raster),
+        valid_share=float(valid.mean()),
+        bands=bands,
     )
 
 
@@ -159,65 +194,40 @@ def _find_source_warnings(
     return warnings
 
 
-def _place(
-    rasters: Rasters, overviews: Overviews, grid: Grid, longest: int
-) -> list[tuple[NDArray[np.float32], NDArray[np.bool_]]]:
-    """Pixels and valid masks of all sources on the grid of the scene, thinned."""
-    small = shrink_grid(grid, longest)
-    return [place_overview(raster, *overviews[name], small) for name, raster in rasters.items()]
+def _share_of(loss: Loss, raw: RawImage, valid: NDArray[np.bool_]) -> dict[str, float]:
+    """Shares of the scene's pixels without data in a raster, and in its source alone.
 
-
-def _share_of(loss: Loss, pixels: int) -> dict[str, float]:
-    """Shares of the scene's pixels without data in a source, and in this source alone."""
-    return {"lost_share": loss.pixels / pixels, "lost_alone_share": loss.alone / pixels}
-
-
-def _find_loss_warnings(
-    source: Source, raster: SourceRaster, loss: Loss, *, pixels: int
-) -> list[str]:
-    if source.fill is not None or loss.alone <= LOST_ALONE * pixels:
-        return []
-    told = (
-        f"{raster.path}: {loss.alone / pixels:.1%} of the scene are left out because this source "
-        "alone has no data there; set fill: 0 for it where its bands may be 0 instead"
-    )
-    return [told]
+    The latter only of sources without dates. Clouds are no data.
+    """
+    if raw.slot:
+        return {"lost_share": float(1 - valid.mean())}
+    return {"lost_share": loss.pixels / valid.size, "lost_alone_share": loss.alone / valid.size}
 
 
 def _draw(
     config: InspectConfig,
-    sources: dict[str, Source],
+    stacks: Mapping[str, Stack],
     label: LabelConfig | None,
     class_names: ClassNames,
     grid: Grid,
-    placed: Sequence[tuple[NDArray[np.float32], NDArray[np.bool_]]],
+    joined: Sequence[Read],
     labels: InPaths,
     facts: Inspection,
     quicklook: Path,
 ) -> None:
     small = shrink_grid(grid, config.quicklook_size)
+    shown = [stack.summarize(*own) for stack, own in zip(stacks.values(), joined, strict=True)]
     look = Look(
         title=facts.scene,
-        facts=[_sentence(source) for source in facts.sources],
-        bands=[band for source in sources.values() for band in source.kept_bands],
-        pixels=np.concatenate(
-            [
-                fill_missing(*pair, source)
-                for pair, source in zip(placed, sources.values(), strict=True)
-            ]
+        facts=list(tell_sources(facts.sources)),
+        bands=[band for stack in stacks.values() for band in stack.group.bands],
+        pixels=np.concatenate(shown),
+        valid=scene_valid(
+            [valid for _, valid in joined], [stack.source for stack in stacks.values()]
         ),
-        valid=scene_valid([valid for _, valid in placed], list(sources.values())),
         classes=class_names.names,
         indices=None
         if label is None or not labels
         else paint_labels(label, class_names, small, labels[0], grid=grid, scene=facts.scene),
     )
     draw_quicklook(look).savefig(quicklook, format="png", dpi=130, metadata={"Software": None})
-
-
-def _sentence(source: SourceFacts) -> str:
-    return (
-        f"{source.name}: {source.height} x {source.width} pixels of "
-        f"{source.pixel_size_ground_m:.3g} m, "
-        f"{source.dtype}, {source.crs[:24]}, {source.valid_share:.1%} valid"
-    )

@@ -132,13 +132,13 @@ def _log(matches: ObjectMatches) -> None:
     }.items():
         _log_role(role, figures)
     if matches.ground != "disjoint":
-        logger.warning("match: ground of the test areas: %s", matches.ground)
+        logger.warning("ground of the test areas: %s", matches.ground)
 
 
 def _log_role(role: str, figures: RoleMatches) -> None:
     boxes = figures.boxes
     if not any(own.objects for own in boxes.per_class):
-        logger.warning("match: the %s areas hold no object that counts", role)
+        logger.warning("the %s areas hold no object that counts", role)
         return
     logger.info(
         "match: %s, %d objects, AP50 %.4f, AP %.4f, F1 %.4f",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from rs_seg.config import PredictConfig
+from rs_seg.config.fusing import Fusing
+from rs_seg.config.used_settings import Used, withheld_of_network
 from rs_seg.predicting import STRIPS_REVISION
 from rs_seg.values import ClassNames, InPath, OutPath, Shard, WorkPath
 
+USED: Used = {"network": withheld_of_network}
 REVISION = STRIPS_REVISION
 
 
@@ -13,6 +16,7 @@ def predict_shard(
     predict: PredictConfig,
     class_names: ClassNames,
     shard: Shard,
+    network: Fusing | None = None,
     *,
     model: InPath,
     engine: InPath | None = None,
@@ -31,6 +35,7 @@ def predict_shard(
         predict,
         class_names,
         shard,
+        network,
         model=model,
         engine=engine,
         image=image,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rs_seg.algorithms.prediction.tiling import share_strips
 from rs_seg.config import PredictConfig
+from rs_seg.config.fusing import Fusing
 from rs_seg.predicting.strips import finish_strips, plan_prediction
 from rs_seg.values import ClassNames, InPath, OutPath, Shard, WorkPath
 
@@ -12,6 +13,7 @@ def predict_shard(
     predict: PredictConfig,
     class_names: ClassNames,
     shard: Shard,
+    network: Fusing | None,
     *,
     model: InPath,
     engine: InPath | None = None,
@@ -21,7 +23,13 @@ def predict_shard(
 ) -> None:
     """See the signature."""
     prediction = plan_prediction(
-        predict, class_names, model=model, engine=engine, image=image, strips=strips
+        predict,
+        class_names,
+        model=model,
+        engine=engine,
+        image=image,
+        strips=strips,
+        withheld=() if network is None else network.withheld,
     )
     chosen = share_strips(prediction.strips, index=shard.index, of=shard.count)
     finish_strips(prediction, chosen, description=f"predict {image.parent.name}, shard {shard}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rs_seg.config import TrainConfig
 from rs_seg.config.used_settings import Used, training_of_preview, untitled_legend
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene
+from rs_seg.values.band_groups import BandGroup
 
 REVISION = 2
 USED: Used = {"train": training_of_preview, "legend": untitled_legend}
@@ -15,6 +16,7 @@ def preview(
     legend: Legend,
     labelled_scenes: tuple[Scene, ...],
     seed: int,
+    band_groups: tuple[BandGroup, ...] = (),
     *,
     images: InPaths,
     references: InPaths,
@@ -35,6 +37,7 @@ def preview(
         legend,
         labelled_scenes,
         seed,
+        band_groups,
         images=images,
         references=references,
         split=split,

@@ -19,6 +19,7 @@ from rs_seg.io.documents import read_document
 from rs_seg.io.windows import SceneReaders, WindowSamples
 from rs_seg.scenes.files import check_scene_files
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene
+from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.composite import composite_bands
 from rs_seg.values.statistics import BandFigures, Statistics
 
@@ -37,6 +38,7 @@ def preview(
     legend: Legend,
     labelled_scenes: tuple[Scene, ...],
     seed: int,
+    band_groups: tuple[BandGroup, ...] = (),
     *,
     images: InPaths,
     references: InPaths,
@@ -60,8 +62,8 @@ def preview(
     )(0, CANDIDATES)
     names = [band.name for band in bands]
     shown = composite_bands(names)
-    before = _normalise(_choose(samples), bands)
-    after = _augment(before, augment_settings(train.augment, names), seed=seed)
+    before = _normalise(_choose(samples), bands, band_groups)
+    after = _augment(before, augment_settings(train.augment, names, band_groups), seed=seed)
     pixels, valid, indices = (tensor.numpy() for tensor in before)
     changed = [tensor.numpy() for tensor in after]
     drawn = draw_versions(
@@ -97,13 +99,18 @@ def _choose(samples: WindowSamples) -> list[Any]:
     return [first[index] for index in sorted(best)]
 
 
-def _normalise(samples: list[Any], bands: Sequence[BandFigures]) -> tuple[Tensor, Tensor, Tensor]:
+def _normalise(
+    samples: list[Any], bands: Sequence[BandFigures], groups: Sequence[BandGroup]
+) -> tuple[Tensor, Tensor, Tensor]:
     """The samples as a batch, with pixels as networks see them."""
     pixels, valid, indices = (
         torch.from_numpy(np.stack(arrays)) for arrays in zip(*samples, strict=True)
     )
     scaling = NormalisedNetwork(
-        torch.nn.Identity(), mean=[band.mean for band in bands], std=[band.std for band in bands]
+        torch.nn.Identity(),
+        mean=[band.mean for band in bands],
+        std=[band.std for band in bands],
+        groups=groups,
     )
     return scaling.normalise(pixels, valid), valid, indices
 

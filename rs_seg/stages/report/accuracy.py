@@ -59,6 +59,7 @@ def show_accuracy(
         ],
         "replicates": comparison.replicates,
         "random_split": comparison.random_split or (),
+        "sensors": comparison.sensors or (),
         "pooled": _show_pooled(assessed, comparison),
     }
 
@@ -84,6 +85,7 @@ def summarize_comparison(assessed: Sequence[Evaluation], comparison: Comparison)
         *describe_disagreement(comparison.best_by),
         *describe_certainty(of_best, best),
         *(own.verdict for own in comparison.random_split or () if own.network == best.network),
+        *(own.verdict for own in comparison.sensors or () if own.network == best.network),
         *apart,
         *(describe_majority(ground, assessed) for ground in grounds),
         *count_losses(assessed),

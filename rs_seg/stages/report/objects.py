@@ -27,13 +27,13 @@ from rs_seg.ground.seen import LearnedBy, read_learned
 from rs_seg.io.candidates import read_candidates, read_cut
 from rs_seg.io.html import embed_photograph
 from rs_seg.io.raster import RasterReader
+from rs_seg.io.thumbnails import choose_composite
 from rs_seg.io.vectors.reading import read_table
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.stages.report.maps import measure_grid
 from rs_seg.values import Window
 from rs_seg.values.candidates import Candidates
 from rs_seg.values.comparison import Comparison
-from rs_seg.values.composite import composite_bands
 from rs_seg.values.matches import ObjectError, ObjectMatches, lowest_score
 from rs_seg.values.split import Split
 
@@ -272,7 +272,7 @@ def _show_chip(error: ObjectError, files: Manifest) -> dict[str, Any]:
 
 def _read_picture(reader: RasterReader, window: Window) -> NDArray[np.uint8]:
     """The imagery of a window (H, W, 4), in the brightness of its surroundings."""
-    positions = composite_bands(reader.bands)
+    positions = choose_composite(reader.dataset, reader.bands)
     pixels, valid = reader.read(window, positions), reader.read_valid(window)
     wide = window.expand(max(0, (THUMBNAIL - window.height) // 2))
     ranges = percentile_ranges(reader.read(wide, positions), reader.read_valid(wide))

@@ -24,10 +24,10 @@ from rs_seg.io.qgis import (
     write_project,
 )
 from rs_seg.io.raster import RasterReader, open_raster
+from rs_seg.io.thumbnails import choose_composite
 from rs_seg.scenes.footprints import relative_path
 from rs_seg.stages.sample.places import Places
 from rs_seg.values import Legend, Window
-from rs_seg.values.composite import composite_bands
 from rs_seg.values.design import Design
 from rs_seg.values.grid import Grid, crs_of, to_pixels
 
@@ -159,7 +159,7 @@ def _image_layer(folder: Path, picture: ScenePicture, centres: NDArray[np.int64]
         masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
         alpha = dataset.count + 1 if masked else -1
     with RasterReader(picture.path) as image:
-        shown = composite_bands(image.bands)
+        shown = choose_composite(image.dataset, image.bands)
         looks = list(_look(image, shown, centres))
     pixels = np.concatenate([look for look, _ in looks], axis=1)
     valid = np.concatenate([mask for _, mask in looks])

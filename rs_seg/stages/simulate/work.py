@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import geopandas
 import numpy as np
 from affine import Affine
+from rasterio.features import rasterize
 from shapely.affinity import translate
 
-from rs_seg.algorithms.simulate import LocalGrid, simulate_town
+from rs_seg.algorithms.simulate import LocalGrid, Town, simulate_town
+from rs_seg.algorithms.simulate.radar import TOWN_POWER, sense_radar
 from rs_seg.config import SimulateConfig
 from rs_seg.errors import UserError
 from rs_seg.io.ogr import pyogrio
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 CRS = "EPSG:32632"
 LABELS_CRS = "EPSG:4326"
 SURFACE_NODATA = -9999.0
+LOOKS = 4.0
+RADAR_DRAWS = 1
+"""Beside the seed of a scene, what the draws of its radar begin with."""
 
 
 def simulate(
@@ -33,6 +38,7 @@ def simulate(
     *,
     optical: OutPath,
     height: OutPath,
+    radar: OutPath | None = None,
     labels: OutPath | None = None,
     objects: OutPath | None = None,
 ) -> None:
@@ -69,10 +75,26 @@ def simulate(
         bands=("dsm",),
         nodata=SURFACE_NODATA,
     )
+    if radar is not None:
+        place_on_ground = _georeference(town.optical_grid, place)
+        _write(radar, _sense_town(town, scene.simulate), place_on_ground, bands=("vv", "vh"))
     if labels is not None:
         _write_polygons(labels, "labels", town.polygons, town.classes, place)
     if objects is not None:
         _write_polygons(objects, "objects", town.objects, town.object_classes, place)
+
+
+def _sense_town(town: Town, seed: int) -> NDArray[np.float32]:
+    """The radar image, drawn apart: optical image, surface model and labels do not depend on it."""
+    grid, names = town.optical_grid, list(TOWN_POWER)
+    codes: NDArray[np.uint8] = rasterize(
+        zip(town.polygons, map(names.index, town.classes), strict=True),
+        out_shape=(grid.height, grid.width),
+        transform=Affine(grid.pixel_size, 0, grid.left, 0, -grid.pixel_size, grid.top),
+        dtype="uint8",
+    )
+    rng = np.random.default_rng([seed % 2**63, RADAR_DRAWS])
+    return sense_radar(codes, list(TOWN_POWER.values()), LOOKS, rng)
 
 
 def _choose_place(seed: int, size: float) -> tuple[float, float]:
@@ -93,7 +115,12 @@ def _georeference(grid: LocalGrid, place: tuple[float, float]) -> Grid:
 
 
 def _write(
-    path: Path, pixels: NDArray[Any], grid: Grid, *, bands: tuple[str, ...], nodata: float
+    path: Path,
+    pixels: NDArray[Any],
+    grid: Grid,
+    *,
+    bands: tuple[str, ...],
+    nodata: float | None = None,
 ) -> None:
     with create_raster(path, grid, dtype=pixels.dtype, bands=bands, nodata=nodata) as dataset:
         dataset.write(pixels)

@@ -30,6 +30,7 @@ from rs_seg.algorithms.splitting.geometry import (
     propose_geometries,
 )
 from rs_seg.errors import UserError
+from rs_seg.stages.split.dates import Dates
 from rs_seg.stages.split.division import Division, needed_roles, refine_areas
 from rs_seg.stages.split.roles import Areas, StatedRoles
 from rs_seg.values import ClassNames, Window
@@ -62,6 +63,8 @@ class Divider:
     fold: int
     boards: dict[tuple[str, Geometry], Board] = field(default_factory=dict)
     """Those that were counted before."""
+    dates: Dates = field(default_factory=Dates)
+    """Scenes that are dates of one place, which are divided alike."""
 
     def divide(self) -> Division:
         """The division with the largest geometry that leaves no role without pixels or classes.
@@ -104,7 +107,11 @@ class Divider:
             for name in self.roles.divided
             if name in self.roles.areas
         }
-        compacted = [compact(trained.get(name, boards[name])) for name in self.roles.divided]
+        counted = {**boards, **trained}
+        compacted = [
+            compact(self.dates.unite(name, counted))
+            for name in self.dates.leaders(self.roles.divided)
+        ]
         pool = [compacted_board.board for compacted_board in compacted]
         labelled_blocks = sum(int(np.count_nonzero(board.counts.sum(axis=-1))) for board in pool)
         if 1 < self.config.folds > labelled_blocks and not last:
@@ -203,7 +210,7 @@ class Divider:
         drawn: list[list[str]],
         tested_by: list[NDArray[np.uint8]],
     ) -> Division:
-        arranged = dict(zip(self.roles.divided, drawn, strict=True))
+        arranged = self.dates.spread(self.roles.divided, drawn)
         block_roles: dict[str, list[str]] = {}
         before: dict[str, Areas] = {}
         for name, board in boards.items():
@@ -230,7 +237,7 @@ class Divider:
             )
             for role in roles
         }
-        folds = dict(zip(self.roles.divided, tested_by, strict=False))
+        folds = self.dates.spread(self.roles.divided, tested_by)
         labelled = np.sum(
             [self._count_labelled(name, boards[name], before[name]) for name in boards], axis=0
         )

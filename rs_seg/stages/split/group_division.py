@@ -131,6 +131,7 @@ class GroupDivider(Divider):
             self.seed,
             fold,
             self.boards,
+            self.dates,
         )
         [(lacks, division)] = divider.try_geometry(geometry, first=True, last=True)
         fold_of = dict(zip(self.ground.names, folds.tolist(), strict=True))

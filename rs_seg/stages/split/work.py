@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rs_seg.algorithms.splitting.footprints import SharedGround, footprint, share_ground
+from rs_seg.algorithms.splitting.footprints import SharedGround, find_shared_ground, footprint
 from rs_seg.algorithms.splitting.geometry import ENOUGH_BLOCKS
 from rs_seg.algorithms.splitting.missing import find_empty_roles, find_missing_classes
 from rs_seg.algorithms.splitting.proof import find_outside, measure_gap, overlapping_pixels
@@ -17,6 +18,7 @@ from rs_seg.ground.leaks import describe_leaks
 from rs_seg.io.documents import write_document
 from rs_seg.io.raster import RasterReader
 from rs_seg.scenes.files import check_scene_names
+from rs_seg.stages.split.dates import Dates, check_dates, check_roles_of_dates
 from rs_seg.stages.split.divider import Divider
 from rs_seg.stages.split.division import Division, needed_roles
 from rs_seg.stages.split.files import describe_division, write_division_layers
@@ -40,6 +42,7 @@ def split(
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     scene_roles: dict[str, str],
+    scene_places: dict[str, str],
     seed: int,
     fold: int,
     officially_divided: tuple[str, ...],
@@ -58,13 +61,16 @@ def split(
             for name, path in zip(names, references, strict=True)
         }
         grids = {name: reader.grid for name, reader in readers.items()}
+        dates = Dates(scene_places)
+        check_dates(dates, grids)
         divider = _make_divider(
             config, learners, class_names, labelled_scenes, scene_roles, seed, fold, readers, areas
         )
-        division = divider.divide()
+        division = replace(divider, dates=dates).divide()
+        check_roles_of_dates(dates, division.areas)
         if fold == RANDOM_FOLD:
             division = divide_at_random(division, readers, class_names, seed)
-        shared = _check_ground(readers, division, officially_divided)
+        shared = _check_ground(readers, division, dates, officially_divided)
     proof = _prove(division, shared)
     _check_classes(config, learners, class_names, division, fold)
     _log(division, class_names)
@@ -108,7 +114,10 @@ def _make_divider(
 
 
 def _check_ground(
-    readers: Mapping[str, RasterReader], division: Division, officially_divided: Sequence[str]
+    readers: Mapping[str, RasterReader],
+    division: Division,
+    dates: Dates,
+    officially_divided: Sequence[str],
 ) -> list[SharedGround]:
     """Ground that scenes of a split of others share.
 
@@ -120,7 +129,8 @@ def _check_ground(
         labelled = (board.counts.sum(axis=-1) > 0).ravel()
         windows = [window for window, used in zip(board.windows, labelled, strict=True) if used]
         footprints[name] = footprint(readers[name].grid, windows)
-    shared = share_ground({name: reader.grid for name, reader in readers.items()}, footprints)
+    grids = {name: reader.grid for name, reader in readers.items()}
+    shared = find_shared_ground(grids, footprints, dates.places)
     allowed = [pair for pair in shared if {pair.first, pair.second} <= {*officially_divided}]
     errors = [pair.to_error() for pair in shared if pair not in allowed]
     if errors:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
+from rs_seg.values.band_groups import BandGroup
 
-REVISION = 3
+REVISION = 4
 
 
 def summarize(
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
+    band_groups: tuple[BandGroup, ...] = (),
     *,
     files: InPaths,
     split: InPath,
@@ -20,7 +22,12 @@ def summarize(
     Statistics of bands are those of valid pixels. `files` are image and reference of each labelled
     scene, told apart by their places in the folder of results. Mean, standard deviation, least and
     greatest value are exact; the 2nd and 98th percentile come from every n-th pixel, about a
-    million in all. How each two bands differ comes from every n-th of those.
+    million in all. How each two bands differ comes from every n-th of those, where no source has
+    dates and none is optional.
+
+    `band_groups` are those of the images; without them each band is taken by itself. The dates of a
+    band have the figures of all dates together, without pixels that a date has no data for; so have
+    the bands of optional sources. Days and what says where a source is have mean 0 and deviation 1.
 
     `warnings` name bands whose means differ between scenes by an order of magnitude.
 
@@ -33,6 +40,7 @@ def summarize(
     work.summarize(
         class_names,
         labelled_scenes,
+        band_groups,
         files=files,
         split=split,
         statistics=statistics,

@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rs_seg.algorithms.grouped_statistics import GroupAccumulator
 from rs_seg.algorithms.inspection.band_pairs import describe_pairs
 from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
 from rs_seg.algorithms.statistics import (
     BandAccumulator,
-    BandStatistics,
     differ_in_magnitude,
     name_figures,
 )
@@ -25,11 +25,13 @@ from rs_seg.progress import track
 from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, read_manifest
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, Window
+from rs_seg.values.band_groups import BandGroup
+from rs_seg.values.band_pairs import BandPair
 from rs_seg.values.split import Split
-from rs_seg.values.statistics import ClassShare, Statistics
+from rs_seg.values.statistics import BandFigures, ClassShare, Statistics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -50,9 +52,19 @@ class TrainingScene:
     tiles: list[Window]
 
 
+@dataclass(frozen=True)
+class Summary:
+    """What statistics say of bands: figures of each, how they differ, and other units of scenes."""
+
+    figures: tuple[BandFigures, ...]
+    pairs: tuple[BandPair, ...]
+    warnings: list[str]
+
+
 def summarize(
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
+    band_groups: tuple[BandGroup, ...] = (),
     *,
     files: InPaths,
     split: InPath,
@@ -67,17 +79,17 @@ def summarize(
     with ExitStack() as stack:
         scenes = [_open(stack, name, given, plan) for name in names]
         _check_bands([scene.image for scene in scenes])
-        figures, warnings = _summarize_bands(scenes)
+        grouped = any(group.slots or group.optional for group in band_groups)
+        summary = _summarize_groups(scenes, band_groups) if grouped else _summarize_bands(scenes)
         counts = _count_classes(class_names, scenes)
-        bands = scenes[0].image.bands
-    for warning in warnings:
+    for warning in summary.warnings:
         logger.warning("%s", warning)
     classes = _describe_classes(class_names, counts)
     content = Statistics(
-        bands=name_figures(bands, figures),
+        bands=summary.figures,
         classes=classes,
-        pairs=describe_pairs(bands, figures.sample),
-        warnings=tuple(warnings),
+        pairs=summary.pairs,
+        warnings=tuple(summary.warnings),
     )
     write_document(statistics, content)
 
@@ -100,36 +112,75 @@ def _check_bands(images: list[RasterReader]) -> None:
             )
 
 
-def _summarize_bands(scenes: list[TrainingScene]) -> tuple[BandStatistics, list[str]]:
-    """The statistics of all scenes together, and warnings of scenes that look like other units."""
+def _summarize_bands(scenes: list[TrainingScene]) -> Summary:
+    """The statistics of all scenes together."""
     bands = scenes[0].image.bands
-    pixels = sum(tile.height * tile.width for scene in scenes for tile in scene.tiles)
-    whole = BandAccumulator(len(bands), stride=max(1, pixels // SAMPLE))
+    whole = BandAccumulator(len(bands), stride=_stride(scenes))
     sums = {scene.name: np.zeros(len(bands)) for scene in scenes}
     counts = dict.fromkeys(sums, 0)
-    places = [(scene, tile) for scene in scenes for tile in scene.tiles]
-    for scene, tile in track(places, total=len(places), description="summarize"):
-        part, valid = scene.image.read(tile), scene.image.read_valid(tile)
+    for scene, part, valid in _read_tiles(scenes):
         whole.feed(part, valid)
         sums[scene.name] += part.sum(axis=(1, 2), where=valid, dtype=np.float64)
         counts[scene.name] += int(np.count_nonzero(valid))
     if not whole.pixels:
-        raise UserError(
-            "training areas hold no valid pixel",
-            where="split",
-            found="0 pixels",
-            expected="some",
-            remedy="check the nodata rules",
-        )
-    means = {name: own / counts[name] for name, own in sums.items() if counts[name]}
-    return whole.finish(), list(_find_magnitudes(means, bands))
+        raise _nothing_valid()
+    means = {
+        name: dict(zip(bands, (own / counts[name]).tolist(), strict=True))
+        for name, own in sums.items()
+        if counts[name]
+    }
+    figures = whole.finish()
+    return Summary(
+        name_figures(bands, figures),
+        describe_pairs(bands, figures.sample),
+        list(_find_magnitudes(means, bands)),
+    )
+
+
+def _summarize_groups(scenes: list[TrainingScene], groups: Sequence[BandGroup]) -> Summary:
+    """The same with all dates of a band together, without what stands for missing."""
+    whole = GroupAccumulator(groups, stride=_stride(scenes))
+    alone = {scene.name: GroupAccumulator(groups, stride=SAMPLE) for scene in scenes}
+    for scene, part, valid in _read_tiles(scenes):
+        whole.feed(part, valid)
+        alone[scene.name].feed(part, valid)
+    if not whole.pixels:
+        raise _nothing_valid()
+    means = {name: own.means() for name, own in alone.items()}
+    bands = [band for group in groups for band in group.bands]
+    return Summary(whole.name_figures(), (), list(_find_magnitudes(means, bands)))
+
+
+def _read_tiles(
+    scenes: list[TrainingScene],
+) -> Iterator[tuple[TrainingScene, NDArray[Any], NDArray[np.bool_]]]:
+    """Pixels (B, H, W) and valid masks of the training areas, scene by scene."""
+    places = [(scene, tile) for scene in scenes for tile in scene.tiles]
+    for scene, tile in track(places, total=len(places), description="summarize"):
+        yield scene, scene.image.read(tile), scene.image.read_valid(tile)
+
+
+def _stride(scenes: list[TrainingScene]) -> int:
+    pixels = sum(tile.height * tile.width for scene in scenes for tile in scene.tiles)
+    return max(1, pixels // SAMPLE)
+
+
+def _nothing_valid() -> UserError:
+    return UserError(
+        "training areas hold no valid pixel",
+        where="split",
+        found="0 pixels",
+        expected="some",
+        remedy="check the nodata rules",
+    )
 
 
 def _find_magnitudes(
-    means: Mapping[str, NDArray[np.float64]], bands: tuple[str, ...]
+    means: Mapping[str, Mapping[str, float]], bands: Sequence[str]
 ) -> Iterator[str]:
-    for index, band in enumerate(bands):
-        own = {name: float(mean[index]) for name, mean in means.items()}
+    """Warnings of bands with means by scene that look like other units."""
+    for band in bands:
+        own = {name: mean[band] for name, mean in means.items() if band in mean}
         if differ_in_magnitude(np.array(list(own.values()))):
             listed = ", ".join(f"{name} {mean:.4g}" for name, mean in own.items())
             yield (

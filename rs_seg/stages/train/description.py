@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from rs_seg.algorithms.networks.provenance import describe_weights
+from rs_seg.algorithms.networks.temporal.table import dating_of
 from rs_seg.config import ConvolutionalNetwork, Pixelwise
 from rs_seg.config.models import KINDS
 from rs_seg.ground.description import check_images, describe_encoder, described_ground
@@ -55,12 +56,29 @@ def _describe_weights(
 ) -> Pretrained | None:
     if not isinstance(network, ConvolutionalNetwork) or network.weights is None:
         return None
-    return describe_encoder(
+    records = [
         describe_weights(
             network.architecture,
             encoder=network.encoder,
             weights=network.weights,
-            bands=ground.bands,
+            bands=bands,
             classes=ground.classes,
         )
-    )
+        for bands in _seen_together(network, ground)
+    ]
+    filters = {band: name for record in records for band, name in record.filters.items()}
+    return describe_encoder(records[0].model_copy(update={"filters": filters}))
+
+
+def _seen_together(network: ConvolutionalNetwork, ground: Ground) -> list[tuple[str, ...]]:
+    """The bands of each encoder that begins with the weights."""
+    if network.dates is not None:  # an encoder sees the bands of one date
+        dates = dating_of(network.dates_options)
+        assert dates is not None
+        return [tuple(dates.bands_of_one)]
+    own = [
+        group.measured
+        for group in (network.band_groups if network.fuse is not None else ())
+        if network.encoders.get(group.source, network.encoder) == network.encoder
+    ]
+    return own or [ground.bands]

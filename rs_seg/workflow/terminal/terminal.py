@@ -224,9 +224,8 @@ class Terminal:
                 self._said.add(sign)
                 is_warning = remark.kind == "warning"
                 begin = "warning: " if is_warning else ""
-                self._screen.say(
-                    f"{begin}{job.title}: {remark.text}", WARNING if is_warning else ""
-                )
+                text = remark.text.removeprefix(f"{job.stage}: ")  # the title begins with it
+                self._screen.say(f"{begin}{job.title}: {text}", WARNING if is_warning else "")
 
     def _left(self, now: float) -> str:
         running = [

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.morphology import footprint_rectangle, opening
 
+from rs_seg.algorithms.classical.dates import DATED
 from rs_seg.algorithms.classical.features import POINTWISE, compute_features
 from rs_seg.algorithms.classical.neighbourhoods import (
     LOCAL,
@@ -41,7 +42,9 @@ def draw_pixels(seed: int, height: int, width: int, *, invalid: float = 0.0) -> 
 
 
 def test_every_function_of_the_language_is_computed():
-    assert set(POINTWISE) | set(LOCAL) == set(FUNCTIONS) | set(OPERATORS) | {"negative"}
+    assert set(POINTWISE) | set(LOCAL) | set(DATED) == set(FUNCTIONS) | set(OPERATORS) | {
+        "negative"
+    }
     assert set(LOCAL) == {name for name, function in FUNCTIONS.items() if function.passes}
 
 

@@ -15,7 +15,7 @@ from rs_seg.algorithms.networks import (
     restore_network,
 )
 from rs_seg.algorithms.networks.activations import ACTIVATIONS
-from rs_seg.config.models import ATROUS, DROPPING, UNTRAINED, Activation, Architecture
+from rs_seg.config.architectures import ATROUS, DROPPING, UNTRAINED, Activation, Architecture
 from rs_seg.errors import UserError
 
 

@@ -16,7 +16,7 @@ from torchvision.models import get_model
 from rs_seg.algorithms.networks import ARCHITECTURES, build_network
 from rs_seg.algorithms.networks.of_torchvision import PREFIX, TorchvisionNetwork
 from rs_seg.algorithms.networks.provenance import describe_weights
-from rs_seg.config.models import TORCHVISION
+from rs_seg.config.architectures import TORCHVISION
 from rs_seg.errors import UserError
 from rs_seg.values.pretrained import Layers
 

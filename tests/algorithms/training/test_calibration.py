@@ -95,7 +95,7 @@ def test_a_temperature_that_raises_the_calibration_error_is_not_taken(caplog):
     assert (found.temperature, found.fitted) == (1.0, best)
     assert found.after.ece() == found.before.ece()
     (remark,) = found.remarks()
-    assert f"temperature {best:.3g} does not lower the calibration error" in remark
+    assert f"correcting them by one temperature ({best:.3g}) would not bring them closer" in remark
     assert remark in caplog.text
 
 
@@ -105,7 +105,7 @@ def test_a_temperature_at_a_limit_is_told(wrong, limit):
     found = calibrate(in_parts(logits, np.full(50, int(wrong))), seed=0)
     assert found.after.ece() < found.before.ece()
     (remark,) = found.remarks()
-    assert f"temperature {limit} is at a limit of the search (0.1 to 10)" in remark
+    assert f"their temperature ({limit}) is at a limit of the search (0.1 to 10)" in remark
 
 
 def test_a_temperature_that_helps_is_taken_without_a_remark():

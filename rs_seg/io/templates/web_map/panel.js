@@ -56,9 +56,9 @@
     const { layers, ramp } = webMap.content, shown = webMap.shownLayers();
     const known = new Map();
     const speaking = shown.some((layer) => layer.legend.length) ? shown : layers;
-    speaking.forEach((layer) => layer.legend.forEach((own) => known.set(own.name, own.color)));
-    const classes = make("ul", {}, ...[...known].map(([name, color]) =>
-      make("li", {}, make("span", { class: "chip", color }), make("span", {}, name))));
+    speaking.forEach((layer) => layer.legend.forEach((own) => known.set(own.name, own)));
+    const classes = make("ul", {}, ...[...known.values()].map(({ name, color, filled }) =>
+      make("li", {}, make("span", filled ? { class: "chip", color } : { class: "chip hollow" }), make("span", {}, name))));
     const parts = [make("h2", {}, "Legend"), classes];
     if (shown.some((layer) => layer.kind === "confidence")) {
       const bar = make("div", { class: "ramp" }, ...ramp.map((color) => make("span", { color })));

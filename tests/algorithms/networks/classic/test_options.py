@@ -14,7 +14,7 @@ from rs_seg.algorithms.networks.classic.fcn import Fcn
 from rs_seg.algorithms.networks.pretrained import place_weights
 from rs_seg.algorithms.networks.weight_files import Weights
 from rs_seg.config import ConvolutionalNetwork
-from rs_seg.config.models import PUBLISHED, UNTRAINED, Architecture
+from rs_seg.config.architectures import PUBLISHED, UNTRAINED, Architecture
 from rs_seg.errors import UserError
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from rs_seg.algorithms.networks import ARCHITECTURES, build_network
 from rs_seg.algorithms.networks.classic.upsampling import Upsampling, upsampling_layer
 from rs_seg.config import ConvolutionalNetwork
-from rs_seg.config.models import UPSAMPLINGS
+from rs_seg.config.architectures import UPSAMPLINGS
 from rs_seg.errors import UserError
 
 CHOICES = [

@@ -1,0 +1,1 @@
+"""Change between two dates: transitions of classes, and shifts of images."""

@@ -1,0 +1,150 @@
+"""Which bands of an image say where others are, and what normalises each, for any number of dates.
+
+Bands of days and of the presence of optional sources are no measurements: they pass through a
+normalisation as they are, and the bands that they tell of are 0 where there is nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from pydantic import ValidationError
+
+from rs_seg.errors import UserError
+from rs_seg.values.band_groups import (
+    BandGroup,
+    day_band,
+    group_positions,
+    presence_band,
+    slot_band,
+)
+
+PRESENT = 0.5
+"""A pixel has a source or date where the band that tells of it is above this."""
+INTERVAL = 30.0
+"""Days between two dates, where pixels are made up."""
+
+Moments = tuple[list[float], list[float]]
+"""Means and standard deviations of bands."""
+
+
+def groups_of(network: Mapping[str, Any]) -> tuple[BandGroup, ...]:
+    """The groups of bands in settings of a network, those of a model file too; most have none.
+
+    Raises:
+        UserError: they are not what the configuration holds.
+    """
+    try:
+        return tuple(map(BandGroup.model_validate, network.get("groups") or ()))
+    except (ValidationError, TypeError) as error:
+        raise UserError(
+            "the description of the network is wrong",
+            where="model file, network",
+            found="no usable groups of bands",
+            expected="what the train stage writes",
+            remedy="copy the model file again, or train the model",
+        ) from error
+
+
+def fit_groups(groups: Sequence[BandGroup], bands: int) -> tuple[BandGroup, ...]:
+    """The groups of an image that has so many bands: the one source with dates may have others.
+
+    The groups themselves where they have so many, or where not exactly one source has dates.
+    """
+    names = sum(len(group.names) for group in groups)
+    dated = [group for group in groups if group.slots]
+    if names == bands or len(dated) != 1:
+        return tuple(groups)
+    (group,) = dated
+    others = names - len(group.names)
+    slots = (bands - others) // (len(group.bands) + 1)
+    fitted = group.model_copy(update={"slots": slots})
+    return tuple(fitted if own is group else own for own in groups)
+
+
+def telling_bands(groups: Sequence[BandGroup]) -> dict[str, str]:
+    """By band, the name of the band that says where it is; bands that are everywhere are left out.
+
+    Bands that tell of others tell of themselves too.
+    """
+    telling: dict[str, str] = {}
+    for group in groups:
+        for slot in range(1, group.slots + 1):
+            day = day_band(group.source, slot)
+            telling |= {slot_band(band, slot): day for band in group.bands} | {day: day}
+        if group.optional:
+            presence = presence_band(group.source)
+            telling |= dict.fromkeys((*group.bands, presence), presence)
+    return telling
+
+
+def telling_positions(groups: Sequence[BandGroup], names: Sequence[str]) -> list[int | None]:
+    """By position of a band, that of the band which says where it is; None: it is everywhere."""
+    telling = telling_bands(groups)
+    place = {name: position for position, name in enumerate(names)}
+    return [place[telling[name]] if name in telling else None for name in names]
+
+
+def fixed_positions(groups: Sequence[BandGroup], names: Sequence[str]) -> list[int]:
+    """Positions of the bands that measure nothing: days, and presence of sources."""
+    fixed = set(telling_bands(groups).values())
+    return [position for position, name in enumerate(names) if name in fixed]
+
+
+def shared_moments(
+    mean: Sequence[float], std: Sequence[float], groups: Sequence[BandGroup]
+) -> Moments:
+    """Moments of bands, the same for a band on all dates, and 0 and 1 of what measures nothing.
+
+    Images have the groups one after the other. Dates count alike, but for those that no pixel has,
+    whose band has no spread.
+    """
+    means, spreads = list(mean), list(std)
+    names = list(chain.from_iterable(group.names for group in groups))
+    place = {name: position for position, name in enumerate(names)}
+    for group in groups:
+        for band in group.bands if group.slots else ():
+            places = [place[slot_band(band, slot)] for slot in range(1, group.slots + 1)]
+            pooled_mean, pooled_std = _pool([(mean[own], std[own]) for own in places])
+            for own in places:
+                means[own], spreads[own] = pooled_mean, pooled_std
+    for position in fixed_positions(groups, names):
+        means[position], spreads[position] = 0.0, 1.0
+    return means, spreads
+
+
+def positions_of_moments(groups: Sequence[BandGroup], bands: int) -> list[int]:
+    """For each band of an image with so many, the position of its moments among those of `groups`.
+
+    A date that the groups have no room for has the moments of the first one.
+    """
+    names = list(chain.from_iterable(group.names for group in groups))
+    known = set(names)
+    fitted = fit_groups(groups, bands)
+    wanted = chain.from_iterable(group.names for group in fitted)
+    stand_ins = [own if own in known else f"{own.rpartition('@')[0]}@1" for own in wanted]
+    return [names.index(own) for own in stand_ins]
+
+
+def plausible_days(groups: Sequence[BandGroup]) -> dict[int, float]:
+    """By position of a band that tells of others, a value that it could have."""
+    values: dict[int, float] = {}
+    names = list(chain.from_iterable(group.names for group in groups))
+    for group, places in zip(groups, group_positions(groups, names), strict=True):
+        step = len(group.bands) + 1
+        for slot in range(group.slots):
+            values[places[step * slot + step - 1]] = 1.0 + INTERVAL * slot
+        if group.optional:
+            values[places[-1]] = 1.0
+    return values
+
+
+def _pool(moments: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Mean and standard deviation of equal parts with these."""
+    seen = [(mean, std) for mean, std in moments if std > 0] or list(moments)
+    mean = math.fsum(own for own, _ in seen) / len(seen)
+    square = math.fsum(std**2 + own**2 for own, std in seen) / len(seen)
+    return mean, math.sqrt(max(square - mean**2, 0.0))

@@ -1,0 +1,31 @@
+"""The section `data` of a configuration, written out as scenes, sources, labels and legend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from rs_seg.config.datasets import DataConfig, read_facts
+
+
+def fill_dataset(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a configuration, with all that follows from its data set written out.
+
+    Values that are not valid stay as they are: whoever parses them tells all faults at once.
+
+    Raises:
+        UserError: see `expand_dataset`.
+    """
+    given = values.get("data")
+    if given is None:
+        return dict(values)
+    try:
+        data = DataConfig.model_validate(given)
+    except ValidationError:
+        return dict(values)
+    # here, because few configurations name a set
+    from rs_seg.scenes.datasets.expanding import expand_dataset
+
+    return expand_dataset(values, data, read_facts(data.set))

@@ -1,0 +1,1 @@
+"""Public data sets as they are distributed: one reader over tables of facts (config/datasets)."""

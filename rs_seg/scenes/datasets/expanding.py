@@ -1,0 +1,95 @@
+"""A configuration that names a public data set, written out: scenes, sources, labels, legend."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rs_seg.config.datasets import DataConfig, DatasetFacts, Layer
+from rs_seg.scenes.datasets.rows import LABEL_FILE, file_column, list_rows, merge_rows
+
+logger = logging.getLogger("rs_seg.data")
+
+
+def expand_dataset(
+    values: Mapping[str, Any], data: DataConfig, facts: DatasetFacts
+) -> dict[str, Any]:
+    """The values of a configuration, with all that follows from its data set written out.
+
+    What is given already stays: single keys of sources and of the label, the legend, rows and
+    columns of the scene table. Where each scene has its files, the folder is not looked at.
+
+    Raises:
+        UserError: a variant or split is unknown, the folder is missing, or no scene has a file of
+            every source.
+    """
+    variant = facts.settle_variant(data.variant)
+    layers = facts.choose_layers(variant)
+    filled = {"title": facts.title, "data_root": data.root, **values}
+    legend = facts.legend.model_dump(mode="json")
+    filled["legend"] = values.get("legend") or legend
+    filled["sources"] = _fill_sources(layers, values.get("sources"))
+    if "label" not in values or isinstance(values["label"], Mapping):
+        filled["label"] = {**label_of(facts, layers, filled["legend"]), **values.get("label", {})}
+    if not _has_files(values.get("scenes"), filled["sources"]):
+        found = list_rows(facts, data, variant, layers)
+        for note in found.notes:
+            logger.warning("%s", note)
+        filled["scenes"] = merge_rows(found.rows, values.get("scenes"))
+    return filled
+
+
+def _fill_sources(layers: Mapping[str, Layer], given: object) -> dict[str, Any]:
+    """The sources of the set, with the keys that are given, then those given besides."""
+    known = given if isinstance(given, Mapping) else {}
+    sources = {
+        layer.source: {"path": f"{{{file_column(layer.source)}}}", **layer.reading}
+        for layer in layers.values()
+        if layer.source is not None
+    }
+    merged = {
+        name: {**source, **known[name]} if isinstance(known.get(name), Mapping) else source
+        for name, source in sources.items()
+    }
+    return {**merged, **{name: source for name, source in known.items() if name not in merged}}
+
+
+def label_of(
+    facts: DatasetFacts, layers: Mapping[str, Layer], legend: Sequence[Any]
+) -> dict[str, Any]:
+    """The section `label`; classes that the legend of the run lacks are unlabelled."""
+    layer = next(layer for layer in layers.values() if layer.source is None)
+    label = {"path": f"{{{LABEL_FILE}}}", **layer.reading}
+    if "class_name" in layer.reading:
+        return label
+    names = {row.get("name") for row in legend if isinstance(row, Mapping)}
+    is_own = [dict(row) for row in legend] != facts.legend.model_dump(mode="json")
+    if layer.in_colors:
+        classes: dict[Any, str] = {known.color: known.name for known in facts.legend}
+    else:
+        classes = layer.coding or {str(known.code): known.name for known in facts.legend if is_own}
+    spare = [value for value, name in classes.items() if name not in names]
+    unlabelled = [*facts.unlabelled, *(value if layer.in_colors else int(value) for value in spare)]
+    used = {value: name for value, name in classes.items() if name in names}
+    key = "colors" if layer.in_colors else "rename"
+    return {**label, **({key: used} if used else {}), "unlabelled": unlabelled}
+
+
+def _has_files(scenes: object, sources: Mapping[str, Any]) -> bool:
+    """Whether each row of the scene table has the files of the set's sources already."""
+    columns = [file_column(name) for name, source in sources.items() if _is_of_set(name, source)]
+    return (
+        isinstance(scenes, Sequence)
+        and not isinstance(scenes, str)
+        and all(
+            isinstance(row, Mapping)
+            and isinstance(row.get("fields"), Mapping)
+            and all(row["fields"].get(column) for column in columns)
+            for row in scenes
+        )
+    )
+
+
+def _is_of_set(name: str, source: object) -> bool:
+    return isinstance(source, Mapping) and source.get("path") == f"{{{file_column(name)}}}"

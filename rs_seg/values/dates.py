@@ -1,0 +1,48 @@
+"""Dates in the names of files, and the number of a day in a series of images."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+
+FORMATS = {
+    r"\d{8}": "%Y%m%d",
+    r"\d{4}-\d{2}-\d{2}": "%Y-%m-%d",
+    r"\d{4}_\d{2}_\d{2}": "%Y_%m_%d",
+    r"\d{4}-\d{2}": "%Y-%m",
+    r"\d{4}_\d{2}": "%Y_%m",
+    r"\d{7}": "%Y%j",
+}
+"""How a date may be written, and the format of Python; of a month its first day is meant."""
+EXPECTED = (
+    "a date as yyyymmdd, yyyy-mm-dd, yyyy_mm_dd, yyyy-mm, yyyy_mm or yyyyddd (day of the year)"
+)
+
+
+def parse_date(text: str) -> date:
+    """The day that a text of a file name says.
+
+    Raises:
+        ValueError: it is no date.
+    """
+    for pattern, written in FORMATS.items():
+        if re.fullmatch(pattern, text, flags=re.ASCII):
+            try:
+                day = datetime.strptime(text, written).date()  # noqa: DTZ007  # a day has no zone
+            except ValueError:
+                break
+            if day.strftime(written) == text:  # day 366 of a short year is read as the next day
+                return day
+    raise ValueError(f"{text!r} is no date; expected {EXPECTED}")
+
+
+def day_number(day: date, first_year: int) -> int:
+    """The number of a day from 1 January (1) of the first year; later years go on."""
+    return day.toordinal() - date(first_year, 1, 1).toordinal() + 1
+
+
+def number_days(texts: Iterable[str], all_texts: Iterable[str]) -> list[int]:
+    """Numbers of days, counted from the year of the first of all dates."""
+    first = min((parse_date(text) for text in all_texts), default=None)
+    return [] if first is None else [day_number(parse_date(text), first.year) for text in texts]

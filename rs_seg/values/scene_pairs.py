@@ -1,0 +1,60 @@
+"""Pairs of scenes that show one place at two dates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from rs_seg.values.scene import Scene
+
+DATE = re.compile(r"(\d{4})(?:-?(\d\d)(?:-?(\d\d)(?:[T ].*)?)?)?")
+
+
+class ScenePair(NamedTuple):
+    """Two dates of a place."""
+
+    place: str
+    before: str
+    """Name of the scene of the earlier date."""
+    after: str
+    """Name of the scene of the later date."""
+    dates: str
+    """Both dates as one name of a folder, or the names of the scenes where dates are not told."""
+
+
+def read_date(text: str) -> tuple[int, int, int] | None:
+    """Year, month and day of a date as ISO 8601 writes it; 0 for what it leaves out.
+
+    None where the text is no such date.
+    """
+    parts = DATE.fullmatch(text)
+    if parts is None:
+        return None
+    year, month, day = (int(part or 0) for part in parts.groups())
+    return (year, month, day) if month <= 12 and day <= 31 else None
+
+
+def consecutive_pairs(scenes: Sequence[Scene], *, by: str, date: str) -> list[ScenePair]:
+    """Each date of each place with the next one, in the order of places in the table.
+
+    `by` and `date` are columns of the scene table; scenes without a value of `by` are of no pair.
+    """
+    of_place: dict[str, list[Scene]] = {}
+    for scene in scenes:
+        if scene.fields.get(by):
+            of_place.setdefault(scene.fields[by], []).append(scene)
+    return [
+        pair_of(before, after, place=place, date=date)
+        for place, dated in of_place.items()
+        for before, after in pairwise(
+            sorted(dated, key=lambda scene: read_date(scene.fields.get(date, "")) or (0, 0, 0))
+        )
+    ]
+
+
+def pair_of(before: Scene, after: Scene, *, place: str, date: str) -> ScenePair:
+    """The pair of two scenes of a place."""
+    named = [scene.fields.get(date) or scene.name for scene in (before, after)]
+    return ScenePair(place, before.name, after.name, "_".join(named))

@@ -1,0 +1,148 @@
+"""Dates of scenes and missing optional files are looked up in the folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from rs_seg.cli.dates import fill_dates
+from rs_seg.config import RunConfig, load_config, write_config
+from rs_seg.errors import UserError
+from tests.config.test_load import changed
+
+S2 = {"path": "s2/{scene}_{date}.tif", "bands": ["red", "nir"]}
+DSM = {"path": "{scene}_dsm.tif", "bands": ["height"], "optional": True}
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def load(folder: Path, *, scenes: Any = ("north", "south"), **values: Any) -> RunConfig:
+    settings = changed(
+        data_root=str(folder),
+        scenes=list(scenes),
+        **{"sources": {"s2": S2, "dsm": DSM}, **values},
+    )
+    path = folder / "my.yaml"
+    path.write_text(yaml.safe_dump(settings, sort_keys=False))
+    return load_config(path, complete=fill_dates)
+
+
+def test_each_scene_has_its_dates_and_images_have_room_for_the_most(tmp_path: Path) -> None:
+    touch(tmp_path, "s2/north_20200301.tif", "s2/north_2019-12-31.tif", "s2/south_2020_05.tif")
+    touch(tmp_path, "south_dsm.tif", "s2/north_20200301.tif.aux.xml")
+    run = load(tmp_path)
+    north, south = run.scenes
+    assert north.dates == {"s2": ("2019-12-31", "20200301")}
+    assert south.dates == {"s2": ("2020_05",)}
+    assert (north.lacks, south.lacks) == (("dsm",), ())
+    assert run.bands == (
+        *("red@1", "nir@1", "day_s2@1", "red@2", "nir@2", "day_s2@2"),
+        *("height", "has_dsm"),
+    )
+    assert [path.name for path in run.source_paths(north)] == [
+        "north_2019-12-31.tif",
+        "north_20200301.tif",
+    ]
+    assert [path.name for path in run.source_paths(south)] == [
+        "south_2020_05.tif",
+        "south_dsm.tif",
+    ]
+
+
+def test_the_resolved_configuration_loads_without_a_look(tmp_path: Path) -> None:
+    touch(tmp_path, "s2/north_20200301.tif", "s2/south_20200301.tif")
+    run = load(tmp_path)
+    write_config(run, tmp_path / "config.yaml")
+    touch(tmp_path, "s2/north_20200401.tif", "north_dsm.tif")
+    assert load_config(tmp_path / "config.yaml") == run
+    assert load_config(tmp_path / "config.yaml", complete=fill_dates) == run
+    assert load(tmp_path).scenes[0].dates == {"s2": ("20200301", "20200401")}
+
+
+def test_dates_may_be_in_folders_and_twice(tmp_path: Path) -> None:
+    touch(tmp_path, "20200301/a_20200301.tif", "20200401/a_20200401.tif", "20200401/a_20200501.tif")
+    path = "{date}/{scene}_{date}.tif"
+    run = load(tmp_path, scenes=["a"], sources={"s2": {**S2, "path": path}})
+    assert run.scenes[0].dates == {"s2": ("20200301", "20200401")}
+
+
+def test_files_of_other_scenes_and_sources_are_no_dates(tmp_path: Path) -> None:
+    touch(tmp_path, "a_20200301.tif", "a_b_20200401.tif", "a_dsm.tif", "a_2021.tif")
+    sources = {"s2": {**S2, "path": "{scene}_{date}.tif"}, "dsm": DSM}
+    with pytest.raises(UserError, match=r"a_2021.tif: the date of a file cannot be read"):
+        load(tmp_path, scenes=["a", "a_b"], sources=sources)
+    (tmp_path / "a_2021.tif").unlink()
+    assert [
+        scene.dates["s2"] for scene in load(tmp_path, scenes=["a", "a_b"], sources=sources).scenes
+    ] == [
+        ("20200301",),
+        ("20200401",),
+    ]
+
+
+def test_two_files_of_one_date_and_a_scene_without_any_are_faults(tmp_path: Path) -> None:
+    touch(tmp_path, "s2/north_20200301.tif", "s2/north_2020061.tif")
+    with pytest.raises(UserError) as raised:
+        load(tmp_path)
+    told = str(raised.value)
+    assert "two files are of one date" in told
+    assert "north_20200301.tif is of 2020-03-01, too" in told
+    assert "scene 'south', sources.s2: a scene has no date" in told
+
+
+def test_a_column_date_of_the_scene_table_stands_for_itself(tmp_path: Path) -> None:
+    rows = [
+        {"name": "before", "fields": {"date": "20200301"}},
+        {"name": "after", "fields": {"date": "20210301"}},
+    ]
+    run = load(tmp_path, scenes=rows, sources={"s2": {**S2, "path": "{date}.tif"}})
+    assert run.bands == ("red", "nir")
+    assert [path.name for scene in run.scenes for path in run.source_paths(scene)] == [
+        "20200301.tif",
+        "20210301.tif",
+    ]
+
+
+def test_optional_sources_with_dates_and_empty_cells_may_lack_all(tmp_path: Path) -> None:
+    touch(tmp_path, "s2/north_20200301.tif", "a.tif", ".tif")
+    sources = {
+        "aerial": {"path": "a.tif", "bands": ["grey"]},
+        "s2": {**S2, "optional": True},
+        "dsm": {**DSM, "path": "{dsm}.tif"},
+    }
+    rows = [{"name": name, "fields": {"dsm": cell}} for name, cell in (("north", "a"), ("x", ""))]
+    run = load(tmp_path, scenes=rows, sources=sources)
+    assert [scene.dates["s2"] for scene in run.scenes] == [("20200301",), ()]
+    assert [scene.lacks for scene in run.scenes] == [(), ("dsm",)]
+    assert run.bands == ("grey", "red@1", "nir@1", "day_s2@1", "height", "has_dsm")
+
+
+@pytest.mark.parametrize(
+    ("sources", "message"),
+    [
+        ({"s2": {**S2, "path": "a.tif", "slots": 2}}, "slots is 2, but path has no {date}"),
+        ({"s2": {**S2, "fill": 1}}, None),
+        ({"dsm": {**DSM, "fill": 1}}, "of a source with optional are 0"),
+        ({"dsm": DSM}, "all sources are optional"),
+        ({"s2": {**S2, "slots": 1}}, "slots is 1, but scene 'north' has 2 dates"),
+    ],
+)
+def test_settings_that_contradict_dates_are_refused(
+    tmp_path: Path, sources: dict[str, Any], message: str | None
+) -> None:
+    touch(tmp_path, "s2/north_20200301.tif", "s2/north_20200401.tif", "s2/south_20200301.tif")
+    with pytest.raises(UserError, match=message):
+        load(tmp_path, sources=sources)
+
+
+def test_images_may_have_room_for_more_dates(tmp_path: Path) -> None:
+    touch(tmp_path, "s2/north_20200301.tif")
+    run = load(tmp_path, scenes=["north"], sources={"s2": {**S2, "slots": 2}})
+    assert run.band_groups[0].slots == 2

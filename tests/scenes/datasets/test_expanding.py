@@ -1,0 +1,245 @@
+"""data: each public set in its real layout becomes a valid configuration, nothing copied."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+import yaml
+
+from rs_seg.cli.completing import complete_settings
+from rs_seg.config import RunConfig, dump_config, parse_config
+from rs_seg.config.datasets import list_datasets, read_facts
+from rs_seg.config.yaml_text import read_yaml
+from rs_seg.errors import UserError
+from tests.scenes.datasets.fabricated_sets import BUILDERS
+
+REST: dict[str, Any] = {
+    "models": {"forest": {"architecture": "random_forest"}},
+    "refinements": {"argmax": {"method": "argmax"}},
+}
+ROLES = {
+    "vaihingen": {"area1": "train", "area2": "test", "area3": "train"},
+    "potsdam": {
+        "potsdam_2_10": "train",
+        "potsdam_2_13": "mapped",
+        "potsdam_4_12": "train",
+        "potsdam_6_7": "train",
+    },
+    "inria": {
+        "austin1": "test",
+        "austin12": "train",
+        "sfo1": "mapped",
+        "tyrol-w5": "test",
+        "tyrol-w6": "train",
+    },
+    "spacenet7": {
+        "L15-0331E_13_2020_02": "drawn",
+        "L15-0358E_16_2020_03": "drawn",
+        "L15-0369E_99_2020_05": "mapped",
+    },
+    "sen12ms": {
+        "ROIs1158_spring_1_p30": "test",
+        "ROIs1868_summer_146_p30": "train",
+        "ROIs1868_summer_146_p202": "train",
+    },
+    "dfc2020": {"test_p0": "test", "validation_p0": "train", "validation_p7": "train"},
+    "uavid": {
+        "seq1_000000": "train",
+        "seq1_000100": "train",
+        "seq16_000000": "test",
+        "seq21_000000": "mapped",
+    },
+    "landcover_ai": {"M-33-20-D-c-4-2": "drawn", "N-33-60-D-d-1-2": "drawn"},
+    "landcover_ai_chips": {
+        "M-33-20-D-c-4-2_0": "train",
+        "M-33-20-D-c-4-2_1": "train",
+        "M-33-20-D-c-4-2_2": "validation",
+        "M-33-20-D-c-4-2_3": "test",
+    },
+    "openearthmap": {"santa-rosa_1": "train", "santa-rosa_2": "test", "santa-rosa_3": "mapped"},
+    "loveda": {
+        "Test_Rural_4191": "mapped",
+        "Train_Urban_1366": "train",
+        "Val_Rural_3514": "test",
+    },
+    "flair1": {
+        "D004_2021_Z1_NN_000001": "validation",
+        "D006_2020_Z2_AA_000003": "train",
+        "D012_2019_Z1_NN_000002": "test",
+    },
+    "sen1floods11": {
+        "Bolivia_103757": "bolivia",
+        "Ghana_103272": "train",
+        "India_1017769": "validation",
+        "Spain_2594119": "test",
+    },
+    "deepglobe": {"119": "drawn", "200": "mapped", "855": "drawn"},
+}
+"""Scenes of the fabricated sets, and what their labels are for."""
+
+
+def expand(root: Any, name: str, **changes: Any) -> RunConfig:
+    data = {"set": name, "root": str(root), **changes.pop("data", {})}
+    return parse_config({"data": data, **REST, **changes}, complete=complete_settings)
+
+
+def roles_of(run: RunConfig) -> dict[str, str]:
+    return {
+        scene.name: (scene.role or "drawn") if scene.labelled else "mapped" for scene in run.scenes
+    }
+
+
+def test_every_set_whose_facts_are_shipped_is_tried() -> None:
+    assert list_datasets() == sorted(BUILDERS) == sorted(ROLES)
+    for name in list_datasets():
+        assert read_facts(name).name == name
+
+
+@pytest.mark.parametrize("name", sorted(BUILDERS))
+def test_a_set_gives_scenes_roles_files_and_a_valid_configuration(name, tmp_path) -> None:
+    BUILDERS[name](tmp_path)
+    run = expand(tmp_path, name)
+    assert roles_of(run) == ROLES[name]
+    for scene in run.scenes:
+        assert all(path.is_file() for path in run.source_paths(scene))
+    assert all(run.label_path(scene).is_file() for scene in run.labelled_scenes)
+    assert run.data is not None
+    assert run.title == read_facts(name).title
+
+
+@pytest.mark.parametrize("name", ["potsdam", "spacenet7", "sen1floods11"])
+def test_a_resolved_configuration_loads_again_without_the_folder(name, tmp_path) -> None:
+    BUILDERS[name](tmp_path / "set")
+    run = expand(tmp_path / "set", name)
+    (tmp_path / "config.yaml").write_text(dump_config(run), encoding="utf-8")
+    (tmp_path / "set").rename(tmp_path / "gone")
+    values = read_yaml(tmp_path / "config.yaml")
+    assert parse_config(values, complete=complete_settings) == run
+
+
+def test_variants_choose_files_and_padded_numbers_meet_plain_ones(tmp_path) -> None:
+    BUILDERS["potsdam"](tmp_path)
+    variant = {"height": "absolute", "labels": "full"}
+    run = expand(tmp_path, "potsdam", data={"variant": variant})
+    assert run.bands == ("nir", "red", "green", "dsm")
+    paths = run.source_paths(run.scene("potsdam_2_10"))
+    assert [path.name for path in paths] == ["top_potsdam_2_10_IRRG.tif", "dsm_potsdam_02_10.tif"]
+    label = run.label_path(run.scene("potsdam_2_10"))
+    assert label.name == "top_potsdam_2_10_label.tif"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"set": "potsdan"}, "did you mean 'potsdam'"),
+        ({"variant": {"image": "irgb"}}, "one of irrg, rgb, rgbir"),
+        ({"variant": {"dsm": "absolute"}}, "unknown variant 'dsm'"),
+        ({"variant": {"image": "rgb"}}, "no scene of the data set with a file of every source"),
+        ({"split": "offical"}, "did you mean 'official'"),
+        ({"leave_out": ["potsdam_7_10"]}, "the data set has no scene 'potsdam_7_10'"),
+        ({"root": "nowhere"}, "folder of the data set is missing"),
+        ({"sett": "potsdam"}, "unknown key 'sett'"),
+    ],
+)
+def test_a_mistake_in_data_is_told_with_what_there_is(data, words, tmp_path) -> None:
+    BUILDERS["potsdam"](tmp_path)
+    with pytest.raises(UserError) as raised:
+        expand(tmp_path, "potsdam", data=data)
+    assert words in str(raised.value)
+
+
+def test_scenes_are_left_out_and_the_user_says_roles(tmp_path) -> None:
+    BUILDERS["inria"](tmp_path)
+    run = expand(tmp_path, "inria", data={"leave_out": ["tyrol-w*", "sfo1"]})
+    assert roles_of(run) == {"austin1": "test", "austin12": "train"}
+    own = [{"name": "austin1", "role": "train"}, "tyrol-w6"]
+    run = expand(tmp_path, "inria", scenes=own, data={"split": "none"})
+    assert roles_of(run) == {"austin1": "train", "tyrol-w6": "drawn"}
+    with pytest.raises(UserError, match="no scene 'austin3'"):
+        expand(tmp_path, "inria", scenes=["austin3"])
+
+
+def test_what_the_user_gives_goes_before_the_facts(tmp_path) -> None:
+    BUILDERS["potsdam"](tmp_path)
+    legend = [
+        {"code": 7, "name": "building", "color": "#aa0000"},
+        {"code": 9, "name": "tree", "color": "#00aa00"},
+    ]
+    run = expand(
+        tmp_path,
+        "potsdam",
+        title="Houses",
+        legend=legend,
+        sources={"image": {"nodata": 0}, "dem": {"path": "dem.tif", "bands": ["dem"]}},
+    )
+    assert run.title == "Houses"
+    assert run.sources["image"].nodata == 0
+    assert run.bands == ("nir", "red", "green", "dem")
+    assert run.label.colors == {"#0000ff": "building", "#00ff00": "tree"}
+    assert set(run.label.unlabelled) == {"#000000", "#ffffff", "#00ffff", "#ffff00", "#ff0000"}
+
+
+def test_codes_of_classes_that_the_legend_lacks_are_unlabelled(tmp_path) -> None:
+    BUILDERS["sen12ms"](tmp_path)
+    legend = [
+        {"code": 1, "name": "water", "color": "#0000ff"},
+        {"code": 2, "name": "forest", "color": "#009900"},
+    ]
+    run = expand(tmp_path, "sen12ms", legend=legend)
+    assert run.label.rename == {**dict.fromkeys("12345", "forest"), "17": "water"}
+    assert set(run.label.unlabelled) == {0, *range(6, 17)}
+    assert run.label.band == 1
+
+
+def test_a_list_that_is_missing_is_said_and_blocks_are_drawn(tmp_path, caplog) -> None:
+    BUILDERS["sen12ms"](tmp_path)
+    (tmp_path / "SEN12MS_holdOutScenes.txt").unlink()
+    with caplog.at_level(logging.WARNING):
+        run = expand(tmp_path, "sen12ms")
+    assert set(roles_of(run).values()) == {"drawn"}
+    assert "the list of the split" in caplog.text
+    assert "blocks are drawn" in caplog.text
+
+
+def test_a_set_without_an_official_split_says_so(tmp_path, caplog) -> None:
+    BUILDERS["deepglobe"](tmp_path)
+    expand(tmp_path, "deepglobe")
+    assert "no official split of labelled images: blocks are drawn" in caplog.text
+    assert "1 scenes have no label file; they are only mapped: 200" in caplog.text
+    caplog.clear()
+    expand(tmp_path, "deepglobe", data={"split": "none"})
+    assert "blocks are drawn" not in caplog.text
+
+
+def test_all_months_of_a_place_are_mapped_and_one_is_labelled(tmp_path) -> None:
+    BUILDERS["spacenet7"](tmp_path)
+    run = expand(tmp_path, "spacenet7", data={"variant": {"dates": "all"}})
+    assert [scene.name for scene in run.labelled_scenes] == [
+        "L15-0331E_13_2020_02",
+        "L15-0358E_16_2020_03",
+    ]
+    assert "L15-0331E_13_2020_01" in {scene.name for scene in run.scenes}
+    assert run.scene("L15-0331E_13_2020_01").fields["date"] == "2020_01"
+
+
+def test_a_scene_without_a_file_of_a_source_is_left_out_and_said(tmp_path, caplog) -> None:
+    BUILDERS["potsdam"](tmp_path)
+    (tmp_path / "1_DSM" / "dsm_potsdam_04_12.tif").unlink()
+    run = expand(tmp_path, "potsdam", data={"variant": {"height": "absolute"}})
+    assert "potsdam_4_12" not in {scene.name for scene in run.scenes}
+    assert "1 scenes lack a file of a source and are left out: potsdam_4_12" in caplog.text
+
+
+def test_facts_of_ones_own_are_a_file(tmp_path) -> None:
+    BUILDERS["landcover_ai"](tmp_path)
+    shipped = read_facts("landcover_ai").model_dump(mode="json", exclude_none=True)
+    own = tmp_path / "own.yaml"
+    own.write_text(yaml.safe_dump({**shipped, "name": "own"}), encoding="utf-8")
+    run = expand(tmp_path, str(own))
+    assert len(run.labelled_scenes) == 2
+    own.write_text("name: own\n", encoding="utf-8")
+    read_facts.cache_clear()
+    with pytest.raises(UserError, match="facts of a data set are not valid"):
+        expand(tmp_path, str(own))
