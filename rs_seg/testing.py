@@ -20,6 +20,7 @@ from rs_seg.algorithms.simulate.fields import FIELD_CLASSES, simulate_fields
 from rs_seg.io.raster import create_raster
 from rs_seg.values import ClassName, ClassNames
 from rs_seg.values.grid import Grid
+from rs_seg.values.pictures import PIXELS, picture_crs
 
 __all__ = [
     "TOY_CLASSES",
@@ -27,6 +28,7 @@ __all__ = [
     "coordinate_image",
     "grid_at",
     "l_shape",
+    "picture_grid",
     "rotated_grid",
     "square",
     "toy_codes",
@@ -58,6 +60,11 @@ def grid_at(
 ) -> Grid:
     """A north-up grid."""
     return Grid((height, width), Affine(pixel, 0, left, 0, -pixel, top), crs)
+
+
+def picture_grid(height: int, width: int, *, scene: str = "photo") -> Grid:
+    """The grid of a picture without a place on Earth."""
+    return Grid((height, width), PIXELS, picture_crs(scene))
 
 
 def rotated_grid(height: int, width: int, *, degrees: float = 33.0, pixel: float = 2.0) -> Grid:

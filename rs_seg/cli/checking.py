@@ -32,7 +32,7 @@ from rs_seg.errors import UserError, UserErrors
 from rs_seg.progress import track
 from rs_seg.scenes.label_looks import attempt
 from rs_seg.values import Scene
-from rs_seg.values.grid import Grid, ground_pixel_size, whole
+from rs_seg.values.grid import Grid, ground_resolution, whole
 
 logger = logging.getLogger(__name__)
 NAMED = 3
@@ -152,7 +152,7 @@ def find_pixel_size_faults(run: RunConfig, looks: Iterable[SceneLook]) -> list[U
         return []
 
     sized = [
-        (look.scene.name, ground_pixel_size(look.grid)) for look in looks if look.grid is not None
+        (look.scene.name, ground_resolution(look.grid)) for look in looks if look.grid is not None
     ]
     sizes = Counter(f"{size:.4g}" for _, size in sized)
     first = {f"{size:.4g}": (name, size) for name, size in reversed(sized)}

@@ -96,6 +96,7 @@ def look_at_scene(run: RunConfig, scene: Scene) -> SceneLook:
             images,
             scene=scene.name,
             refuse=run.unlike_values == "refuse",
+            picture=run.align.picture_of(scene.name),
         )
     told = [*seen.warnings, *objects.warnings, *values.warnings, *logged]
     warnings = tuple(dict.fromkeys(told))
@@ -120,9 +121,9 @@ def find_grid(run: RunConfig, scene: Scene) -> Grid | None:
     if image is None:
         return None
     try:
-        with open_source(
-            image.source, run.sources[image.source], run.raw_images(scene)[image]
-        ) as raster:
+        picture = run.align.picture_of(scene.name)
+        path = run.raw_images(scene)[image]
+        with open_source(image.source, run.sources[image.source], path, picture=picture) as raster:
             return propose_grid(raster, crs=run.align.crs, resolution=run.align.resolution)
     except UserError:  # among the faults of the scene
         return None

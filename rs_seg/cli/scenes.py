@@ -204,7 +204,8 @@ def _look_at(files: SceneFiles, row: Values) -> Facts:
     source = files.sources[files.reference]
     path = Path(files.data_root, source.path.format_map(row))
     try:
-        with open_source(files.reference, source, path) as raster:
+        picture = files.align.picture_of(str(row["scene"]))
+        with open_source(files.reference, source, path, picture=picture) as raster:
             grid = propose_grid(raster, crs=files.align.crs, resolution=files.align.resolution)
         size: tuple[int, int] | UserError = (int(grid.height), int(grid.width))
     except UserError as error:

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from rs_seg.config.section import Section
 from rs_seg.values.band_ranges import BandNames
+from rs_seg.values.pictures import Ungeoreferenced, picture_crs
 from rs_seg.values.wavelengths import parse_span, parse_wavelength
 
 Resampling = Literal["nearest", "bilinear", "cubic", "lanczos", "average", "mode"]
@@ -183,6 +184,25 @@ class AlignConfig(Section):
     """CRS of the grid, such as "EPSG:32632"; null: that of the reference source."""
     resolution: Annotated[float, Field(gt=0)] | None = None
     """Pixel of the grid, in units of its CRS; null: that of the reference source."""
+    ungeoreferenced: Ungeoreferenced = "error"
+    """What rasters without CRS and geotransform are: a mistake, or pictures without a place on
+    Earth (pixels): all scenes of the run then are such pictures. Every length is then in pixels and
+    every area in square pixels, whatever the unit that a setting names, and what is delivered has
+    no CRS."""
+
+    @model_validator(mode="after")
+    def _check_pictures(self) -> AlignConfig:
+        for key in ("crs", "resolution"):
+            if self.ungeoreferenced == "pixels" and getattr(self, key) is not None:
+                raise ValueError(
+                    f"ungeoreferenced is pixels and {key} is {getattr(self, key)}: the grid of a "
+                    f"picture without a place is made of its pixels; leave {key} out"
+                )
+        return self
+
+    def picture_of(self, scene: str) -> str | None:
+        """The CRS (WKT) of a scene where it is a picture without a place; None for all others."""
+        return picture_crs(scene) if self.ungeoreferenced == "pixels" else None
 
 
 Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]

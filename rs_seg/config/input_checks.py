@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rs_seg.config.learning import LEAST_WINDOW
 from rs_seg.config.raw_images import reference_source
+from rs_seg.config.scene_checks import check_dates
 from rs_seg.config.trainable import Trainable
 from rs_seg.errors import nearest_name
 from rs_seg.values.names import find_path_fault, find_twins, shorten
@@ -156,24 +157,6 @@ def _check_reference(run: RunConfig) -> None:
             f"{where} optional, so scenes may have no grid: a source that every scene has must "
             "give it"
         )
-
-
-def check_dates(run: RunConfig) -> None:
-    """Every scene has dates of each source with dates, no more than there is room for."""
-    for name, source in run.sources.items():
-        for scene in run.scenes if source.has_dates else ():
-            dates = scene.dates.get(name, ())
-            if not dates and not source.optional:
-                raise ValueError(
-                    f"sources.{name}.path has {{date}}, but scene {scene.name!r} has no date; put "
-                    "its files in place, or make the source optional"
-                )
-            assert source.slots is not None
-            if len(dates) > source.slots:
-                raise ValueError(
-                    f"sources.{name}.slots is {source.slots}, but scene {scene.name!r} has "
-                    f"{len(dates)} dates; leave slots out, or set it to {len(dates)} or more"
-                )
 
 
 def _path_templates(run: RunConfig) -> dict[str, str]:

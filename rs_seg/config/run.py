@@ -23,7 +23,12 @@ from rs_seg.config.checks import (
 from rs_seg.config.classical import Pixelwise
 from rs_seg.config.data import LabelConfig
 from rs_seg.config.features import fill_formulas
-from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, check_sources
+from rs_seg.config.input_checks import (
+    check_roles,
+    check_scenes,
+    check_sizes,
+    check_sources,
+)
 from rs_seg.config.label_checks import check_label
 from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.models import ConvolutionalNetwork, Ensemble, TrainedModel
@@ -34,6 +39,7 @@ from rs_seg.config.raw_images import RawImage, fill_path, group_bands, list_imag
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_size import RunSize, size_of_run
 from rs_seg.config.sample_checks import check_sample
+from rs_seg.config.scene_checks import check_pictures
 from rs_seg.config.sensors import check_fusion, fill_groups
 from rs_seg.config.twins import check_twins, list_twins, models_and_twins, twin_models
 from rs_seg.config.versions import Versions
@@ -75,6 +81,7 @@ class RunConfig(Versions):
             check_protocol,
             check_roles,
             check_change,
+            check_pictures,
             check_sample,
             check_searches,
             check_series,
@@ -114,16 +121,6 @@ class RunConfig(Versions):
     def outside_class(self) -> str | None:
         """The class of the ground outside all polygons of the labels; None where none is named."""
         return None if self.label is None else self.label.outside
-
-    @property
-    def prediction_tile(self) -> int | None:
-        """Height and width of the tiles of prediction, where the configuration says."""
-        return self.predict.tile
-
-    @property
-    def prediction_batch_size(self) -> int:
-        """Tiles per forward pass on a GPU."""
-        return self.predict.batch_size
 
     @property
     def learners(self) -> Learners:

@@ -16,6 +16,16 @@ class RunMaps(ObjectBranches):
     """The settings of a run, and which maps and samples it makes."""
 
     @property
+    def merges_scenes(self) -> bool:
+        """Whether maps become one layer; pictures without a place have no ground in common."""
+        return self.merge.enabled and self.has_place
+
+    @property
+    def has_place(self) -> bool:
+        """Whether scenes lie on Earth; else they are pictures without a place."""
+        return self.align.ungeoreferenced == "error"
+
+    @property
     def labelled_scenes(self) -> tuple[Scene, ...]:
         """Scenes with labels, in order."""
         return tuple(scene for scene in self.scenes if scene.labelled)
@@ -34,6 +44,16 @@ class RunMaps(ObjectBranches):
     def officially_divided(self) -> tuple[str, ...]:
         """Scenes whose roles others decided: they may share ground, which is told."""
         return tuple(self.scene_roles) if self.protocol.split is not None else ()
+
+    @property
+    def prediction_tile(self) -> int | None:
+        """Height and width of the tiles of prediction, where the configuration says."""
+        return self.predict.tile
+
+    @property
+    def prediction_batch_size(self) -> int:
+        """Tiles per forward pass on a GPU."""
+        return self.predict.batch_size
 
     @property
     def maps(self) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,8 @@ Format = Literal["geopackage", "shapefile", "flatgeobuf", "geoparquet"]
 Area = Annotated[float, Field(ge=0)]
 FIXED_FIELDS = ("id", "code", "class", "area_m2", "perim_m", "prob_mean", "prob_min")
 """Attributes that every polygon has."""
+FIELDS_IN_PIXELS = ("area_px", "perim_px")
+"""What they are called on pictures without a place, where they are in pixels."""
 TAKEN_FIELDS = ("fid", "geom", "geometry", "bbox", "scene")
 """Names that formats need for themselves, and what `gather` adds."""
 
@@ -131,7 +133,12 @@ class VectorizeConfig(Section):
     @field_validator("zonal")
     @classmethod
     def _check_zonal(cls, zonal: tuple[ZonalConfig, ...]) -> tuple[ZonalConfig, ...]:
-        names = [*FIXED_FIELDS, *TAKEN_FIELDS, *(figure.name.lower() for figure in zonal)]
+        names = [
+            *FIXED_FIELDS,
+            *FIELDS_IN_PIXELS,
+            *TAKEN_FIELDS,
+            *(figure.name.lower() for figure in zonal),
+        ]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(

@@ -12,7 +12,7 @@ from rs_seg.algorithms.prediction.applicability import band_order, check_resolut
 from rs_seg.ground.training import Ground, describe_ground
 from rs_seg.io.model_description import Normalisation, ValueRange
 from rs_seg.io.raster import RasterReader
-from rs_seg.values.grid import Grid, ground_pixel_size
+from rs_seg.values.grid import Grid, ground_resolution
 from rs_seg.values.pretrained import Pretrained
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def check_images(images: Sequence[Path], ground: Ground) -> list[Grid]:
             band_order(ground.bands, reader.bands, where=image)
             grids.append(reader.grid)
             check_resolution(
-                ground_pixel_size(grids[0]), ground_pixel_size(reader.grid), where=image
+                ground_resolution(grids[0]), ground_resolution(reader.grid), where=image
             )
     return grids
 
@@ -50,7 +50,7 @@ def described_ground(
         "pairs": tuple(
             pair for pair in ground.statistics.pairs if {pair.first, pair.second} <= {*bands}
         ),
-        "resolution_m": ground_pixel_size(grids[0]),
+        "resolution_m": ground_resolution(grids[0]),
         "window": window,
         "seed": ground.seed,
         "rs_seg_version": __version__,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rs_seg.io.ogr import pyogrio
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of_files
 
 GEOPACKAGE_VERSION = "1.3"
 """What QGIS 3.22 (GDAL 3.4) reads without a warning."""
+UNDEFINED = {"SRID": -1}
+"""How a GeoPackage says that coordinates are those of a plane without a place."""
 
 
 @dataclass(frozen=True)
@@ -30,18 +33,29 @@ class ScenePolygons:
 def write_layers(path: Path, layers: Mapping[str, Sequence[ScenePolygons]]) -> None:
     """Write a GeoPackage; in the CRS of the scenes where they share one, else in EPSG:4326.
 
+    Polygons on pictures without a place have no CRS; those of each are in its own pixels.
+
     The same bytes on every day where OGR_CURRENT_DATE is set.
     """
-    texts = {crs_of(part.grid).to_wkt() for parts in layers.values() for part in parts}
+    texts = {crs_of_files(part.grid) for parts in layers.values() for part in parts}
     target = texts.pop() if len(texts) == 1 else "EPSG:4326"
+    in_pixels = None in texts or target is None
     path.unlink(missing_ok=True)
     for index, (layer, parts) in enumerate(layers.items()):
         frames = [
             geopandas.GeoDataFrame(
-                dict(part.columns), geometry=part.polygons, crs=crs_of(part.grid).to_wkt()
+                dict(part.columns), geometry=part.polygons, crs=crs_of_files(part.grid)
             )
             for part in parts
         ]
-        frame = pd.concat([layer.to_crs(target) for layer in frames], ignore_index=True)
-        made = {"append": True} if index else {"dataset_options": {"VERSION": GEOPACKAGE_VERSION}}
-        pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", **made)
+        moved = frames if in_pixels else [layer.to_crs(target) for layer in frames]
+        frame = pd.concat(moved, ignore_index=True)
+        made: dict[str, Any] = (
+            {"append": True} if index else {"dataset_options": {"VERSION": GEOPACKAGE_VERSION}}
+        )
+        if in_pixels:
+            made["layer_options"] = UNDEFINED
+        with warnings.catch_warnings():
+            # that there is no CRS is meant so
+            warnings.filterwarnings("ignore", message="'crs' was not provided")
+            pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", **made)

@@ -15,7 +15,7 @@ from rs_seg.io.layers import GEOPACKAGE_VERSION
 from rs_seg.io.vectors.gdal import LAYER, write_with_gdal
 from rs_seg.io.vectors.reading import read_table
 from rs_seg.io.vectors.stream import FieldType, PolygonBatch, PolygonStream
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of_files
 
 FIELDS: dict[str, FieldType] = {
     "id": "int64",
@@ -92,7 +92,7 @@ def write_outlines(
         {name: rows[name] for name in FIELDS}, np.frombuffer(b"".join(texts), np.uint8), ends
     )
     stream = PolygonStream(
-        crs=crs_of(grid).to_wkt(),
+        crs=crs_of_files(grid),
         rows=len(batch),
         rings=None,
         points=None,

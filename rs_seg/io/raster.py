@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -12,7 +13,7 @@ import rasterio
 from numpy.typing import DTypeLike, NDArray
 from rasterio._path import _parse_path
 from rasterio.env import hasenv
-from rasterio.errors import RasterioError, RasterioIOError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 from rasterio.io import DatasetReader, DatasetWriter
 from rasterio.windows import Window as RasterioWindow
 
@@ -20,6 +21,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.notes import MAKE_AGAIN
 from rs_seg.io.raster_writer import RasterWriter
 from rs_seg.values.grid import Grid
+from rs_seg.values.pictures import restore_crs
 from rs_seg.values.window import Window
 
 COPY_AGAIN = "check the path and that the file was copied whole"
@@ -70,7 +72,8 @@ def open_by(drivers: Sequence[str], path: Path | str, **options: Any) -> Dataset
 
 def grid_of(dataset: DatasetReader) -> Grid:
     """The grid of a raster with a CRS."""
-    return Grid((dataset.height, dataset.width), dataset.transform, str(dataset.crs.to_wkt()))
+    crs = restore_crs(str(dataset.crs.to_wkt()))
+    return Grid((dataset.height, dataset.width), dataset.transform, crs)
 
 
 def to_rasterio(window: Window) -> RasterioWindow:
@@ -169,6 +172,14 @@ class RasterReader(OpenRaster):
         target[..., rows, columns] = pixels
 
 
+@contextmanager
+def without_warning() -> Iterator[None]:
+    """Within it nothing is said of pictures, whose geotransform is that of pixels on purpose."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        yield
+
+
 def create_raster(
     path: Path,
     grid: Grid,
@@ -187,7 +198,7 @@ def create_raster(
     inside the file. `without_tiles`, what is never written takes no place.
     """
     dtype = np.dtype(dtype)
-    with nullcontext() if hasenv() else rasterio.Env():
+    with nullcontext() if hasenv() else rasterio.Env(), without_warning():
         dataset = RasterWriter(
             str(path),
             "w",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from affine import Affine
 from numpy.typing import NDArray
 from PIL import Image
 from rasterio.enums import Resampling
@@ -15,9 +16,10 @@ from rasterio.vrt import WarpedVRT
 
 from rs_seg.io.notes import MAKE_AGAIN
 from rs_seg.io.raster import open_raster, to_rasterio
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of, has_place
 from rs_seg.values.window import Window
 
+ANY_PLANE, ANYWHERE = "EPSG:3857", Affine.translation(1000, 1000)
 QUALITY = 80
 """Of WebP, 0 to 100."""
 
@@ -53,14 +55,15 @@ def read_on(
 ) -> Iterator[PlaneReader]:
     """The raster on this grid, reprojected where it has another CRS.
 
-    `masked`: what holds data is said by the mask of the file, else by its nodata.
+    Pictures without a place are laid on a grid in their own pixels. `masked`: what holds data is
+    said by the mask of the file, else by its nodata.
     """
     with open_raster(path, remedy=MAKE_AGAIN) as dataset:
         nodata = None if masked else dataset.nodata
+        systems = _systems(grid, dataset.transform)
         with WarpedVRT(
             dataset,
-            crs=crs_of(grid).to_wkt(),
-            transform=grid.affine,
+            **systems,
             width=grid.width,
             height=grid.height,
             resampling=Resampling[resampling],
@@ -68,6 +71,20 @@ def read_on(
             add_alpha=masked,
         ) as warped:
             yield PlaneReader(warped, None if nodata is None else int(nodata))
+
+
+def _systems(grid: Grid, own: Affine) -> dict[str, Any]:
+    """CRS and transforms of a warp onto a grid, from a raster with the transform `own`."""
+    if has_place(grid):
+        return {"crs": crs_of(grid).to_wkt(), "transform": grid.affine}
+    # GDAL warps nothing between two local CRS, and takes the transform of a picture for none: any
+    # place in any plane will do for both sides
+    return {
+        "crs": ANY_PLANE,
+        "src_crs": ANY_PLANE,
+        "transform": ANYWHERE * grid.affine,
+        "src_transform": ANYWHERE * own,
+    }
 
 
 def write_photograph(path: Path, picture: NDArray[np.uint8]) -> None:

@@ -51,7 +51,7 @@ def describe_detector(
         classes=object_names,
         pretrained=_describe_weights(detector, ground),
         plan=plan,
-        largest_m=float(sizes_M2.max()) * described["resolution_m"],
+        largest_m=float(sizes_M2.max()) * (described["resolution_m"] or 1.0),
         **described,
     )
 

@@ -15,9 +15,10 @@ from rs_seg.algorithms.objects.measures import measure, rotate_boxes
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
 from rs_seg.io.vectors import FieldType, PolygonBatch, PolygonStream
+from rs_seg.io.vectors.stream import fields_in_pixels
 from rs_seg.values import ClassNames
 from rs_seg.values.candidates import Boxes, Candidates
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of_files
 
 Geometry = Literal["auto", "box", "rotated_box", "mask", "map"]
 FIELDS: dict[str, FieldType] = {
@@ -70,7 +71,7 @@ def stream_objects(
         "scene": np.full(len(objects), image.path.parent.name, dtype=object),
     }
     polygons = shapely.orient_polygons(_to_map(drawn, grid))
-    return stream_rows(polygons, columns, crs=crs_of(grid).to_wkt())
+    return stream_rows(polygons, columns, crs=crs_of_files(grid))
 
 
 def number_objects(
@@ -139,16 +140,20 @@ def _to_map(shapes: NDArray[Any], grid: Grid) -> NDArray[Any]:
 
 
 def stream_rows(
-    polygons: NDArray[Any], columns: dict[str, NDArray[Any]], *, crs: str
+    polygons: NDArray[Any], columns: dict[str, NDArray[Any]], *, crs: str | None
 ) -> PolygonStream:
-    """Polygons (N,) in a CRS (WKT) with the values (N,) of all `FIELDS`, in their order."""
+    """Polygons (N,) in a CRS (WKT) with the values (N,) of all `FIELDS`, in their order.
+
+    Without a CRS they lie on a picture without a place, and are measured in pixels.
+    """
+    fields = FIELDS if crs is not None else fields_in_pixels(FIELDS)
 
     def batches() -> Iterator[PolygonBatch]:
         for start in range(0, len(polygons), BATCH_ROWS):
             part = slice(start, start + BATCH_ROWS)
             texts: list[bytes] = shapely.to_wkb(polygons[part], byte_order=1).tolist()
             yield PolygonBatch(
-                {name: values[part] for name, values in columns.items()},
+                dict(zip(fields, (values[part] for values in columns.values()), strict=True)),
                 np.frombuffer(b"".join(texts), dtype=np.uint8),
                 np.cumsum([0, *map(len, texts)], dtype=np.int64),
             )
@@ -158,7 +163,7 @@ def stream_rows(
         rows=len(polygons),
         rings=len(polygons) + int(shapely.get_num_interior_rings(polygons).sum()),
         points=int(shapely.get_num_coordinates(polygons).sum()),
-        fields=FIELDS,
+        fields=fields,
         batches=batches,
         texts=tuple(np.unique(columns["scene"].astype(str))),
         outlined=True,

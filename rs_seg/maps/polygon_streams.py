@@ -18,9 +18,10 @@ from rs_seg.algorithms.vectorizing.rings import assemble, count_points
 from rs_seg.algorithms.vectorizing.wkb import encode_polygons
 from rs_seg.config import VectorizeConfig
 from rs_seg.io.vectors import WRITERS, FieldType, PolygonBatch, PolygonStream
+from rs_seg.io.vectors.stream import fields_in_pixels
 from rs_seg.maps.polygons import VectorMap
 from rs_seg.values import ClassNames, InPath
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of, crs_of_files, has_place
 from rs_seg.values.legend import Legend
 
 if TYPE_CHECKING:
@@ -79,10 +80,12 @@ def stream_polygons(
     In the CRS of the grid, or in another.
 
     `id` is the place of the first pixel of the region in the map, row by row, counted from `base`:
-    it stays the same when something changes elsewhere.
+    it stays the same when something changes elsewhere. On pictures without a place areas and
+    lengths are in pixels, and so are their fields named.
     """
     rings = assemble(vector_map.traced, count=len(vector_map.regions))
     columns = _columns(config, vector_map, names, base)
+    fields = fields_of(config, in_pixels=not has_place(grid))
     placed = vector_map.arcs.with_points(
         _to_map(vector_map.arcs.points, grid, crs), vector_map.arcs.offsets
     )
@@ -93,18 +96,23 @@ def stream_polygons(
             rings, placed, clockwise=clockwise, points_per_batch=POINTS_PER_BATCH
         ):
             part = slice(batch.first - 1, batch.last - 1)
-            yield PolygonBatch(
-                {name: values[part] for name, values in columns.items()}, batch.data, batch.offsets
-            )
+            values = [own[part] for own in columns.values()]
+            yield PolygonBatch(dict(zip(fields, values, strict=True)), batch.data, batch.offsets)
 
     return PolygonStream(
-        crs=crs or crs_of(grid).to_wkt(),
+        crs=crs or crs_of_files(grid),
         rows=len(vector_map.regions),
         rings=len(rings.offsets) - 1,
         points=int(count_points(rings, placed).sum()),
-        fields={**FIELDS, **{figure.name: "float64" for figure in config.zonal}},
+        fields=fields,
         batches=batches,
     )
+
+
+def fields_of(config: VectorizeConfig, *, in_pixels: bool) -> dict[str, FieldType]:
+    """Names and types of the attributes of polygons; what is measured may be so in pixels."""
+    fields = fields_in_pixels(FIELDS) if in_pixels else FIELDS
+    return {**fields, **{figure.name: "float64" for figure in config.zonal}}
 
 
 def chain_streams(streams: Sequence[PolygonStream]) -> PolygonStream:
@@ -129,13 +137,13 @@ def _sum(counts: Iterable[int | None]) -> int | None:
     return None if None in known else sum(count for count in known if count is not None)
 
 
-def log_areas(vector_map: VectorMap) -> None:
+def log_areas(vector_map: VectorMap, grid: Grid) -> None:
     """State the evidence for a map without gaps and overlaps: areas that must be the same."""
     logger.info(
-        "vectorize: %d polygons, %.1f m2 on the ground; the outline of the map holds %.1f m2, %d "
-        "pixels",
+        "vectorize: %d polygons, %.1f %s; the outline of the map holds %.1f, %d pixels",
         len(vector_map.regions),
         vector_map.areas[1:].sum(),
+        "m2 on the ground" if has_place(grid) else "square pixels",
         -vector_map.areas[0],
         vector_map.regions.pixels[1:].sum(),
     )

@@ -32,7 +32,7 @@ from rs_seg.progress import track_pixels
 from rs_seg.values import ClassNames, Shard, thread_count
 from rs_seg.values.candidates import Candidates
 from rs_seg.values.clocks import Clocks
-from rs_seg.values.grid import ground_pixel_size
+from rs_seg.values.grid import ground_resolution
 from rs_seg.values.machine import limit_raster_cache
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def plan_detection(
     description, network = read_detector(model)
     with RasterReader(image) as reader:
         check_classes(description.classes, object_names, where=model)
-        pixel_size = ground_pixel_size(reader.grid)
+        pixel_size = ground_resolution(reader.grid)
         check_resolution(description.resolution_m, pixel_size, where=image)
         order = band_order(description.bands, reader.bands, where=image)
         scales = plan_scales(config, reader.grid, description, network)

@@ -30,7 +30,7 @@ from rs_seg.predicting.strip_times import note_times
 from rs_seg.progress import track_pixels
 from rs_seg.values import ClassNames
 from rs_seg.values.clocks import Clocks
-from rs_seg.values.grid import ground_pixel_size
+from rs_seg.values.grid import ground_resolution
 from rs_seg.values.machine import limit_raster_cache
 from rs_seg.values.probabilities import NODATA
 
@@ -173,7 +173,7 @@ def _check(
 ) -> list[int]:
     """The positions of the model's bands in the image, once everything else fits too."""
     check_classes(description.classes, class_names, where=model)
-    check_resolution(description.resolution_m, ground_pixel_size(reader.grid), where=reader.path)
+    check_resolution(description.resolution_m, ground_resolution(reader.grid), where=reader.path)
     return band_order(description.bands_of(reader.bands), reader.bands, where=reader.path)
 
 

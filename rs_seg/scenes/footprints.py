@@ -14,7 +14,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
 from rs_seg.progress import track
 from rs_seg.values import thread_count
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of, has_place
 
 EDGE_PIECES = 8
 """Pieces that the longer side of an outline is cut into before it is brought into another CRS."""
@@ -67,7 +67,9 @@ def outline(grid: Grid, crs: str) -> Any:
 
 
 def name_crs(grid: Grid) -> str:
-    """The code of a CRS, or its name where it has none."""
+    """The code of a CRS, or its name where it has none; "pixels" for pictures without a place."""
+    if not has_place(grid):
+        return "pixels"
     crs = crs_of(grid)
     return f"EPSG:{crs.epsg}" if crs.epsg else str(crs.proj.name)
 

@@ -47,11 +47,13 @@ def look_at_values(
     *,
     scene: str,
     refuse: bool,
+    picture: str | None = None,
 ) -> ValueLook:
     """The raw values of a scene beside those that each given model, by its key, was trained on.
 
     Bands are compared one by one, and their order within each source. Without `refuse`, faults are
     warnings. Sources that cannot be opened are passed over: their faults are told elsewhere.
+    `picture` is as for `open_source`.
     """
     look = ValueLook()
     if not models:
@@ -60,7 +62,7 @@ def look_at_values(
     for raw, path in images.items():
         # of a source with dates the first date that can be read stands for all
         if not raw.clouds and raw.source not in samples:
-            sample = _sample_source(raw.source, sources[raw.source], path)
+            sample = _sample_source(raw.source, sources[raw.source], path, picture)
             samples |= {} if sample is None else {raw.source: sample}
     for key, (model_path, model) in models.items():
         where = f"{key}.model, {model_path}, scene {scene}"
@@ -72,9 +74,11 @@ def look_at_values(
     return look
 
 
-def _sample_source(name: str, source: Source, image: Path) -> NDArray[Any] | None:
+def _sample_source(
+    name: str, source: Source, image: Path, picture: str | None
+) -> NDArray[Any] | None:
     try:
-        with open_source(name, source, image) as raster:
+        with open_source(name, source, image, picture=picture) as raster:
             return _sample(raster)
     except UserError:
         return None

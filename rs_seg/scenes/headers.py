@@ -63,6 +63,7 @@ def look_at_headers(
     faults: list[UserError] = []
     warnings: list[str] = []
     looked: LabelLook | None = None
+    picture = align.picture_of(scene.name)
     with ExitStack() as stack:
         rasters: Rasters = {}
         given = list(zip(list_images(sources, scene), images, strict=True))
@@ -70,7 +71,7 @@ def look_at_headers(
             if raw.clouds:
                 continue
             source = sources[raw.source]
-            raster = attempt(faults, partial(_open_in, stack, raw.source, source, path))
+            raster = attempt(faults, partial(_open_in, stack, raw.source, source, path, picture))
             if raster is not None:
                 rasters[raw] = raster
                 faults += _find_pixel_faults(raster, source.kept_bands)
@@ -115,8 +116,10 @@ def find_place_and_band_warnings(align: AlignConfig, rasters: Rasters, grid: Gri
     return warnings
 
 
-def _open_in(stack: ExitStack, name: str, source: Source, path: Path) -> SourceRaster:
-    return stack.enter_context(open_source(name, source, path))
+def _open_in(
+    stack: ExitStack, name: str, source: Source, path: Path, picture: str | None
+) -> SourceRaster:
+    return stack.enter_context(open_source(name, source, path, picture=picture))
 
 
 def _find_pixel_faults(raster: SourceRaster, bands: Sequence[str]) -> list[UserError]:

@@ -22,6 +22,7 @@ from rs_seg.io.raw.labels import (
     read_label_polygons,
 )
 from rs_seg.io.raw.pixel_labels import holds_pixel_shapes
+from rs_seg.io.raw.source_facts import IN_PIXELS
 from rs_seg.scenes.labels import (
     describe_inexact,
     find_paint_warnings,
@@ -33,7 +34,7 @@ from rs_seg.scenes.labels import (
     values_of,
 )
 from rs_seg.values import ClassNames
-from rs_seg.values.grid import Grid, whole
+from rs_seg.values.grid import Grid, has_place, whole
 from rs_seg.values.inspection import LabelFacts
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def _look_at_polygons(
     facts = LabelFacts(
         kind="polygons",
         file=str(path),
-        crs=labels.crs,
+        crs=labels.crs if has_place(grid) else IN_PIXELS,
         reprojected=labels.reprojected,
         **described_ground,
     )
@@ -169,7 +170,7 @@ def _look_at_pixels(
         facts = LabelFacts(
             kind="raster",
             file=str(path),
-            crs=warped.source.georeference.crs.to_string(),
+            crs=warped.source.georeference.crs.to_string() if has_place(grid) else IN_PIXELS,
             reprojected=not warped.passed_through,
             classes=describe_pixels(codes, class_names, grid),
         )

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def open_source(name: str, source: Source, path: Path) -> SourceRaster:
+def open_source(
+    name: str, source: Source, path: Path, *, picture: str | None = None
+) -> SourceRaster:
     """The raster of the source of this name, to be used as a context manager.
+
+    `picture` is the CRS (WKT) of the scene where it is a picture without a place.
 
     Raises:
         UserError: it cannot be opened, or its header has faults.
@@ -29,7 +33,7 @@ def open_source(name: str, source: Source, path: Path) -> SourceRaster:
     rules = SourceRules(
         setting=f"sources.{name}",
         validity=ValidityRule(source.nodata_values, source.mask, source.nodata_rule),
-        placing=Placing(source.crs, source.override_crs, source.gcp_transform),
+        placing=Placing(source.crs, source.override_crs, source.gcp_transform, picture),
         match_bands=source.match_bands,
         dropped=source.drop_bands or (),
         apply_scale=source.apply_scale,

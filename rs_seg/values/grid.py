@@ -11,16 +11,20 @@ from odc.geo.crs import CRS
 from odc.geo.geobox import GeoBox as Grid
 from pyproj import Transformer
 
+from rs_seg.values.pictures import is_picture
 from rs_seg.values.window import Window
 
 __all__ = [
     "Grid",
     "crop",
     "crs_of",
+    "crs_of_files",
     "describe_grid",
     "equal",
     "ground_pixel_sides",
     "ground_pixel_size",
+    "ground_resolution",
+    "has_place",
     "to_pixels",
     "to_world",
     "whole",
@@ -32,6 +36,16 @@ def crs_of(grid: Grid) -> CRS:
     """The CRS of a grid; grids of scenes have one."""
     assert grid.crs is not None, "grids of scenes have a CRS"
     return grid.crs
+
+
+def has_place(grid: Grid) -> bool:
+    """Whether a grid lies on Earth; that of a picture has pixels as its unit, see `pictures`."""
+    return not is_picture(crs_of(grid))
+
+
+def crs_of_files(grid: Grid) -> str | None:
+    """The CRS (WKT) that files in the coordinates of a grid have; None for pictures."""
+    return str(crs_of(grid).to_wkt()) if has_place(grid) else None
 
 
 def whole(grid: Grid) -> Window:
@@ -73,8 +87,10 @@ def ground_pixel_size(grid: Grid) -> float:
     """Side in metres of a square of the same ground area as the pixel in the middle of the grid.
 
     Measured on the ellipsoid, so right for degrees and for EPSG:3857, whose units are not ground
-    metres.
+    metres. 1 for pictures without a place.
     """
+    if not has_place(grid):
+        return 1.0
     row, column = grid.height // 2, grid.width // 2
     pixel = crop(grid, Window(row, column, 1, 1)).extent.to_crs("EPSG:4326").geom
     assert grid.crs is not None, "grids of scenes have a CRS"
@@ -84,8 +100,18 @@ def ground_pixel_size(grid: Grid) -> float:
     return math.sqrt(abs(area))
 
 
+def ground_resolution(grid: Grid) -> float | None:
+    """The same where it is one in metres; None for pictures without a place."""
+    return ground_pixel_size(grid) if has_place(grid) else None
+
+
 def ground_pixel_sides(grid: Grid) -> tuple[float, float]:
-    """Height and width in metres, on the ellipsoid, of the pixel in the middle of the grid."""
+    """Height and width in metres, on the ellipsoid, of the pixel in the middle of the grid.
+
+    1 for pictures without a place.
+    """
+    if not has_place(grid):
+        return 1.0, 1.0
     row, column = grid.height // 2, grid.width // 2
     corners = [
         grid.affine * place for place in ((column, row), (column, row + 1), (column + 1, row))
@@ -105,6 +131,8 @@ def describe_grid(grid: Grid) -> str:
 
     With enough digits to find the place.
     """
+    if not has_place(grid):
+        return f"{grid.height} x {grid.width} pixels without a place"
     crs = crs_of(grid)
     name = f"EPSG:{crs.epsg}" if crs.epsg else crs.proj.name
     x, y = grid.affine * (0, 0)

@@ -83,6 +83,7 @@ PLACES = {
     "comparison": "comparison.json",
     "figure": "comparison.png",
     "report": "report.html",
+    "sheet": "one_page.html",
     "failed": "failed.csv",
 }
 """Where the files lie that stages hand to one another, by their kind."""

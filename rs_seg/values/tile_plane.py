@@ -36,6 +36,12 @@ class TilePlane:
         left, top = self.left + window.column * side, self.top - window.row * side
         return Grid((window.height, window.width), Affine(side, 0, left, 0, -side, top), self.crs)
 
+    def grid_of(self, place: ScenePlace) -> Grid:
+        """The grid of the finest pixels of a scene, in the coordinates of its own files."""
+        grid = self.grid(place.zoom, place.window)
+        x, y = place.corner
+        return Grid(grid.shape, Affine.translation(-x, -y) * grid.affine, self.crs)
+
 
 @dataclass(frozen=True)
 class ScenePlace:
@@ -43,6 +49,8 @@ class ScenePlace:
 
     zoom: int
     window: Window
+    corner: tuple[float, float] = (0.0, 0.0)
+    """Where x = y = 0 of the scene lies on the plane: not there where it has a plane of its own."""
 
     def at(self, zoom: int) -> Window:
         """The pixels that it fills at this zoom or a smaller one; the last may be half empty."""

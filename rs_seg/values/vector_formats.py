@@ -20,6 +20,11 @@ class VectorFormat:
     companions: tuple[str, ...] = STYLES
     """Suffixes of further files that come with it."""
 
+    def suffixes(self, *, placed: bool) -> tuple[str, ...]:
+        """Those of all its files without companions; polygons without a place have no .prj."""
+        needed = (self.suffix, *self.parts)
+        return tuple(suffix for suffix in needed if placed or suffix != ".prj")
+
 
 VECTOR_FORMATS = {
     "geopackage": VectorFormat("GeoPackage", ".gpkg", companions=()),

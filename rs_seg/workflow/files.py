@@ -235,7 +235,7 @@ class RunFiles:
 
     def merged_polygons(self) -> list[str]:
         """One layer of all scenes for each map; nothing for one scene, or if not asked for."""
-        merged = self.run.merge.enabled and len(self.scenes) > 1
+        merged = self.run.merges_scenes and len(self.scenes) > 1
         return self.per_map(self.places.of_merged("polygons.gpkg")) if merged else []
 
     def exported_polygons(self) -> list[str]:
@@ -257,7 +257,8 @@ class RunFiles:
         known, stem = VECTOR_FORMATS[name], geopackage.removesuffix(".gpkg")
         # Styles are named where a format is several files anyway; the first file stands for all.
         companions = known.companions if known.parts else ()
-        return [f"{stem}{suffix}" for suffix in (known.suffix, *known.parts, *companions)]
+        needed = known.suffixes(placed=self.run.has_place)
+        return [f"{stem}{suffix}" for suffix in (*needed, *companions)]
 
     @property
     def formats_left_out(self) -> set[str]:

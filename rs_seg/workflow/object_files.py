@@ -32,7 +32,7 @@ class ObjectFiles(RunFiles):
     def merged_objects(self) -> list[str]:
         """One layer of all scenes for each detector and suppression; nothing for one scene."""
         pattern = self.places.of_merged_objects("objects.gpkg")
-        asked = self.run.merge.enabled and len(self.scenes) > 1
+        asked = self.run.merges_scenes and len(self.scenes) > 1
         return [
             pattern.format(detector=detector, suppression=suppression)
             for detector, suppression in (self.run.detections if asked else ())

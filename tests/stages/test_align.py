@@ -26,7 +26,7 @@ def run(folder, images, *, config=None, sources=None, scene=None):
     align(
         config or AlignConfig(),
         sources,
-        scene or Scene(name="town"),
+        scene or Scene(name="scene"),
         inspection=folder / "i.json",
         images=images,
         image=out,

@@ -56,7 +56,13 @@ def page(run: FabricatedRun, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def write_page(run: FabricatedRun, path: Path) -> str:
-    report(run.config.report, run.config, files=in_one_list(run.report), report=path)
+    report(
+        run.config.report,
+        run.config,
+        files=in_one_list(run.report),
+        report=path,
+        sheet=path.with_name("one_page.html"),
+    )
     return path.read_text(encoding="utf-8")
 
 
@@ -136,7 +142,11 @@ def test_the_curves_of_each_network_are_judged_in_words(
     )
     changed = {**run.report, "curves": [spoilt, *run.report["curves"][1:]]}
     report(
-        run.config.report, run.config, files=in_one_list(changed), report=tmp_path / "report.html"
+        run.config.report,
+        run.config,
+        files=in_one_list(changed),
+        report=tmp_path / "report.html",
+        sheet=tmp_path / "one_page.html",
     )
     unet, _ = told((tmp_path / "report.html").read_text(encoding="utf-8"))
     assert (
@@ -219,7 +229,13 @@ def test_only_so_many_scenes_are_shown_and_the_others_listed(
 ) -> None:
     config = run.config.report.model_copy(update={"max_scenes": 1})
     path = tmp_path / "report.html"
-    report(config, run.config, files=in_one_list(run.report), report=path)
+    report(
+        config,
+        run.config,
+        files=in_one_list(run.report),
+        report=path,
+        sheet=path.with_name("one_page.html"),
+    )
     text = path.read_text(encoding="utf-8")
     assert "Not shown one by one: second." in text
     assert 'id="scene-1"' in text
@@ -345,7 +361,13 @@ def test_it_is_told_where_polygons_choose_another_map_and_which_figure_counts(
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     config = run.config.model_copy(update={"compare": CompareConfig(select_by="object_f1")})
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
-    report(config.report, config, files=in_one_list(files), report=tmp_path / "report.html")
+    report(
+        config.report,
+        config,
+        files=in_one_list(files),
+        report=tmp_path / "report.html",
+        sheet=tmp_path / "one_page.html",
+    )
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Pixels and polygons disagree about the best map" in page
     assert (
@@ -369,7 +391,13 @@ def test_several_trainings_are_summed_up_where_there_are_some(
     ]
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
-    report(run.config.report, run.config, files=in_one_list(files), report=tmp_path / "report.html")
+    report(
+        run.config.report,
+        run.config,
+        files=in_one_list(files),
+        report=tmp_path / "report.html",
+        sheet=tmp_path / "one_page.html",
+    )
     accuracy = section((tmp_path / "report.html").read_text(encoding="utf-8"), "accuracy", "split")
     table = accuracy[accuracy.index("Several trainings") :]
     assert '<td>2</td><td class="apart">0.625</td><td>0.043</td><td>0.600 to 0.650</td>' in table
@@ -386,7 +414,13 @@ def test_the_price_of_leakage_is_told_where_a_random_split_was_asked_for(
     changed["random_split"] = [{**changed["best"], **figures}]
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
-    report(run.config.report, run.config, files=in_one_list(files), report=tmp_path / "report.html")
+    report(
+        run.config.report,
+        run.config,
+        files=in_one_list(files),
+        report=tmp_path / "report.html",
+        sheet=tmp_path / "one_page.html",
+    )
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     table = text[text.index("What a random split would have said") :]
     assert '<td class="apart">0.600</td><td>0.750</td><td>0.150</td>' in table
@@ -436,7 +470,13 @@ def test_folds_are_shown_together_and_stand_first(run: FabricatedRun, tmp_path: 
     changed["replicates"] = [{**group, **dict.fromkeys(figures, spread), "pooled": pooled}]
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
-    report(run.config.report, run.config, files=in_one_list(files), report=tmp_path / "report.html")
+    report(
+        run.config.report,
+        run.config,
+        files=in_one_list(files),
+        report=tmp_path / "report.html",
+        sheet=tmp_path / "one_page.html",
+    )
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     summary, accuracy = section(page, "summary", "maps"), section(page, "accuracy", "split")
     assert "<dt>Mean IoU</dt><dd>0.611</dd>" in summary
@@ -477,7 +517,13 @@ def write_batch(run: FabricatedRun, folder: Path, *, lost: int, **changes: int) 
     with table.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
     config = run.config.report.model_copy(update=changes)
-    report(config, run.config, files=in_one_list({**run.report, "failed": [table]}), report=page)
+    report(
+        config,
+        run.config,
+        files=in_one_list({**run.report, "failed": [table]}),
+        report=page,
+        sheet=folder / "one_page.html",
+    )
     return page.read_text(encoding="utf-8")
 
 
@@ -605,7 +651,13 @@ def test_files_are_known_by_their_places_and_not_by_their_order(
     run: FabricatedRun, page: str, tmp_path: Path
 ) -> None:
     files = in_one_list(run.report)
-    report(run.config.report, run.config, files=files[::-1], report=tmp_path / "report.html")
+    report(
+        run.config.report,
+        run.config,
+        files=files[::-1],
+        report=tmp_path / "report.html",
+        sheet=tmp_path / "one_page.html",
+    )
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == page
 
 

@@ -19,7 +19,13 @@ from tests.stages.test_report import parse
 
 
 def write_page(run: FabricatedRun, path: Path) -> str:
-    report(run.config.report, run.config, files=in_one_list(run.report), report=path)
+    report(
+        run.config.report,
+        run.config,
+        files=in_one_list(run.report),
+        report=path,
+        sheet=path.with_name("one_page.html"),
+    )
     return path.read_text(encoding="utf-8")
 
 
@@ -122,7 +128,13 @@ def test_where_objects_divide_a_map_the_page_says_what_it_counts(
     select = run.config.select.model_copy(update={"geometry": "map"})
     divided = run.config.model_copy(update={"select": select})
     path = tmp_path / "report.html"
-    report(divided.report, divided, files=in_one_list(run.report), report=path)
+    report(
+        divided.report,
+        divided,
+        files=in_one_list(run.report),
+        report=path,
+        sheet=path.with_name("one_page.html"),
+    )
     assert told in section(path.read_text(encoding="utf-8"), "objects")
 
 

@@ -292,6 +292,12 @@ DATES: dict[str, Any] = {
     },
 }
 
+PHOTOGRAPHS: dict[str, Any] = {
+    "align": {"ungeoreferenced": "pixels"},
+    "sources": {"photo": {"path": "{scene}.png", "bands": ["red", "green", "blue"]}},
+    "label": {"path": "{scene}_label.png"},
+}
+
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     name: {**BASE, **overlay}
@@ -301,6 +307,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ("objects", OBJECTS),
         ("pictures", PICTURES),
         ("dates", DATES),
+        ("photographs", PHOTOGRAPHS),
     )
 }
 """The configurations by name."""

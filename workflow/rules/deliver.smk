@@ -26,6 +26,7 @@ rule report:
         ],
     output:
         report=plan.places.of_run("report.html"),
+        sheet=plan.places.of_run("one_page.html"),
     log:
         plan.places.log("report"),
     benchmark:
@@ -46,6 +47,7 @@ rule deliver:
     input:
         files=lambda wildcards: [
             plan.places.of_run("report.html"),
+            plan.places.of_run("one_page.html"),
             *plan.images(),
             *plan.references(),
             *plan.of_maps("classes.tif"),

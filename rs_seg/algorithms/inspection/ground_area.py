@@ -14,7 +14,7 @@ from pyproj.crs.coordinate_operation import (
     LambertCylindricalEqualAreaConversion,
 )
 
-from rs_seg.values.grid import Grid
+from rs_seg.values.grid import Grid, has_place
 
 LONGEST_EDGE = 32
 """Longer edges are cut for the transform, in pixels: a straight edge of the map is a curve in
@@ -28,8 +28,10 @@ def ground_areas(polygons: NDArray[Any], grid: Grid) -> NDArray[np.float64]:
 
     Measured in an equal-area projection around the middle of the grid, on the grid's own datum:
     azimuthal (Lambert), or cylindrical for grids in degrees, whose rows and columns stay straight
-    in it.
+    in it. In pixels for pictures without a place.
     """
+    if not has_place(grid):
+        return np.asarray(shapely.area(polygons), dtype=np.float64)
     assert grid.crs is not None
     crs = CRS(grid.crs.proj)
     to_ground = pyproj.Transformer.from_crs(crs, _equal_area(crs, grid), always_xy=True)

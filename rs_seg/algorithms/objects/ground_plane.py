@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyproj.crs import CRS
 
 from rs_seg.errors import UserError
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of, has_place
 
 Floats = NDArray[np.float64]
 
@@ -21,7 +21,8 @@ class GroundPlanes:
 
     Right in every projection and for geographic coordinates, for grids turned, sheared or south-up:
     lengths and directions are those on the ellipsoid of the datum at the place. An object of a
-    kilometre is measured to a millionth.
+    kilometre is measured to a millionth. On pictures without a place a metre is a pixel, and north
+    is up.
 
     Raises:
         UserError: the CRS has no datum.
@@ -48,6 +49,8 @@ class GroundPlanes:
 
 def _measure_steps(grid: Grid, centres: Floats) -> Floats:
     """Metres east and north of a step of one pixel along columns and rows (N, 2, 2)."""
+    if not has_place(grid):
+        return np.tile([[1.0, 0.0], [0.0, -1.0]], (len(centres), 1, 1))
     crs = CRS(crs_of(grid).proj)
     geodetic, geod = crs.geodetic_crs, crs.get_geod()
     if geodetic is None or geod is None:

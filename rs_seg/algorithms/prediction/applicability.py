@@ -50,15 +50,18 @@ def check_classes(
         )
 
 
-def check_resolution(model_m: float | None, image_m: float, *, where: object = None) -> None:
+def check_resolution(model_m: float | None, image_m: float | None, *, where: object = None) -> None:
     """Refuse an image whose ground pixel size differs from the model's by more than a tenth.
 
-    A model of photographs has no pixel size (None) and takes any image.
+    A model of photographs has no pixel size (None) and takes any image; pictures without a place
+    have none either.
 
     Raises:
         UserError: the sizes differ.
     """
-    if model_m is not None and abs(image_m - model_m) > TOLERANCE * model_m:
+    if model_m is None or image_m is None:
+        return
+    if abs(image_m - model_m) > TOLERANCE * model_m:
         raise UserError(
             "the pixels of the image differ in size from those the model was trained on",
             where=where,

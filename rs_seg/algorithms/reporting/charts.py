@@ -43,13 +43,13 @@ def draw_comparison(
     *,
     tested: NDArray[np.bool_],
     legend: Sequence[tuple[str, str]],
-    pixel_size: float,
+    pixel_size: float | None,
     title: str,
 ) -> Figure:
     """The panels in equal size, with the outline of the `tested` pixels (H, W), if any, in each.
 
     `legend` holds names and colours of the classes, `pixel_size` is in ground metres, for the scale
-    bar.
+    bar; None for pictures without a place, whose bar is in pixels.
     """
     height, width = tested.shape
     scale = max(1, -(-PANEL // width))
@@ -140,11 +140,15 @@ def _draw_panel(
     )
 
 
-def draw_scale_bar(axes: Axes, pixel_size: float, width: float) -> None:
-    """A bar at the lower left of a picture `width` pixels wide; `pixel_size` in ground metres."""
-    length = round_length(pixel_size * width / 3)
-    pixels = length / pixel_size
+def draw_scale_bar(axes: Axes, pixel_size: float | None, width: float) -> None:
+    """A bar at the lower left of a picture `width` pixels wide; `pixel_size` in ground metres.
+
+    Without one its length is in pixels.
+    """
+    length = round_length((pixel_size or 1.0) * width / 3)
+    pixels = length / (pixel_size or 1.0)
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    text = f"{length:g} pixels" if pixel_size is None else text
     edge = width * 0.03
     bottom = axes.get_ylim()[0] - edge
     for color, thickness in (("white", 4.5), (INK, 2.0)):

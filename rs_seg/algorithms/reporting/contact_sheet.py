@@ -48,13 +48,13 @@ def draw_contact_sheet(
     *,
     tested: NDArray[np.bool_],
     legend: Sequence[tuple[str, str]],
-    pixel_size: float,
+    pixel_size: float | None,
     title: str,
 ) -> Figure:
     """The panels, placed by `plan_sheet`, with the outline of the `tested` pixels (H, W) in each.
 
     Titles too long for a panel end in an ellipsis. `legend` holds names and colours of the classes,
-    `pixel_size` is in ground metres, for the scale bar.
+    `pixel_size` is in ground metres, for the scale bar; None: that is in pixels.
     """
     height, width = tested.shape
     columns, size = plan_sheet(len(panels), height=height, width=width)

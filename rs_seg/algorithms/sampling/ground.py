@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from rs_seg.values.grid import Grid, crs_of, ground_pixel_size, to_world
+from rs_seg.values.grid import Grid, crs_of, ground_pixel_size, has_place, to_world
 from rs_seg.values.window import Window
 
 Floats = NDArray[np.float64]
@@ -21,11 +21,14 @@ that is about (5 km / radius of the Earth)^2 / 8, a part in ten million."""
 class PixelGround:
     """Heights, widths and areas of the pixels of a grid on the ellipsoid.
 
-    Right for degrees and for EPSG:3857, whose units are not metres on the ground.
+    Right for degrees and for EPSG:3857, whose units are not metres on the ground. All are 1 on
+    pictures without a place.
     """
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
+        if not has_place(grid):
+            return
         self._to_degrees = _to_degrees(crs_of(grid).to_wkt())
         geod = crs_of(grid).proj.get_geod()
         assert geod is not None, "every CRS has an ellipsoid"
@@ -45,6 +48,8 @@ class PixelGround:
         return self._interpolate(window, 1)
 
     def _interpolate(self, window: Window, part: int) -> Floats:
+        if not has_place(self._grid):
+            return np.ones(window.height)
         rows = np.arange(window.row, window.row_end, dtype=float)
         nodes = np.unique(np.append(rows[:: self._step], rows[-1]))
         columns = np.full(len(nodes), window.column + (window.width - 1) / 2)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from rs_seg.values.grid import Grid, crs_of, to_world
+from rs_seg.values.grid import Grid, crs_of, has_place, to_world
 
 Floats = NDArray[np.float64]
 NODES = 9
@@ -34,13 +34,15 @@ class Spheres:
 
 
 def enclose(grids: list[Grid]) -> Spheres:
-    """The spheres that hold the ground of grids."""
+    """The spheres that hold the ground of grids; those of pictures without a place meet none."""
     spheres = [_sphere(grid) for grid in grids]
     centres = np.array([centre for centre, _ in spheres]).reshape(-1, 3)
     return Spheres(centres, np.array([radius for _, radius in spheres], dtype=float))
 
 
 def _sphere(grid: Grid) -> tuple[Floats, float]:
+    if not has_place(grid):
+        return np.zeros(3), -np.inf  # a radius with which no sphere meets another
     rows, columns = np.meshgrid(
         np.linspace(0, grid.height, NODES), np.linspace(0, grid.width, NODES), indexing="ij"
     )

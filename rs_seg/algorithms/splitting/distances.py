@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.splitting.footprints import window_polygons
 from rs_seg.algorithms.splitting.learned import SEGMENT, Learned
 from rs_seg.values import Window, partition
-from rs_seg.values.grid import Grid, crs_of, ground_pixel_size, whole
+from rs_seg.values.grid import Grid, crs_of, ground_pixel_size, has_place, whole
 
 TOUCHING = 0.1
 """Part of a pixel up to which areas touch: edges move a little in another CRS."""
@@ -40,7 +40,9 @@ class TrainingGround:
 
     def __init__(self, learned: Sequence[Learned]) -> None:
         trained = [own for own in learned if own.areas.get("train")]
-        pairs = [(own, circle) for own in trained if (circle := _circle(own.grid)) is not None]
+        placed = [own for own in trained if has_place(own.grid)]
+        pairs = [(own, circle) for own in placed if (circle := _circle(own.grid)) is not None]
+        self._pictures = [own for own in trained if not has_place(own.grid)]
         self._grounds = [own for own, _ in pairs]
         self._circles = np.array([circle for _, circle in pairs]).reshape(-1, 3)
 
@@ -51,13 +53,15 @@ class TrainingGround:
         ground, 0 where they touch or overlap. It is measured in a plane around the middle of the
         scene in which distances from there are true (azimuthal equidistant), so that it does not
         depend on the CRS; 100 km from there it is right to a ten thousandth. The height of the
-        ground is not looked at.
+        ground is not looked at. On pictures without a place distances are in pixels, and unknown
+        where no ground of the picture was trained on.
         """
-        circle = _circle(grid)
-        if circle is None or not self._grounds or not blocks:
+        plane = self._plane_of(grid)
+        if plane is None or not blocks:
             return None
-        frame = _frame(circle)
-        near = self._near(circle)
+        near, frame = plane
+        if not near:
+            return Distances((None,) * len(blocks), in_scene=False)
         places = np.concatenate([_place(own.grid, own.areas["train"], frame) for own in near])
         numbers = np.repeat(np.arange(len(blocks)), [len(parts) for parts in blocks])
         tested = _place(grid, [part for parts in blocks for part in parts], frame)
@@ -72,6 +76,19 @@ class TrainingGround:
         pieces = _place(grid, list(partition(grid.height, grid.width, size=side)), frame)
         inside = shapely.buffer(pieces, -TOUCHING * pixel)  # or neighbours that touch would count
         return Distances(known, bool(tree.query(inside, predicate="intersects").size))
+
+    def _plane_of(self, grid: Grid) -> tuple[list[Learned], str | None] | None:
+        """The ground that may be nearest, and the plane to measure in; None for no ground at all.
+
+        The plane of a picture without a place is its own, and only its own ground lies there.
+        """
+        if not has_place(grid):
+            own = [own for own in self._pictures if own.grid.crs == grid.crs]
+            return (own, None) if self._pictures else None
+        circle = _circle(grid)
+        if circle is None or not self._grounds:
+            return None
+        return self._near(circle), _frame(circle)
 
     def _near(self, circle: Circle) -> list[Learned]:
         """The scenes that may hold the nearest ground of some block: all others are further.
@@ -116,11 +133,13 @@ def _transformer(own: str, other: str) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(own, other, always_xy=True)
 
 
-def _place(grid: Grid, windows: Sequence[Window], frame: str) -> NDArray[Any]:
+def _place(grid: Grid, windows: Sequence[Window], frame: str | None) -> NDArray[Any]:
     """Outlines of windows in another CRS, with points between corners: straight lines bend.
 
-    None for those that have no place there.
+    None for those that have no place there. Without a frame they are in the CRS of the grid.
     """
+    if frame is None:
+        return np.asarray(window_polygons(grid, windows))
     transformer = _transformer(_name(grid), frame)
     edge = SEGMENT * max(abs(grid.resolution.x), abs(grid.resolution.y))
     outlines = shapely.segmentize(window_polygons(grid, windows), edge)

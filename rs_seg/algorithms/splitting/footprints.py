@@ -12,7 +12,7 @@ import shapely
 
 from rs_seg.errors import UserError
 from rs_seg.values import Window
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of, has_place
 
 POINTS_PER_EDGE = 8
 
@@ -87,9 +87,10 @@ def share_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> li
     """What each pair of scenes has in common, in the order of the scenes.
 
     Compared in the CRS of the larger of each pair, which has a place for all of the smaller one;
-    touching is allowed, and less than a pixel's width does not count.
+    touching is allowed, and less than a pixel's width does not count. Pictures without a place have
+    nothing in common.
     """
-    names = list(footprints)
+    names = [name for name in footprints if has_place(grids[name])]
     if len(names) < 2:
         return []
     outlines = shapely.envelope(

@@ -16,7 +16,7 @@ from rasterio.features import rasterize
 
 from rs_seg.algorithms.splitting.footprints import footprint, window_polygons
 from rs_seg.values import Window
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of, has_place
 
 Use = Literal["train", "validation"]
 UNSEEN, VALIDATION, TRAIN = 0, 1, 2
@@ -85,6 +85,8 @@ def place_ground(learned: Sequence[Learned], grid: Grid) -> Placed:
     windows: dict[Use, list[Window]] = {use: [] for use in CODES}
     polygons: dict[Use, list[Any]] = {use: [] for use in CODES}
     for own in learned:
+        if own.grid.crs != grid.crs and not (has_place(own.grid) and has_place(grid)):
+            continue  # of another picture without a place
         crs = str(own.grid.crs)
         outlines[crs] = outlines.get(crs) or _bounds_in(grid, own.grid)
         if _apart(outlines[crs], own.bounds):

@@ -15,7 +15,7 @@ from rs_seg.algorithms.splitting.blocks import LEARNT
 from rs_seg.algorithms.splitting.distances import TOUCHING
 from rs_seg.algorithms.splitting.footprints import footprint
 from rs_seg.algorithms.splitting.learned import SEGMENT
-from rs_seg.values.grid import Grid, crs_of, ground_pixel_size
+from rs_seg.values.grid import Grid, crs_of, ground_pixel_size, has_place
 from rs_seg.values.split import Areas
 
 MERCATOR = "EPSG:3395"
@@ -55,8 +55,8 @@ def find_near_ground(
 ) -> list[NearGround]:
     """Pairs of scenes in the order of `areas`; `buffers` are pixels, 0 where a scene has none.
 
-    Looked at are pairs of which one is learnt from, by training or selection. Scenes that are on no
-    map are passed over. Across 180 degrees east nothing is found.
+    Looked at are pairs of which one is learnt from, by training or selection. Pictures without a
+    place are passed over. Across 180 degrees east nothing is found.
     """
     outlines = _place(grids, areas, buffers)
     if len(outlines.owners) < 2:
@@ -98,7 +98,7 @@ def _place(
     by_crs: dict[str, list[tuple[str, str, Any]]] = {}
     sides: dict[str, float] = {}
     for scene, own in areas.items():
-        if scene not in grids or not _is_on_map(grids[scene]):
+        if scene not in grids or not has_place(grids[scene]):
             continue
         sides[scene] = ground_pixel_size(grids[scene])
         rows = by_crs.setdefault(str(crs_of(grids[scene]).to_wkt()), [])
@@ -121,11 +121,6 @@ def _place(
         pixels[order],
         reach[order],
     )
-
-
-def _is_on_map(grid: Grid) -> bool:
-    crs = None if grid.crs is None else grid.crs.proj
-    return crs is not None and (crs.is_projected or crs.is_geographic)
 
 
 def _order(owners: list[tuple[str, str]], scenes: list[str]) -> list[int]:

@@ -20,7 +20,7 @@ from rs_seg.algorithms.compiled import compiled
 from rs_seg.algorithms.vectorizing.arcs import Arcs
 from rs_seg.algorithms.vectorizing.ellipsoid import Placement, derivative
 from rs_seg.errors import UserError
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of, has_place
 
 Kernel = Callable[..., NDArray[np.float64]]
 
@@ -57,11 +57,17 @@ def measure_ground(grid: Grid) -> Ground:
     Right in every projection and for geographic coordinates, over the poles and the antimeridian,
     for grids turned, sheared or south-up. Where the map shows no ground (the corners around a full
     disk), the metric is that of the nearest node that shows some; pixels within two nodes of such
-    an edge are measured roughly.
+    an edge are measured roughly. On pictures without a place a metre is a pixel.
 
     Raises:
         UserError: The CRS is not of a planet, or the grid shows no ground at all.
     """
+    rows, columns = (
+        np.linspace(0, size, _count_steps(size) + 1) for size in (grid.height, grid.width)
+    )
+    steps = np.array([rows[1], columns[1]])
+    if not has_place(grid):
+        return _measure_pixels(steps, (len(rows), len(columns)))
     geodetic = CRS(crs_of(grid).proj).geodetic_crs
     if geodetic is None:
         raise UserError(
@@ -71,10 +77,6 @@ def measure_ground(grid: Grid) -> Ground:
             remedy="assign the CRS of the scene, for instance with gdal_edit.py -a_srs",
         )
     place = Placement(grid, geodetic.to_2d())
-    rows, columns = (
-        np.linspace(0, size, _count_steps(size) + 1) for size in (grid.height, grid.width)
-    )
-    steps = np.array([rows[1], columns[1]])
     nodes = place(columns, rows[:, None])
     by_column = derivative(
         lambda shift: place(columns + shift, rows[:, None]), nodes, 1, steps[1], place.radius
@@ -92,6 +94,17 @@ def measure_ground(grid: Grid) -> Ground:
     metric, density = _fill(metric, density)
     return Ground(
         np.stack([_accumulate(density) * steps[1], density * steps[1]], axis=-1), metric, steps
+    )
+
+
+def _measure_pixels(steps: NDArray[np.float64], shape: tuple[int, int]) -> Ground:
+    """The metric of a plane whose unit is the pixel."""
+    density = np.ones(shape)
+    metric = np.broadcast_to([1.0, 0.0, 1.0], (*shape, 3))
+    return Ground(
+        np.stack([_accumulate(density) * steps[1], density * steps[1]], axis=-1),
+        np.array(metric, order="C"),
+        steps,
     )
 
 

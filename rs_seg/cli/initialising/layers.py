@@ -98,7 +98,7 @@ def look_at_vectors(path: Path, root: Path) -> Iterator[VectorLayer | UserError]
 def _look_at_layer(path: Path, name: str, layer: str, *, several: bool) -> VectorLayer:
     frame = read_table(path, layer=layer, encoding=None).frame
     faults: list[UserError] = []
-    crs = settle_vector_crs(frame, path, stated=None, override=None, faults=faults)
+    crs = settle_vector_crs(frame, path, stated=None, override=None, picture=None, faults=faults)
     if faults or crs is None:
         raise UserErrors(faults)
     kinds = set(frame.geom_type.dropna())

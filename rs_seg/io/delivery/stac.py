@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of, has_place
 from rs_seg.values.legend import Legend
 
 EXTENSIONS = [
@@ -89,20 +89,18 @@ def write_item(
 ) -> None:
     """Write the Item of a scene, whose footprint is that of its grid.
 
-    `time` is its date in ISO 8601, if known.
+    `time` is its date in ISO 8601, if known. A picture without a place has no geometry, which STAC
+    allows.
     """
-    footprint = grid.extent.to_crs("EPSG:4326")
     item = {
         "type": "Feature",
         "stac_version": "1.0.0",
         "stac_extensions": EXTENSIONS,
         "id": scene,
-        "geometry": rounded_geometry(footprint.json),
-        "bbox": [round(float(value), 8) for value in footprint.boundingbox.bbox],
+        **_describe_footprint(grid),
         "properties": {
             **({"datetime": _complete(time)} if time else UNKNOWN_TIME),
-            "proj:code": f"EPSG:{crs_of(grid).epsg}" if crs_of(grid).epsg else None,
-            "proj:wkt2": crs_of(grid).proj.to_wkt("WKT2_2019"),
+            **_describe_crs(grid),
             "proj:shape": [grid.height, grid.width],
             "proj:transform": [float(value) for value in tuple(grid.affine)[:6]],
         },
@@ -113,6 +111,26 @@ def write_item(
         "assets": {each.key: _describe(each) for each in assets},
     }
     write_json(path, item)
+
+
+def _describe_footprint(grid: Grid) -> dict[str, Any]:
+    if not has_place(grid):
+        return {"geometry": None}
+    footprint = grid.extent.to_crs("EPSG:4326")
+    return {
+        "geometry": rounded_geometry(footprint.json),
+        "bbox": [round(float(value), 8) for value in footprint.boundingbox.bbox],
+    }
+
+
+def _describe_crs(grid: Grid) -> dict[str, Any]:
+    if not has_place(grid):
+        return {"proj:code": None, "proj:wkt2": None}
+    crs = crs_of(grid)
+    return {
+        "proj:code": f"EPSG:{crs.epsg}" if crs.epsg else None,
+        "proj:wkt2": crs.proj.to_wkt("WKT2_2019"),
+    }
 
 
 def write_catalog(path: Path, *, title: str, scenes: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ from rs_seg.io.styles import (
     polygon_renderer,
     raster_pipe,
 )
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of_files
 from rs_seg.values.legend import Legend
 
 ROLE_COLORS = {
@@ -46,7 +46,7 @@ def polygons_layer(
     name: str,
     path: str,
     *,
-    crs: str,
+    crs: str | None,
     legend: Legend,
     shown: bool,
     unfilled: str | None = None,
@@ -65,7 +65,9 @@ def polygons_layer(
     return MapLayer(element, shown=shown)
 
 
-def objects_layer(name: str, path: str, *, crs: str, legend: Legend, shown: bool) -> MapLayer:
+def objects_layer(
+    name: str, path: str, *, crs: str | None, legend: Legend, shown: bool
+) -> MapLayer:
     """Objects of a scene (layer "polygons" of a GeoPackage with this CRS), outlined by class.
 
     Outlines are fainter where the score is lower. An object that is clicked on is named by its
@@ -78,7 +80,7 @@ def objects_layer(name: str, path: str, *, crs: str, legend: Legend, shown: bool
 
 
 def roles_layer(
-    name: str, path: str, layer: str, *, crs: str, roles: Sequence[str] = ()
+    name: str, path: str, layer: str, *, crs: str | None, roles: Sequence[str] = ()
 ) -> MapLayer:
     """Polygons of the split, outlined and lightly filled by role; not shown.
 
@@ -91,7 +93,7 @@ def roles_layer(
     return MapLayer(element)
 
 
-def scenes_layer(name: str, path: str, *, crs: str, shown: bool) -> MapLayer:
+def scenes_layer(name: str, path: str, *, crs: str | None, shown: bool) -> MapLayer:
     """Outlines of scenes (layer "scenes" of a GeoPackage with this CRS) by what became of them."""
     element = _vector(name, f"./{path}|layername=scenes", crs)
     element.append(outline_renderer("status", STATUS_COLORS))
@@ -99,14 +101,14 @@ def scenes_layer(name: str, path: str, *, crs: str, shown: bool) -> MapLayer:
     return MapLayer(element, shown=shown)
 
 
-def places_layer(name: str, path: str, *, crs: str, legend: Legend) -> MapLayer:
+def places_layer(name: str, path: str, *, crs: str | None, legend: Legend) -> MapLayer:
     """Places to label (layer "points" of a GeoPackage with this CRS), with the form for labels."""
     element = _vector(name, f"./{path}|layername=points", crs, geometry="Point")
     element.extend(place_elements(legend))
     return MapLayer(element, shown=True)
 
 
-def agreement_layer(name: str, path: str, *, crs: str) -> MapLayer:
+def agreement_layer(name: str, path: str, *, crs: str | None) -> MapLayer:
     """Labelled places (layer "agreement" of a GeoPackage), by whether map and label agree.
 
     They are not shown. A place that is clicked on is named by both classes.
@@ -118,7 +120,7 @@ def agreement_layer(name: str, path: str, *, crs: str) -> MapLayer:
     return MapLayer(element)
 
 
-def place_pixels_layer(name: str, path: str, *, crs: str) -> MapLayer:
+def place_pixels_layer(name: str, path: str, *, crs: str | None) -> MapLayer:
     """Outlines of the pixels of places (layer "pixels" of the same file), which nobody edits."""
     element = _vector(name, f"./{path}|layername=pixels", crs, geometry="Polygon")
     element.set("readOnly", "1")
@@ -204,7 +206,7 @@ def imagery_layer(
     return MapLayer(element, shown=True)
 
 
-def _vector(name: str, source: str, crs: str, *, geometry: str = "MultiPolygon") -> Element:
+def _vector(name: str, source: str, crs: str | None, *, geometry: str = "MultiPolygon") -> Element:
     kind = geometry.removeprefix("Multi")
     element = Element("maplayer", type="vector", geometry=kind, wkbType=geometry)
     _describe(element, name, source, "ogr", crs)
@@ -215,7 +217,7 @@ def _vector(name: str, source: str, crs: str, *, geometry: str = "MultiPolygon")
 def _raster(name: str, path: str, grid: Grid) -> Element:
     element = Element("maplayer", type="raster")
     element.append(extent_element(grid))
-    _describe(element, name, f"./{path}", "gdal", crs_of(grid).to_wkt())
+    _describe(element, name, f"./{path}", "gdal", crs_of_files(grid))
     return element
 
 
@@ -226,7 +228,7 @@ def _limit_scale(element: Element, smallest: int | None) -> None:
         )
 
 
-def _describe(element: Element, name: str, source: str, provider: str, crs: str) -> None:
+def _describe(element: Element, name: str, source: str, provider: str, crs: str | None) -> None:
     # QGIS gives layers with ids of ten letters or fewer new ones, so that the tree loses them (seen
     # in 3.22)
     readable = re.sub(r"\W", "_", name if len(name) > 1 else f"layer_{name}")

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import pyproj
 
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of, crs_of_files, has_place
 
 QGIS_VERSION = "3.22.0-Białowieża"
 """The oldest QGIS that the project is written for; newer ones open it without a warning."""
@@ -51,7 +51,7 @@ def write_project(path: Path, *, title: str, tree: Group, view: Grid) -> None:
     root = Element("qgis", projectname=title, version=QGIS_VERSION)
     SubElement(root, "homePath", path="")
     SubElement(root, "title").text = title
-    SubElement(root, "projectCrs").append(crs_element(crs_of(view).to_wkt()))
+    SubElement(root, "projectCrs").append(crs_element(crs_of_files(view)))
     root.append(_tree_element(tree))
     root.append(_canvas_element(view))
     layers = SubElement(root, "projectlayers")
@@ -71,12 +71,18 @@ def write_project(path: Path, *, title: str, tree: Group, view: Grid) -> None:
         archive.writestr(member, text)
 
 
-def crs_element(crs: str) -> Element:
+def crs_element(crs: str | None) -> Element:
     """The `spatialrefsys` element of a CRS (WKT or authority:code).
 
-    It holds the WKT, and the authority's code where there is one.
+    It holds the WKT, and the authority's code where there is one. That of no projection for None,
+    and for the plane without a place of a GeoPackage.
     """
-    known = pyproj.CRS.from_user_input(crs)
+    known = None if crs is None else pyproj.CRS.from_user_input(crs)
+    if known is None or known.is_engineering:
+        element = Element("spatialrefsys", nativeFormat="Wkt")
+        for tag in ("wkt", "srid", "authid", "description"):
+            SubElement(element, tag).text = "0" if tag == "srid" else ""
+        return element
     authority = known.to_authority(min_confidence=100)
     values: dict[str, Any] = {
         "wkt": known.to_wkt("WKT2_2019"),
@@ -124,19 +130,24 @@ def _add_members(parent: Element, members: Sequence[Group | MapLayer]) -> None:
 def _properties_element(view: Grid) -> Element:
     """Relative paths; lengths and areas measured on the ellipsoid, not in the units of the map."""
     properties = Element("properties")
-    SubElement(SubElement(properties, "SpatialRefSys"), "ProjectionsEnabled", type="int").text = "1"
+    projections = SubElement(SubElement(properties, "SpatialRefSys"), "ProjectionsEnabled")
+    projections.set("type", "int")
+    projections.text = "1" if has_place(view) else "0"
     SubElement(SubElement(properties, "Paths"), "Absolute", type="bool").text = "false"
     SubElement(SubElement(properties, "Measure"), "Ellipsoid", type="QString").text = _ellipsoid(
         view
     )
     units = SubElement(properties, "Measurement")
-    SubElement(units, "AreaUnits", type="QString").text = "ha"
-    SubElement(units, "DistanceUnits", type="QString").text = "meters"
+    placed = has_place(view)
+    SubElement(units, "AreaUnits", type="QString").text = "ha" if placed else "<unknown>"
+    SubElement(units, "DistanceUnits", type="QString").text = "meters" if placed else "<unknown>"
     return properties
 
 
 def _ellipsoid(view: Grid) -> str:
     """QGIS's name of the ellipsoid: its code, or its axes where it has none."""
+    if not has_place(view):
+        return "NONE"
     ellipsoid = crs_of(view).proj.ellipsoid
     assert ellipsoid is not None, "every CRS has an ellipsoid"
     known = ellipsoid.to_json_dict().get("id")
@@ -147,11 +158,11 @@ def _ellipsoid(view: Grid) -> str:
 
 def _canvas_element(view: Grid) -> Element:
     canvas = Element("mapcanvas", name="theMapCanvas", annotationsVisible="1")
-    unit = crs_of(view).proj.axis_info[0].unit_name
+    unit = crs_of(view).proj.axis_info[0].unit_name if has_place(view) else ""
     SubElement(canvas, "units").text = UNITS.get(unit, "unknown")
     canvas.append(extent_element(view))
     SubElement(canvas, "rotation").text = "0"
-    SubElement(canvas, "destinationsrs").append(crs_element(crs_of(view).to_wkt()))
+    SubElement(canvas, "destinationsrs").append(crs_element(crs_of_files(view)))
     return canvas
 
 
@@ -166,7 +177,7 @@ def _home_view_element(view: Grid) -> Element:
     )
     element = Element("ProjectViewSettings", UseProjectScales="0")
     SubElement(element, "Scales")
-    SubElement(element, "DefaultViewExtent", sides).append(crs_element(crs_of(view).to_wkt()))
+    SubElement(element, "DefaultViewExtent", sides).append(crs_element(crs_of_files(view)))
     return element
 
 

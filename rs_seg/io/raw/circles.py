@@ -25,7 +25,7 @@ def circle_points(
     """Geometries (M,) in which circles stand for points, and their places (M,) in those given.
 
     Circles have a `radius` in metres on the ellipsoid. Each point of a multipoint is one of its
-    own; other geometries stay as they are.
+    own; other geometries stay as they are. On pictures without a place a metre is a pixel.
 
     Raises:
         UserError: there are no points, or the CRS is not on a planet.
@@ -51,7 +51,11 @@ def circle_points(
 def _draw_circles(
     centres: NDArray[np.float64], crs: CRS, radius: float, path: Path
 ) -> NDArray[Any]:
-    """Circles (N,) around centres (N, 2) in a CRS, drawn along geodesics."""
+    """Circles (N,) around centres (N, 2) in a CRS, drawn along geodesics, or on a picture."""
+    if crs.is_engineering:
+        angles = np.arange(CORNERS) * (2 * np.pi / CORNERS)
+        rim = radius * FILLING * np.column_stack([np.cos(angles), np.sin(angles)])
+        return np.asarray(shapely.polygons(centres[:, None] + rim))
     geodetic, geod = crs.geodetic_crs, crs.get_geod()
     if geodetic is None or geod is None:
         raise UserError(

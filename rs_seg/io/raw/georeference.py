@@ -25,22 +25,30 @@ from rasterio.io import DatasetReader, MemoryFile
 from rasterio.transform import GCPTransformer
 
 from rs_seg.errors import UserError
+from rs_seg.io.raster import without_warning
 from rs_seg.io.raw.crs import Coordinates, settle_crs, transformer_between
+from rs_seg.values.pictures import PIXELS
 
 GcpTransform = Literal["polynomial", "thin_plate_spline"]
 NO_CRS = "raster has no CRS"
+ANY_PLANE = CRS.from_epsg(3857)
+"""A CRS for both sides of a warp in which nothing but the pixels changes."""
+ANYWHERE = Affine.translation(1000, 1000)
+"""A place for both sides of such a warp."""
 
 
 @dataclass(frozen=True)
 class Placing:
     """Where the configuration says that a raster lies.
 
-    See `rs_seg.io.raw.crs.settle_crs` for the two CRS.
+    See `rs_seg.io.raw.crs.settle_crs` for the two CRS. `picture` is the CRS (WKT) of a picture
+    without a place (see `rs_seg.values.pictures`); None: the raster lies on Earth.
     """
 
     crs: str | None = None
     override_crs: str | None = None
     gcp_transform: GcpTransform = "polynomial"
+    picture: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,13 +57,15 @@ class Georeference:
 
     The transform may have any orientation. `gcp_transform` says what is laid through the points: a
     polynomial, of the first order below six points and of the second from there on, which smooths
-    errors of the points; or a thin-plate spline, which meets every point.
+    errors of the points; or a thin-plate spline, which meets every point. `has_place` is False for
+    pictures without a place on Earth.
     """
 
     crs: CRS
     transform: Affine | None
     gcps: tuple[GroundControlPoint, ...] = ()
     gcp_transform: GcpTransform = "polynomial"
+    has_place: bool = True
 
     def shift(self, row: int, column: int) -> Georeference:
         """The georeference of a raster that begins at this row and column."""
@@ -102,9 +112,26 @@ class Georeference:
     def warp_options(self) -> dict[str, Any]:
         """What `rasterio.warp.reproject` takes to place the pixels."""
         if self.transform is not None:
-            return {"src_crs": self.crs, "src_transform": self.transform}
+            return {
+                "src_crs": self.warp_crs(self.crs),
+                "src_transform": self.warp_transform(self.transform),
+            }
         method = {"SRC_METHOD": "GCP_TPS"} if self.gcp_transform == "thin_plate_spline" else {}
         return {"src_crs": self.crs, "gcps": list(self.gcps), **method}
+
+    def warp_crs(self, crs: CRS) -> CRS:
+        """What GDAL is told in place of this CRS or that of the target when it warps.
+
+        Between two grids in one local CRS it writes no pixel (seen in GDAL 3.10).
+        """
+        return crs if self.has_place else ANY_PLANE
+
+    def warp_transform(self, transform: Affine) -> Affine:
+        """What GDAL is told in place of this transform or that of the target when it warps.
+
+        It takes the transform of a picture for none at all: as if rows were y (seen in GDAL 3.10).
+        """
+        return transform if self.has_place else ANYWHERE * transform
 
     @property
     def proj_crs(self) -> ProjCRS:
@@ -149,6 +176,8 @@ def find_georeference(
     `setting` is the section of the configuration that `placing` comes from.
     """
     placing = placing or Placing()
+    if placing.picture is not None:
+        return _find_picture(dataset, path, placing.picture)
     gcps, gcp_crs = dataset.gcps
     placed = not dataset.transform.is_identity
     if not placed and not gcps:
@@ -177,6 +206,26 @@ def find_georeference(
     )
     fault = _find_crs_fault(crs, path, setting) or _find_gcp_fault(georeference, path)
     return (georeference, []) if fault is None else (None, [fault])
+
+
+def _find_picture(
+    dataset: Any, path: Path, crs: str
+) -> tuple[Georeference | None, list[UserError]]:
+    """The georeference of a picture without a place, or None and the fault that it has a place."""
+    if dataset.transform not in (Affine.identity(), PIXELS) or dataset.gcps[0] or dataset.rpcs:
+        return None, [_with_place(path)]
+    return Georeference(CRS.from_wkt(crs), PIXELS, has_place=False), []
+
+
+def _with_place(path: Path) -> UserError:
+    return UserError(
+        "raster has a place, but the run is of pictures without one",
+        where=path,
+        found="a geotransform, ground control points or RPC, and align.ungeoreferenced: pixels",
+        expected="rasters of which none, or all, have a place",
+        remedy="remove align.ungeoreferenced, or take the place from the file (gdal_edit "
+        "-unsetgt -a_srs None, on a copy)",
+    )
 
 
 def _places(dataset: Any, own: Affine | None, gcps: Any) -> Coordinates:
@@ -261,7 +310,8 @@ def _unplaced(dataset: Any, path: Path) -> UserError:
         where=path,
         found="neither a geotransform nor ground control points",
         expected="a georeferenced raster",
-        remedy="georeference it, or put its world file or .aux.xml sidecar beside it",
+        remedy="georeference it, or put its world file or .aux.xml sidecar beside it; a picture "
+        "that has no place on Earth is mapped with align.ungeoreferenced: pixels",
     )
 
 
@@ -286,15 +336,19 @@ def raster_in_memory(pixels: NDArray[Any], georeference: Georeference) -> Iterat
     """An uncompressed raster (B, H, W) in memory."""
     bands, height, width = pixels.shape
     with MemoryFile() as file:
-        with file.open(
-            driver="GTiff",
-            count=bands,
-            height=height,
-            width=width,
-            dtype=pixels.dtype,
-            crs=georeference.crs,
-            transform=georeference.transform,
-        ) as target:
+        with (
+            without_warning(),
+            file.open(
+                driver="GTiff",
+                count=bands,
+                height=height,
+                width=width,
+                dtype=pixels.dtype,
+                crs=georeference.warp_crs(georeference.crs),
+                transform=georeference.transform
+                and georeference.warp_transform(georeference.transform),
+            ) as target,
+        ):
             target.write(pixels)
         with file.open() as dataset:
             yield dataset

@@ -28,7 +28,8 @@ class RasterReading:
 
     `in_colors`: pixels are colours, read as numbers 0xrrggbb. `ignores_nodata`: pixels with the
     no-data value that the file declares hold data like all others. `band`: the one with codes, from
-    1, where the file has several.
+    1, where the file has several. `picture` is the CRS (WKT) of the image where that is a picture
+    without a place.
     """
 
     crs: str | None = None
@@ -36,6 +37,7 @@ class RasterReading:
     in_colors: bool = False
     ignores_nodata: bool = False
     band: int | None = None
+    picture: str | None = None
 
 
 class LabelRaster(SourceRaster):
@@ -48,7 +50,7 @@ class LabelRaster(SourceRaster):
 
     def __init__(self, path: Path, reading: RasterReading) -> None:
         count = _count_bands(path, reading)
-        placing = Placing(reading.crs, reading.override_crs)
+        placing = Placing(reading.crs, reading.override_crs, picture=reading.picture)
         super().__init__(path, bands=count, rules=SourceRules(setting="label", placing=placing))
         self._reading = reading
         if reading.band is not None:

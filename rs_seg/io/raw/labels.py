@@ -32,7 +32,7 @@ from rs_seg.io.raw.vector import (
     read_polygons,
 )
 from rs_seg.io.raw.warp import WarpedSource
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of, has_place
 
 __all__ = [
     "LabelPolygons",
@@ -87,7 +87,7 @@ def read_label_polygons(
     """
     if holds_pixel_shapes(path):
         return _read_shapes(path, reading, grid, scene)
-    table = read_polygons(path, reading)
+    table = read_polygons(path, replace(reading, picture=_picture_of(grid)))
     moved = reproject_polygons(table, grid)
     return LabelPolygons(
         path,
@@ -129,8 +129,10 @@ class WarpedLabels(WarpedSource):
     def __init__(self, raster: LabelRaster, grid: Grid) -> None:
         super().__init__(raster, grid, resampling="nearest")
         self.declared_nodata = raster.declared_nodata
-        own = CRS.from_wkt(raster.georeference.crs.to_wkt())
-        self.warnings = tuple(find_datum_warnings(grid, own, where=raster.path))
+        self.warnings: tuple[str, ...] = ()
+        if has_place(grid):
+            own = CRS.from_wkt(raster.georeference.crs.to_wkt())
+            self.warnings = tuple(find_datum_warnings(grid, own, where=raster.path))
 
 
 @contextmanager
@@ -138,13 +140,39 @@ def open_label_raster(path: Path, reading: RasterReading, grid: Grid) -> Iterato
     """A label raster on the grid, by nearest neighbour.
 
     Raises:
-        UserError: see `LabelRaster`; or it does not meet the grid.
+        UserError: see `LabelRaster`; or it does not meet the grid, or is of another size than a
+            picture without a place.
     """
-    with LabelRaster(path, reading) as raster:
+    with LabelRaster(path, replace(reading, picture=_picture_of(grid))) as raster:
+        if not has_place(grid):
+            _check_size(raster, grid)
         warped = WarpedLabels(raster, grid)
         if not warped.overlaps:
             raise _no_overlap(bounds_in(raster, grid), grid, path)
         yield warped
+
+
+def _picture_of(grid: Grid) -> str | None:
+    """The CRS (WKT) of a picture without a place; None for grids that have one."""
+    return None if has_place(grid) else str(crs_of(grid).to_wkt())
+
+
+def _check_size(raster: LabelRaster, grid: Grid) -> None:
+    """Refuse labels of another size than a picture, whose thinned grid may be given.
+
+    Raises:
+        UserError: they are.
+    """
+    right, bottom = grid.affine * (grid.width, grid.height)
+    height, width = round(-bottom), round(right)
+    if (raster.height, raster.width) != (height, width):
+        raise UserError(
+            "labels and image of a picture without a place have different sizes",
+            where=raster.path,
+            found=f"{raster.height} x {raster.width} pixels",
+            expected=f"{height} x {width} pixels, as the image",
+            remedy="give the labels of this image, at its size",
+        )
 
 
 def find_label_file_faults(path: Path, reading: LabelReading | RasterReading) -> list[UserError]:

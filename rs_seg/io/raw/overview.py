@@ -41,8 +41,8 @@ def place_overview(
         stacked,
         placed,
         **georeference.warp_options,
-        dst_transform=grid.affine,
-        dst_crs=CRS.from_wkt(crs_of(grid).to_wkt()),
+        dst_transform=georeference.warp_transform(grid.affine),
+        dst_crs=georeference.warp_crs(CRS.from_wkt(crs_of(grid).to_wkt())),
         resampling=Resampling.nearest,
     )
     return placed[:-1], placed[-1] > 0

@@ -19,6 +19,8 @@ FOREIGN = 5.0
 def find_place_warnings(source: SourceRaster) -> list[str]:
     """Warnings about the place of a raster: outside the area of its CRS, or like degrees."""
     crs = source.georeference.crs
+    if not source.georeference.has_place:
+        return []
     left, bottom, right, top = mesh_over(source, crs).bounds
     warnings = []
     if (

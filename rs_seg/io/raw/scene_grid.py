@@ -14,6 +14,7 @@ from rs_seg.io.raw.crs import move, name_of, parse_crs
 from rs_seg.io.raw.mesh import WORLD, Mesh, mesh_over
 from rs_seg.io.raw.source import SourceRaster
 from rs_seg.values.grid import Grid, crs_of, ground_pixel_size
+from rs_seg.values.pictures import PIXELS
 
 SNAP = 1e-3
 """Share of a pixel by which an extent may exceed a whole number of pixels."""
@@ -31,7 +32,7 @@ def propose_grid(
     """The north-up grid over the whole source.
 
     It is the source's own grid where that is north-up and neither a CRS nor a resolution is asked
-    for.
+    for, and of every picture without a place.
 
     In another CRS, or from a rotated raster or ground control points, pixels are squares with the
     area of the source's middle pixel. A stated resolution puts pixel edges on its multiples.
@@ -40,8 +41,10 @@ def propose_grid(
         UserError: `crs` is unknown, the source lies nowhere on Earth or cannot be placed in the CRS
             as one piece, or pixels are far smaller or larger than those of the source.
     """
-    _check_place(source)
     georeference = source.georeference
+    if not georeference.has_place:
+        return Grid((source.height, source.width), PIXELS, georeference.crs.to_wkt())
+    _check_place(source)
     target = georeference.crs if crs is None else _parse_align_crs(crs)
     own = georeference.transform
     if (

@@ -9,13 +9,16 @@ from rasterio.crs import CRS
 
 from rs_seg.errors import UserError
 from rs_seg.io.raw.bands import read_descriptions
+from rs_seg.io.raw.georeference import Georeference
 from rs_seg.io.raw.place_warnings import find_place_warnings
 from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.source import SourceRaster
 from rs_seg.io.raw.warp import WarpedSource
-from rs_seg.values.grid import Grid, crs_of, ground_pixel_size
+from rs_seg.values.grid import Grid, crs_of, ground_pixel_size, has_place
 from rs_seg.values.inspection import GridFacts
 
+IN_PIXELS = "pixels"
+"""Said in place of the CRS of pictures without a place."""
 RESIDUAL = 1.0
 """Pixels by which ground control points may be missed without a warning (root mean square)."""
 
@@ -29,10 +32,8 @@ def describe_header(raster: SourceRaster) -> dict[str, Any]:
         "driver": raster.dataset.driver,
         "height": raster.height,
         "width": raster.width,
-        "crs": georeference.crs.to_string(),
-        "placed_by": "geotransform"
-        if georeference.transform is not None
-        else "ground control points",
+        "crs": georeference.crs.to_string() if georeference.has_place else IN_PIXELS,
+        "placed_by": _tell_placing(georeference),
         "gcp_residual_px": georeference.gcp_residual(),
         "pixel_size": _sides(grid),
         "pixel_size_ground_m": ground_pixel_size(grid),
@@ -62,10 +63,16 @@ def describe_grid(grid: Grid) -> GridFacts:
     return GridFacts(
         height=grid.height,
         width=grid.width,
-        crs=CRS.from_wkt(crs_of(grid).to_wkt()).to_string(),
+        crs=CRS.from_wkt(crs_of(grid).to_wkt()).to_string() if has_place(grid) else IN_PIXELS,
         pixel_size=_sides(grid),
         pixel_size_ground_m=ground_pixel_size(grid),
     )
+
+
+def _tell_placing(georeference: Georeference) -> str:
+    if not georeference.has_place:
+        return "nothing"
+    return "ground control points" if georeference.transform is None else "geotransform"
 
 
 def _sides(grid: Grid) -> tuple[float, float]:
@@ -103,6 +110,13 @@ def find_strays(
     rasters: Iterable[SourceRaster], grid: Grid, *, reference: SourceRaster
 ) -> list[UserError]:
     """An error for each raster that does not meet the grid, which is that of `reference`."""
+    rasters = list(rasters)
+    if not has_place(grid):
+        return [
+            _other_size(raster, reference)
+            for raster in rasters
+            if (raster.height, raster.width) != (grid.height, grid.width)
+        ]
     return [
         UserError(
             "sources of the scene do not lie on the same ground",
@@ -114,3 +128,13 @@ def find_strays(
         for raster in rasters
         if not WarpedSource(raster, grid, resampling=None).overlaps
     ]
+
+
+def _other_size(raster: SourceRaster, reference: SourceRaster) -> UserError:
+    return UserError(
+        "sources of a picture without a place have different sizes",
+        where=raster.path,
+        found=f"{raster.height} x {raster.width} pixels",
+        expected=f"{reference.height} x {reference.width} pixels, as {reference.path}",
+        remedy="bring both to one size: without a place nothing says how they lie on one another",
+    )

@@ -44,7 +44,8 @@ class LabelReading:
     """How a label file is to be understood, as far as the configuration says.
 
     `radius` is that of the circles that stand for points, in metres on the ground. `may_be_empty`:
-    a file without features is one without polygons, not a fault.
+    a file without features is one without polygons, not a fault. `picture` is the CRS (WKT) of the
+    image where that is a picture without a place: labels are in its pixels then.
     """
 
     layer: str | None = None
@@ -54,6 +55,7 @@ class LabelReading:
     override_crs: str | None = None
     radius: float | None = None
     may_be_empty: bool = False
+    picture: str | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,12 @@ def read_polygons(path: Path, reading: LabelReading) -> PolygonTable:
     frame = table.frame
     faults = _find_column_faults(frame, path, reading.column)
     crs = settle_vector_crs(
-        frame, path, stated=reading.crs, override=reading.override_crs, faults=faults
+        frame,
+        path,
+        stated=reading.crs,
+        override=reading.override_crs,
+        picture=reading.picture,
+        faults=faults,
     )
     if frame.empty and not reading.may_be_empty:
         faults.append(

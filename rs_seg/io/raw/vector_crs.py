@@ -22,6 +22,7 @@ from rs_seg.io.raw.vector_files import (
 SAME_PLACE_M = 0.1
 """Metres by which a stated CRS may put labels elsewhere than the file's own and still be the same.
 """
+GEOJSON = CRS.from_epsg(4326)
 EARTH_RADIUS_M = 6_371_000
 BEYOND = 1e-3
 """Degrees by which coordinates may exceed the limits of longitude and latitude."""
@@ -33,9 +34,12 @@ def settle_vector_crs(
     *,
     stated: str | None,
     override: str | None,
+    picture: str | None,
     faults: list[UserError],
 ) -> CRS | None:
-    """The CRS that counts; None with its faults added."""
+    """The CRS that counts; None with its faults added. `picture`: see `LabelReading`."""
+    if picture is not None:
+        return _settle_pixels(frame, path, picture, faults)
     try:
         declared = None if frame.crs is None else RasterCRS.from_wkt(frame.crs.to_wkt())
     except CRSError as error:
@@ -61,6 +65,27 @@ def settle_vector_crs(
         faults.append(_no_crs(path))
         return None
     return frame.crs if settled is declared else CRS.from_wkt(settled.to_wkt())
+
+
+def _settle_pixels(
+    frame: geopandas.GeoDataFrame, path: Path, picture: str, faults: list[UserError]
+) -> CRS | None:
+    """The CRS of the picture that labels were drawn on; None with the fault of labels on a map."""
+    # GeoJSON has no way to say that there is no CRS
+    says_nothing = path.suffix.lower() in (".geojson", ".json") and frame.crs == GEOJSON
+    if frame.crs is None or frame.crs.is_engineering or says_nothing:
+        return CRS.from_wkt(picture)
+    faults.append(
+        UserError(
+            "labels have a CRS, but their picture has no place",
+            where=path,
+            found=frame.crs.name,
+            expected="no CRS: x is the column, y is minus the row",
+            remedy="take the CRS from the file where coordinates are pixels; else give labels that "
+            "were drawn on the picture",
+        )
+    )
+    return None
 
 
 def _metres_of_unit(crs: CRS) -> float:

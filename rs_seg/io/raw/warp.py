@@ -126,8 +126,8 @@ class WarpedSource:
             return self._reproject_by_points(pixels, georeference, window, nodata=nodata)
         with raster_in_memory(pixels, georeference) as part:
             options = {
-                "crs": self._target,
-                "transform": crop(self.grid, window).affine,
+                "crs": georeference.warp_crs(self._target),
+                "transform": georeference.warp_transform(crop(self.grid, window).affine),
                 "height": window.height,
                 "width": window.width,
                 "resampling": Resampling[self.resampling],
@@ -138,7 +138,9 @@ class WarpedSource:
                 "XSCALE": repr(1 / self.ratio[1]),
                 "YSCALE": repr(1 / self.ratio[0]),
             }
-            with WarpedVRT(part, src_crs=georeference.crs, **options) as warped:
+            with WarpedVRT(
+                part, src_crs=georeference.warp_crs(georeference.crs), **options
+            ) as warped:
                 return warped.read()  # type: ignore[no-any-return]
 
     def _reproject_by_points(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 
+from rs_seg.io.layers import UNDEFINED
 from rs_seg.io.ogr import pyogrio
 from rs_seg.io.vectors.arrow import GEOMETRY, record_batches, schema_of
 from rs_seg.io.vectors.stream import PolygonStream
@@ -34,6 +36,8 @@ def write_with_gdal(
 
     Errors of the stream are raised as they are.
     """
+    if stream.crs is None and driver == "GPKG":
+        options["layer_options"] = UNDEFINED
     schema = schema_of(stream.fields, text_width=text_width)
     failures: list[BaseException] = []
 
@@ -45,7 +49,9 @@ def write_with_gdal(
             raise
 
     try:
-        with fixed_settings():
+        with fixed_settings(), warnings.catch_warnings():
+            # that there is no CRS is meant so
+            warnings.filterwarnings("ignore", message="'crs' was not provided")
             pyogrio.write_arrow(
                 pa.RecordBatchReader.from_batches(schema, batches()),
                 path,

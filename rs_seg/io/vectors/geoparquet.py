@@ -101,12 +101,12 @@ def _values_at(data: pa.Buffer, positions: NDArray[np.int64], dtype: str) -> NDA
     return np.ndarray((data.size - width + 1,), dtype=dtype, buffer=data, strides=(1,))[positions]
 
 
-def _metadata(crs: str, extents: list[tuple[float, ...]]) -> dict[str, Any]:
+def _metadata(crs: str | None, extents: list[tuple[float, ...]]) -> dict[str, Any]:
     """What the specification (OGC GeoParquet 1.1.0) asks for under the key "geo"."""
     column: dict[str, Any] = {
         "encoding": "WKB",
         "geometry_types": ["Polygon"],
-        "crs": CRS.from_user_input(crs).to_json_dict(),
+        "crs": None if crs is None else CRS.from_user_input(crs).to_json_dict(),
         "edges": "planar",
         "orientation": "counterclockwise",
         "covering": {BOX: {corner: [BOX, corner] for corner in CORNERS}},

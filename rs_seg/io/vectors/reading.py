@@ -33,7 +33,8 @@ def read_polygons(
 ) -> Iterator[PolygonBatch]:
     """All polygons in order with these attributes, in the CRS of the file or another (WKT).
 
-    Points that are equal stay equal in another CRS: polygons that tile an area do so there too.
+    Polygons on pictures without a place stay as they are. Points that are equal stay equal in
+    another CRS: polygons that tile an area do so there too.
     """
     with pyogrio.open_arrow(
         path, layer=LAYER, columns=list(fields), batch_size=BATCH_ROWS, use_pyarrow=True
@@ -52,9 +53,13 @@ def read_polygons(
 Mover = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
-def _mover(source: str, target: str | None) -> Mover | None:
+def _mover(source: str | None, target: str | None) -> Mover | None:
     """What brings points (N, 2) into another CRS; None where they stay."""
-    if target is None or CRS.from_user_input(source) == CRS.from_user_input(target):
+    if source is None or target is None:
+        return None
+    if CRS.from_user_input(source).is_engineering:
+        return None  # a plane without a place
+    if CRS.from_user_input(source) == CRS.from_user_input(target):
         return None
     transformer = Transformer.from_crs(source, target, always_xy=True)
     return lambda points: np.column_stack(transformer.transform(*points.T))

@@ -17,6 +17,20 @@ FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,9}")
 """Names that every format can hold as they are: Shapefiles end them after 10 characters."""
 
 
+IN_PIXELS = {
+    "area_m2": "area_px",
+    "perim_m": "perim_px",
+    "length_m": "length_px",
+    "width_m": "width_px",
+}
+"""Fields of what is measured, and what they are called on pictures without a place."""
+
+
+def fields_in_pixels(fields: Mapping[str, FieldType]) -> dict[str, FieldType]:
+    """The same fields with the names that they have on pictures without a place."""
+    return {IN_PIXELS.get(name, name): kind for name, kind in fields.items()}
+
+
 @dataclass(frozen=True)
 class PolygonBatch:
     """N polygons with their attributes; the arrays do not change once they are handed over."""
@@ -39,8 +53,8 @@ class PolygonStream:
     A file depends on the polygons and their order alone, not on how they are cut into batches.
     """
 
-    crs: str
-    """WKT."""
+    crs: str | None
+    """WKT; None for polygons on pictures without a place."""
     rows: int
     rings: int | None
     """Shells and holes; None where nobody counted."""

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.vectorizing.cells import choose_side, cut_into_cells, encode_rings
 from rs_seg.io.polygon_cells import CellWriter
 from rs_seg.io.vectors.reading import count_polygons, read_polygons
+from rs_seg.io.vectors.stream import IN_PIXELS
 from rs_seg.values import ClassNames
+from rs_seg.values.grid import has_place
 from rs_seg.values.tile_plane import ScenePlace, TilePlane
 
 PER_CELL = 1500
@@ -74,16 +76,17 @@ def _read(
 
     Values are class index, area and probability.
     """
-    grid = plane.grid(place.zoom, place.window)
+    grid = plane.grid_of(place)
     a, _, left, _, e, top = tuple(grid.affine)[:6]
     scale, corner = np.array([a, e]), np.array([left, top])
-    for batch in read_polygons(path, ["code", "area_m2", probability], crs=plane.crs):
+    area = "area_m2" if has_place(grid) else IN_PIXELS["area_m2"]
+    for batch in read_polygons(path, ["code", area, probability], crs=plane.crs):
         ends = batch.wkb_offsets.tolist()
         texts = [bytes(batch.wkb[start:end]) for start, end in pairwise(ends)]
         shapes = shapely.from_wkb(np.array(texts, dtype=object))
         moved = shapely.transform(shapes, lambda points: (points - corner) / scale + MARGIN)
         classes = names.decode(np.asarray(batch.columns["code"])).tolist()
-        areas = _numbers(batch.columns["area_m2"], 2)
+        areas = _numbers(batch.columns[area], 2)
         shares = _numbers(batch.columns[probability], 3)
         yield moved, [list(row) for row in zip(classes, areas, shares, strict=True)]
 

@@ -88,7 +88,7 @@ def ramp_colors(count: int = 9) -> list[str]:
 
 
 def _grid(plane: TilePlane, place: ScenePlace) -> Grid:
-    return plane.grid(place.zoom, place.window)
+    return plane.grid_of(place)
 
 
 def _inside(place: ScenePlace, window: Window) -> Window:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from rasterio.warp import transform_bounds
 
-from rs_seg.values.grid import Grid, crop, crs_of
+from rs_seg.values.grid import Grid, crop, crs_of, has_place
+from rs_seg.values.pictures import picture_crs
 from rs_seg.values.tile_plane import ScenePlace, TilePlane
 from rs_seg.values.window import Window
 
@@ -16,6 +17,9 @@ WHOLE_WORLD = 256
 """At the least zoom all scenes together have so many pixels, or fewer."""
 TOLERANCE = 0.01
 """Parts of a pixel that count as nothing."""
+GAP, BREADTH = 0.02, 1.2
+"""Of pictures side by side: the gap as a share of the longest side, and how much wider than high
+all together are."""
 Bounds = tuple[float, float, float, float]
 
 
@@ -23,8 +27,11 @@ def plan_plane(grids: Mapping[str, Grid]) -> tuple[TilePlane, dict[str, ScenePla
     """The plane of scenes, and the place of each.
 
     Scenes that share a projected CRS stay in it, and those with the finest pixels, along the axes,
-    keep them as they are. All others are in Web Mercator (EPSG:3857).
+    keep them as they are. All others are in Web Mercator (EPSG:3857). Pictures without a place lie
+    side by side.
     """
+    if not all(has_place(grid) for grid in grids.values()):
+        return _lay_side_by_side(grids)
     crs = _choose_crs(grids)
     bounds = {scene: _bounds(grid, crs) for scene, grid in grids.items()}
     sides = {scene: _pixel_side(grid, crs) for scene, grid in grids.items()}
@@ -39,6 +46,28 @@ def plan_plane(grids: Mapping[str, Grid]) -> tuple[TilePlane, dict[str, ScenePla
     finest = max(0, math.ceil(math.log2(extent / WHOLE_WORLD)))
     plane = TilePlane(crs, left, top, pixel, finest)
     return plane, {scene: _place(plane, bounds[scene], sides[scene]) for scene in grids}
+
+
+def _lay_side_by_side(grids: Mapping[str, Grid]) -> tuple[TilePlane, dict[str, ScenePlace]]:
+    """Rows of pictures, in their order, about as wide as they are high together."""
+    sizes = {scene: (int(grid.height), int(grid.width)) for scene, grid in grids.items()}
+    gap = max(8, round(GAP * max(max(size) for size in sizes.values())))
+    area = sum((height + gap) * (width + gap) for height, width in sizes.values())
+    breadth = max(math.sqrt(area) * BREADTH, *(width for _, width in sizes.values()), 1.0)
+    windows: dict[str, Window] = {}
+    row = column = deepest = 0
+    for scene, (height, width) in sizes.items():
+        if column and column + width > breadth:
+            row, column, deepest = row + deepest + gap, 0, 0
+        windows[scene] = Window(row, column, height, width)
+        column, deepest = column + width + gap, max(deepest, height)
+    extent = max(max(window.row_end, window.column_end) for window in windows.values())
+    finest = max(0, math.ceil(math.log2(extent / WHOLE_WORLD)))
+    plane = TilePlane(picture_crs("all pictures"), 0.0, 0.0, 1.0, finest)
+    return plane, {
+        scene: ScenePlace(finest, own, (float(own.column), -float(own.row)))
+        for scene, own in windows.items()
+    }
 
 
 def _choose_crs(grids: Mapping[str, Grid]) -> str:

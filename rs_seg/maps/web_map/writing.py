@@ -13,7 +13,7 @@ from rs_seg.maps.web_map.painters import ramp_colors
 from rs_seg.maps.web_map.plane import WEB_MERCATOR, plan_plane
 from rs_seg.progress import track_pixels
 from rs_seg.scenes.footprints import name_crs
-from rs_seg.values.grid import Grid, crs_of, ground_pixel_size
+from rs_seg.values.grid import Grid, crs_of, ground_pixel_size, has_place
 from rs_seg.values.tile_plane import ScenePlace, TilePlane
 from rs_seg.values.window import Window
 
@@ -58,7 +58,8 @@ def _describe_plane(plane: TilePlane, grids: Mapping[str, Grid]) -> dict[str, An
     mercator = crs_of(pixel) == WEB_MERCATOR
     middle = next(iter(grids.values()))
     side = math.sqrt(abs(middle.affine.determinant))
-    unit = 1.0 if mercator else ground_pixel_size(middle) / side
+    placed = has_place(middle)
+    unit = 1.0 if mercator or not placed else ground_pixel_size(middle) / side
     return {
         "name": name_crs(pixel),
         "left": plane.left,
@@ -66,6 +67,7 @@ def _describe_plane(plane: TilePlane, grids: Mapping[str, Grid]) -> dict[str, An
         "pixel": plane.pixel,
         "finest": plane.finest,
         "mercator": mercator,
+        **({} if placed else {"pixels": True}),
         "metresPerUnit": unit,
     }
 

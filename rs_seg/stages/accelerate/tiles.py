@@ -20,7 +20,7 @@ from rs_seg.io.raster import RasterReader
 from rs_seg.io.windows import Place, Sample, SceneReaders, WindowSamples
 from rs_seg.scenes.files import check_scene_files
 from rs_seg.values import ClassNames, Scene, Window
-from rs_seg.values.grid import ground_pixel_size
+from rs_seg.values.grid import ground_resolution
 
 if TYPE_CHECKING:
     from rs_seg.algorithms.prediction.trials import Tile
@@ -184,5 +184,5 @@ def _spread(
 def _fit(description: ModelDescription, image: Path) -> list[int]:
     """Positions of the model's bands in an image, once bands and pixel size are known to fit."""
     with RasterReader(image) as reader:
-        check_resolution(description.resolution_m, ground_pixel_size(reader.grid), where=image)
+        check_resolution(description.resolution_m, ground_resolution(reader.grid), where=image)
         return band_order(description.bands_of(reader.bands), reader.bands, where=image)

@@ -24,7 +24,9 @@ def align(
     A pixel is valid where every source is that has no `fill` and is not optional, and at least one
     source is; of a source with dates, where one date is. Invalid pixels are 0. `images` are those
     of `list_images`. The type holds the values of all sources; scale and offset tags are applied
-    where a source asks for it. `inspection` is not read: it says that the inputs were found sound.
+    where a source asks for it. A picture without a place has its own pixels as its grid, in a CRS
+    that is named after the scene. `inspection` is not read: it says that the inputs were found
+    sound.
 
     Raises:
         UserError: a source cannot be opened or read, does not meet the grid, or no pixel is valid.

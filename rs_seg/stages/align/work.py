@@ -22,7 +22,7 @@ from rs_seg.scenes.sources import open_source
 from rs_seg.scenes.stacking import Read, Stack, join_sources, stack_sources, stacked_dtype
 from rs_seg.scenes.validity import Loss, check_fills, count_losses, fill_missing, scene_valid
 from rs_seg.values import InPath, InPaths, OutPath, Scene, Window, partition
-from rs_seg.values.grid import crs_of
+from rs_seg.values.grid import crs_of, has_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,10 +48,13 @@ def align(
 ) -> None:
     """See the signature."""
     assert inspection.name, "the rule orders align after inspect"
+    picture = config.picture_of(scene.name)
     with ExitStack() as stack:
         given = dict(zip(list_images(sources, scene), images, strict=True))
         rasters = {
-            raw: stack.enter_context(open_source(raw.source, sources[raw.source], path))
+            raw: stack.enter_context(
+                open_source(raw.source, sources[raw.source], path, picture=picture)
+            )
             for raw, path in given.items()
             if not raw.clouds
         }
@@ -86,7 +89,7 @@ def _describe(warped: Sequence[WarpedSource]) -> None:
         "grid: %d rows, %d columns, CRS %s, pixel %g",
         grid.height,
         grid.width,
-        crs_of(grid).to_epsg() or "without code",
+        (crs_of(grid).to_epsg() or "without code") if has_place(grid) else "none, in pixels",
         grid.resolution.x,
     )
     for raster in warped:

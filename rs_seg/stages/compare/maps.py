@@ -23,7 +23,7 @@ from rs_seg.io.thumbnails import choose_composite
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.values import ClassNames, Legend, Scene, Window
 from rs_seg.values.evaluation import Evaluation
-from rs_seg.values.grid import ground_pixel_size
+from rs_seg.values.grid import ground_resolution
 from rs_seg.values.layout import MapKey
 from rs_seg.values.split import Split
 
@@ -113,7 +113,7 @@ def draw(
     """The figure of one crop by every method: a table, or a contact sheet of many."""
     ground, window = choose_crop(grounds, class_names, config.crop)
     with RasterReader(ground.image) as image:
-        pixel_size = ground_pixel_size(image.grid)
+        pixel_size = ground_resolution(image.grid)
     many = len({evaluation.network for evaluation in evaluated}) > ROWS
     panels, draw_panels = (
         (_sheet_panels, draw_contact_sheet) if many else (_table_panels, draw_comparison)

@@ -27,7 +27,7 @@ from rs_seg.io.raster import RasterReader, open_raster
 from rs_seg.io.thumbnails import read_thumbnail
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.stages.deliver.objects import object_groups
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of_files
 from rs_seg.values.layout import MapKey
 
 
@@ -143,7 +143,7 @@ def _scene_members(
 
 
 def _map_layers(run: RunConfig, key: MapKey, grid: Grid, *, shown: bool) -> Iterator[MapLayer]:
-    legend, crs = run.refinements[key.refinement].map_legend(run.legend), crs_of(grid).to_wkt()
+    legend, crs = run.refinements[key.refinement].map_legend(run.legend), crs_of_files(grid)
     folder, unfilled = map_folder(key), run.outside_class
     yield polygons_layer(
         f"{key.title}: map",

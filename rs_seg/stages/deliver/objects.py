@@ -9,7 +9,7 @@ from pathlib import Path
 from rs_seg.config import RunConfig
 from rs_seg.io.qgis import Group, MapLayer, objects_layer
 from rs_seg.scenes.manifest import Manifest
-from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.grid import Grid, crs_of_files
 from rs_seg.values.vector_formats import ALWAYS, VECTOR_FORMATS
 
 KINDS = ["objects" if name == ALWAYS else f"objects_{name}" for name in VECTOR_FORMATS]
@@ -83,7 +83,7 @@ def _merged_layers(
     yield objects_layer(
         "All scenes: objects",
         f"{merged_objects_folder(method)}/objects.gpkg",
-        crs=crs_of(next(iter(grids.values()))).to_wkt(),
+        crs=crs_of_files(next(iter(grids.values()))),
         legend=run.object_legend,
         shown=True,
     )
@@ -95,7 +95,7 @@ def _layer(
     return objects_layer(
         f"{scene}: objects",
         f"{objects_folder(scene, method)}/objects.gpkg",
-        crs=crs_of(grid).to_wkt(),
+        crs=crs_of_files(grid),
         legend=run.object_legend,
         shown=shown,
     )

@@ -46,7 +46,7 @@ def job_of(run: RunConfig, path: str) -> dict[str, str] | None:
             return _job_of_model(run, name)
         case ["split", _]:
             return {"stage": "split", "fold": str(run.fold_of(None))}
-    return {"stage": "report" if path == "report.html" else "deliver"}
+    return {"stage": "report" if path in ("report.html", "one_page.html") else "deliver"}
 
 
 def _stage_of(name: str) -> str:

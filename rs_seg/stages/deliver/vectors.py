@@ -40,7 +40,7 @@ def copy_vectors(
     made_from = {}
     for path, place, sources in (*copies, *list_objects(run, files, model_of)):
         known = FORMAT_OF_SUFFIX[path.suffix]
-        for suffix in (path.suffix, *known.parts, *known.companions):
+        for suffix in (*known.suffixes(placed=run.has_place), *known.companions):
             name = f"{place}/{path.stem}{suffix}"
             copy_file(path.with_suffix(suffix), folder / name)
             made_from[name] = sources

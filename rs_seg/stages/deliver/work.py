@@ -103,6 +103,8 @@ def _copy_report(source: Path, target: Path) -> None:
 
 def _copy_rest(files: Manifest, folder: Path) -> None:
     _copy_report(files.run("report"), folder / "report.html")
+    for sheet in files.all_of("sheet"):
+        copy_file(sheet, folder / sheet.name)
     for path in (*files.all_of("split"), *files.all_of("blocks")):
         copy_file(path, folder / "split" / path.name)
 
@@ -152,6 +154,7 @@ def _write_readme(
         protocol=_tell_protocol(run, compared),
         source=run.protocol,
         imagery=config.imagery,
+        in_pixels=not run.has_place,
         models=config.models,
         cards=files.has("card"),
         web_map=config.web_map,

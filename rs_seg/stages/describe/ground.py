@@ -9,7 +9,7 @@ from typing import Any
 from affine import Affine
 
 from rs_seg.io.model_description import LearnedGround, Rectangles
-from rs_seg.values.grid import Grid, crop, ground_pixel_size
+from rs_seg.values.grid import Grid, crop, ground_pixel_size, has_place
 from rs_seg.values.window import Window
 
 M2_PER_HA = 10_000
@@ -17,13 +17,16 @@ M2_PER_HA = 10_000
 
 @dataclass(frozen=True)
 class LearnedScene:
-    """Areas in hectares on the ground, and the outline around them in longitude and latitude."""
+    """Areas in hectares on the ground, and the outline around them in longitude and latitude.
 
-    train_ha: float
-    validation_ha: float
-    footprint: dict[str, Any]
+    Of pictures without a place areas are in pixels, and there is no outline.
+    """
+
+    train_area: float
+    validation_area: float
+    footprint: dict[str, Any] | None
     """Geometry as GeoJSON."""
-    bounds: tuple[float, float, float, float]
+    bounds: tuple[float, float, float, float] | None
     """West, south, east, north."""
 
 
@@ -34,13 +37,15 @@ def describe_scenes(ground: Sequence[LearnedGround] | None) -> list[LearnedScene
 
 def _describe(own: LearnedGround) -> LearnedScene:
     grid = Grid((own.height, own.width), Affine(*own.transform), own.crs)
+    if not has_place(grid):
+        return LearnedScene(_count_pixels(own.train), _count_pixels(own.validation), None, None)
     hectares = ground_pixel_size(grid) ** 2 / M2_PER_HA
     around = crop(grid, _window_around((*own.train, *own.validation)))
     extent = around.extent.to_crs("EPSG:4326")
     west, south, east, north = (float(side) for side in extent.boundingbox.bbox)
     return LearnedScene(
-        train_ha=hectares * _count_pixels(own.train),
-        validation_ha=hectares * _count_pixels(own.validation),
+        train_area=hectares * _count_pixels(own.train),
+        validation_area=hectares * _count_pixels(own.validation),
         footprint=extent.json,
         bounds=(west, south, east, north),
     )

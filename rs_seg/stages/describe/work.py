@@ -64,7 +64,7 @@ def describe(
         place=place,
         parameters=parameters,
         licence=config.licence,
-        footprints=[scene.footprint for scene in scenes],
+        footprints=[scene.footprint for scene in scenes if scene.footprint is not None],
     )
     write_json(item, content)
 

@@ -12,6 +12,7 @@ from rs_seg import __version__
 from rs_seg.algorithms.refining.frames import plan_frames
 from rs_seg.algorithms.reporting.ranking import best_map
 from rs_seg.config import GatherConfig, RunConfig
+from rs_seg.errors import UserError
 from rs_seg.io.delivery.checksums import checksum_list, hash_folder
 from rs_seg.io.delivery.copying import copy_file
 from rs_seg.io.delivery.scene_index import write_table
@@ -46,6 +47,7 @@ def gather(config: GatherConfig, run: RunConfig, *, files: InPaths, folder: OutP
     """See the signature."""
     given = read_run_files(run, files)
     check_grids(given)
+    _check_placed(run)
     place, scenes = final_place(folder), tuple(scene.name for scene in run.scenes)
     maps = [GatheredMap(method, scenes, given) for method in run.maps]
     compared = read_comparison(given.find("comparison"))
@@ -95,6 +97,22 @@ def gather(config: GatherConfig, run: RunConfig, *, files: InPaths, folder: OutP
     (folder / "SHA256SUMS").write_text(
         checksum_list(hash_folder(folder, known=sums)), encoding="utf-8"
     )
+
+
+def _check_placed(run: RunConfig) -> None:
+    """Refuse pictures without a place, which make up no whole.
+
+    Raises:
+        UserError: the run is of such pictures.
+    """
+    if not run.has_place:
+        raise UserError(
+            "pictures without a place cannot be gathered",
+            where="align.ungeoreferenced",
+            found="pixels",
+            expected="scenes on Earth, whose maps can be laid into one layer",
+            remedy="run without --config gather=true: deliver hands over a folder for each picture",
+        )
 
 
 def _list_paths(

@@ -71,7 +71,14 @@ def inspect(
     with ExitStack() as stack:
         given = dict(zip(list_images(sources, scene), images, strict=True))
         rasters = {
-            raw: stack.enter_context(open_source(raw.source, sources[raw.source], path))
+            raw: stack.enter_context(
+                open_source(
+                    raw.source,
+                    sources[raw.source],
+                    path,
+                    picture=align.picture_of(scene.name),
+                )
+            )
             for raw, path in given.items()
             if not raw.clouds
         }

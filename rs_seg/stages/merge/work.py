@@ -52,7 +52,7 @@ def merge(
             sources = _open(stack, mosaic, maps, given)
             check_sources(vectorize, sources)
             found = vectorize_map(vectorize, sources, names, outside_class=outside_class)
-        log_areas(found)
+        log_areas(found, mosaic.grid)
         streams.append(stream_polygons(vectorize, found, names, mosaic.grid, crs=crs, base=base))
         del found  # the stream has copies of what it needs, which are smaller
         base += mosaic.grid.height * mosaic.grid.width

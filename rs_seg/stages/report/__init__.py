@@ -5,10 +5,12 @@ from __future__ import annotations
 from rs_seg.config import ReportConfig, RunConfig
 from rs_seg.values import InPaths, OutPath
 
-REVISION = 16
+REVISION = 17
 
 
-def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutPath) -> None:
+def report(
+    config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutPath, sheet: OutPath
+) -> None:
     """Write the page: summary, maps, areas, accuracy, split, data, training, settings.
 
     `files` are told apart by their places in the folder of results: inspection and image of each
@@ -17,9 +19,10 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
     uncertainties where a measure is asked for, the preview where something has epochs, the table of
     the scenes that failed where the scenes are a batch. Where a scene is labelled, references, the
     split, statistics, evaluations of all maps, their comparison and its figure; sections of files
-    that are not given are left out. Of a batch the scenes of the run are the finished ones. Equal
-    inputs give equal bytes.
+    that are not given are left out. Of a batch the scenes of the run are the finished ones.
+    `sheet` is a page for a sheet of paper: image, reference and the best map of each network with
+    its errors, figures, costs, and where it fails. Equal inputs give equal bytes.
     """
     from rs_seg.stages.report import work
 
-    work.report(config, run, files=files, report=report)
+    work.report(config, run, files=files, report=report, sheet=sheet)

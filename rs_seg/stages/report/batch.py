@@ -15,6 +15,7 @@ from rs_seg.maps.survey import SurveyedMap
 from rs_seg.scenes.failures import aligned_image, gist
 from rs_seg.scenes.footprints import common_crs, grid_where_known, outline
 from rs_seg.values.failure import Failure
+from rs_seg.values.grid import has_place
 
 MOST_FAILURES = 50
 """Rows of the table of failures; the others are in failed.csv."""
@@ -58,7 +59,8 @@ def show_overview(
 ) -> dict[str, Any] | None:
     """Outlines of all scenes by what became of them, and the best map of all.
 
-    None where each scene is shown by itself and none failed. The map is drawn where there are more
+    None where each scene is shown by itself and none failed, and for pictures without a place,
+    which lie nowhere. The map is drawn where there are more
     scenes than are shown one by one.
     """
     many = len(run.scenes) > config.max_scenes
@@ -68,6 +70,8 @@ def show_overview(
     lost = {name: grid_where_known(aligned_image(run.results, name)) for name in names}
     known = [grid for grid in lost.values() if grid is not None]
     grids = [scene_map.grid for scene_map in surveyed.values()]
+    if not all(has_place(grid) for grid in [*grids, *known]):
+        return None
     crs = common_crs([*grids, *known])
     groups = {
         "finished": [outline(grid, crs) for grid in grids],

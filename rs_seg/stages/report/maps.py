@@ -15,9 +15,10 @@ from rs_seg.config import ReportConfig, RunConfig
 from rs_seg.io.html import embed_drawing, embed_photograph
 from rs_seg.io.raster import RasterReader
 from rs_seg.io.thumbnails import read_thumbnail
+from rs_seg.scenes.footprints import name_crs
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.values import InPath, Legend
-from rs_seg.values.grid import crs_of, ground_pixel_size
+from rs_seg.values.grid import ground_pixel_size, has_place
 from rs_seg.values.layout import MapKey
 
 if TYPE_CHECKING:
@@ -82,10 +83,10 @@ def measure_grid(path: InPath) -> dict[str, Any]:
     """Size of a raster in pixels and ground metres, and the length of its scale bar."""
     with RasterReader(path) as reader:
         metres = ground_pixel_size(reader.grid)
-        crs = crs_of(reader.grid)
-        name = f"EPSG:{crs.epsg}" if crs.epsg else crs.proj.name
+        name, placed = name_crs(reader.grid), has_place(reader.grid)
         bar = round_length(0.3 * metres * reader.width)
         size = {"height": reader.height, "width": reader.width, "pixel_size": metres, "crs": name}
+        size["in_pixels"] = not placed
         return {**size, "bar": bar, "bar_share": bar / (metres * reader.width)}
 
 
@@ -111,8 +112,12 @@ def read_indices(legend: Legend, path: InPath, size: int) -> NDArray[np.int64]:
 def _show_map(run: RunConfig, key: MapKey, files: Manifest, size: int) -> tuple[str, str]:
     """Title and picture of a map."""
     legend = run.refinements[key.refinement].map_legend(run.legend)
-    indices = read_indices(legend, files.map(key, "classes"), size)
-    return key.title, _embed_indices(legend, indices, size)
+    return key.title, embed_map(legend, files.map(key, "classes"), size)
+
+
+def embed_map(legend: Legend, path: InPath, size: int) -> str:
+    """A picture of a class raster in the colours of a legend."""
+    return _embed_indices(legend, read_indices(legend, path, size), size)
 
 
 def _embed_indices(legend: Legend, indices: NDArray[np.int64], size: int) -> str:

@@ -35,12 +35,14 @@ from rs_seg.stages.report.errors import show_errors
 from rs_seg.stages.report.grounds import show_grounds
 from rs_seg.stages.report.maps import embed_image, measure_grid, show_scene
 from rs_seg.stages.report.objects import show_objects, show_references
+from rs_seg.stages.report.one_page import write_one_page
 from rs_seg.stages.report.sampled import show_sample
 from rs_seg.stages.report.summary import summarize
 from rs_seg.stages.report.values import find_scale_warnings, show_values
 from rs_seg.values import InPath, InPaths, OutPath
 from rs_seg.values.comparison import Comparison
 from rs_seg.values.evaluation import Evaluation
+from rs_seg.values.grid import has_place
 from rs_seg.values.inspection import Inspection
 from rs_seg.values.layout import LINK_TO_WEB_MAP, MapKey
 from rs_seg.values.matches import ObjectMatches
@@ -48,7 +50,9 @@ from rs_seg.values.split import Split
 from rs_seg.values.statistics import Statistics
 
 
-def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutPath) -> None:
+def report(
+    config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutPath, sheet: OutPath
+) -> None:
     """See the signature."""
     given = read_run_files(run, files)
     names = [scene.name for scene in run.scenes]
@@ -115,6 +119,8 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
         versions=package_versions(),
     )
     report.write_text(page, encoding="utf-8")
+    text = write_one_page(config, run, assessed, compared if run.maps else None, areas, given)
+    sheet.write_text(text, encoding="utf-8")
 
 
 def _read_evaluations(run: RunConfig, files: Manifest) -> list[Evaluation]:
@@ -151,15 +157,19 @@ def _survey(
 def _sum_areas(config: ReportConfig, surveyed: Mapping[str, SurveyedMap]) -> dict[str, Any]:
     """Ground hectares of each class in the best map, and of pixels without a class on purpose.
 
+    Of pictures without a place they are pixels.
+
     Totals are over all scenes, rows only of those that tables have place for.
     """
-    hectares = [scene_map.hectares for scene_map in surveyed.values()]
-    rows = [
-        {"scene": scene, "hectares": own.hectares, "total": sum(own.hectares)}
+    in_pixels = any(not has_place(own.grid) for own in surveyed.values())
+    areas = {
+        scene: [float(count) for count in own.counts] if in_pixels else own.hectares
         for scene, own in surveyed.items()
-    ]
-    sums = [sum(of_class) for of_class in zip(*hectares, strict=True)]
-    return {"rows": rows[: config.max_rows], "sums": sums, "total": sum(sums)}
+    }
+    rows = [{"scene": scene, "areas": own, "total": sum(own)} for scene, own in areas.items()]
+    sums = [sum(of_class) for of_class in zip(*areas.values(), strict=True)]
+    unit = {"unit": "pixels", "digits": 0} if in_pixels else {"unit": "ha", "digits": 2}
+    return {"rows": rows[: config.max_rows], "sums": sums, "total": sum(sums), **unit}
 
 
 def _show_data(config: ReportConfig, run: RunConfig, files: Manifest) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def vectorize(
         )
         check_sources(config, sources)
         vector_map = vectorize_map(config, sources, names, outside_class=outside_class)
-    log_areas(vector_map)
+    log_areas(vector_map, sources.grid)
     stream = stream_polygons(config, vector_map, names, sources.grid)
     del vector_map  # the stream has copies of what it needs, which are smaller
     write_formats(stream, formats, legend, unfilled=outside_class)

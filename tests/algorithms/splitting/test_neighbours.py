@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from affine import Affine
 
 from rs_seg.algorithms.splitting.neighbours import NearGround, find_near_ground
 from rs_seg.ground.leaks import describe_leaks
 from rs_seg.testing import grid_at
 from rs_seg.values import Window
 from rs_seg.values.grid import Grid, whole
+from rs_seg.values.pictures import PIXELS, picture_crs
 from rs_seg.values.split import Split, SplitGrid
 
 SIDE = 100
@@ -69,9 +69,9 @@ def test_scenes_of_several_coordinate_systems_are_compared_on_the_ground() -> No
     assert (pair.first, pair.second, pair.overlap) == ("a", "b", True)
 
 
-def test_scenes_without_a_place_on_a_map_are_passed_over() -> None:
-    local = Grid((10, 10), Affine.scale(1, -1), 'LOCAL_CS["pixels",UNIT["pixel",1]]')
-    assert not find(a=("train", local), b=("test", local))
+def test_pictures_without_a_place_are_passed_over() -> None:
+    picture = Grid((10, 10), PIXELS, picture_crs("street"))
+    assert not find(a=("train", picture), b=("test", picture))
 
 
 def make_split(*lefts: float, **more: Any) -> Split:

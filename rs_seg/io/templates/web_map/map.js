@@ -11,7 +11,7 @@
     maxBounds: everything.pad(1), fadeAnimation: !still, zoomAnimation: !still, inertia: !still,
   });
   L.control.zoom({ position: "topright" }).addTo(map);
-  L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(map);
+  if (!webMap.content.plane.pixels) L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(map);
 
   function addLayers() {
     layers.forEach((layer, number) => {

@@ -54,9 +54,17 @@
     document.getElementById("place").hidden = true;
   };
 
-  /* A place in words: degrees where the plane is Web Mercator, else units of its CRS. */
+  /* A place in words: degrees where the plane is Web Mercator, pixels of pictures, else units of its CRS. */
   webMap.coordinates = function (place) {
-    const { plane } = webMap.content;
+    const { plane, scenes } = webMap.content;
+    if (plane.pixels) {
+      const inside = ([left, bottom, right, top]) =>
+        left <= place.lng && place.lng < right && bottom < place.lat && place.lat <= top;
+      const scene = scenes.find((own) => inside(own.bounds));
+      if (!scene) return "";
+      const column = Math.floor(place.lng - scene.bounds[0]), row = Math.floor(scene.bounds[3] - place.lat);
+      return `column ${webMap.number(column, 0)}, row ${webMap.number(row, 0)} of ${scene.name}`;
+    }
     if (!plane.mercator) return `${webMap.number(place.lng, 1)}, ${webMap.number(place.lat, 1)} (${plane.name})`;
     const degrees = L.Projection.SphericalMercator.unproject(L.point(place.lng, place.lat));
     return `${Math.abs(degrees.lat).toFixed(5)}° ${degrees.lat < 0 ? "S" : "N"}, ${Math.abs(degrees.lng).toFixed(5)}° ${degrees.lng < 0 ? "W" : "E"}`;

@@ -31,6 +31,7 @@ webMap.number = function (value, digits) {
 /* An area in the unit that suits it: three digits that count. */
 webMap.area = function (metres) {
   if (metres === null) return "–";
+  if (webMap.content.plane.pixels) return webMap.number(metres, 0) + "\u202fpixels";
   const [value, unit] = metres >= 1e6 ? [metres / 1e6, "km²"] : metres >= 1e4 ? [metres / 1e4, "ha"] : [metres, "m²"];
   return webMap.number(value, value >= 100 ? 0 : value >= 10 ? 1 : 2) + "\u202f" + unit;
 };

@@ -1,0 +1,64 @@
+"""Checks of dates of scenes, and of scenes without a place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rs_seg.config.data import LabelConfig, Source
+    from rs_seg.config.run import RunConfig
+
+
+def check_dates(run: RunConfig) -> None:
+    """Every scene has dates of each source with dates, no more than there is room for."""
+    for name, source in run.sources.items():
+        for scene in run.scenes if source.has_dates else ():
+            dates = scene.dates.get(name, ())
+            if not dates and not source.optional:
+                raise ValueError(
+                    f"sources.{name}.path has {{date}}, but scene {scene.name!r} has no date; put "
+                    "its files in place, or make the source optional"
+                )
+            assert source.slots is not None
+            if len(dates) > source.slots:
+                raise ValueError(
+                    f"sources.{name}.slots is {source.slots}, but scene {scene.name!r} has "
+                    f"{len(dates)} dates; leave slots out, or set it to {len(dates)} or more"
+                )
+
+
+def check_pictures(run: RunConfig) -> None:
+    """A run of pictures without a place has no setting that needs a place on Earth."""
+    if run.has_place:
+        return
+    sections: dict[str, Source | LabelConfig] = {
+        f"sources.{name}": source for name, source in run.sources.items()
+    }
+    labels = {"label": run.label, "outline.label": run.outline.label}
+    sections |= {key: label for key, label in labels.items() if label is not None}
+    set_keys = [
+        f"{section}.{key}"
+        for section, settings in sections.items()
+        for key in ("crs", "override_crs")
+        if getattr(settings, key) is not None
+    ]
+    if run.split.buffer_m is not None:
+        set_keys.append("split.buffer_m")
+    if set_keys:
+        instead = "; give split.buffer, in pixels" if "split.buffer_m" in set_keys else ""
+        raise ValueError(
+            f"align.ungeoreferenced is pixels, so scenes have no place on Earth, but "
+            f"{', '.join(set_keys)} {'is' if len(set_keys) == 1 else 'are'} set: leave "
+            f"{'it' if len(set_keys) == 1 else 'them'} out{instead}"
+        )
+    if run.sample.map is not None:
+        raise ValueError(
+            f"align.ungeoreferenced is pixels, but sample.map is {run.sample.map}: places are "
+            "drawn from scenes that lie on Earth; leave sample.map out"
+        )
+    simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
+    if simulated:
+        raise ValueError(
+            f"align.ungeoreferenced is pixels, but scenes {', '.join(simulated)} are simulated, "
+            "and lie on Earth"
+        )
