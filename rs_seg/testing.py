@@ -19,8 +19,8 @@ import rs_seg.io.ogr  # noqa: F401  # paths are taken as they are
 from rs_seg.algorithms.simulate.fields import FIELD_CLASSES, simulate_fields
 from rs_seg.io.raster import create_raster
 from rs_seg.values import ClassName, ClassNames
-from rs_seg.values.grid import Grid
-from rs_seg.values.pictures import PIXELS, picture_crs
+from rs_seg.values.grid import PIXELS, Grid
+from rs_seg.values.pictures import picture_crs
 
 __all__ = [
     "TOY_CLASSES",

@@ -182,6 +182,7 @@ def find_shared_scenes(
         scene.name: new[scene.name] if scene.name in new else find_grid(run, scene)
         for scene in run.labelled_scenes
         if scene.simulate is None
+        and scene.patches is None
         and scene.name not in broken
         and not new.keys().isdisjoint(scene.name for scene in run.labelled_scenes)
     }

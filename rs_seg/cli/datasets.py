@@ -94,7 +94,7 @@ def _tell_roles(facts: DatasetFacts, root: Path) -> None:
     data = DataConfig(set=facts.name, root=str(root))
     variant = facts.settle_variant({})
     try:
-        rows = list_rows(facts, data, variant, facts.choose_layers(variant))
+        rows = list_rows(facts, data, facts.choose_layers(variant))
     except UserError as error:
         typer.echo(f"a run of the usual variants is not possible: {error}")
         return

@@ -13,10 +13,10 @@ from rs_seg.config import Source
 from rs_seg.config.raw_images import RawImage, fill_path, list_wanted
 from rs_seg.config.scene_files import SceneFiles, look_for_files
 from rs_seg.errors import UserError, UserErrors
-from rs_seg.io.raw.dated_files import DatedFile, DatedFiles
+from rs_seg.io.raw.dated_files import DATE, DatedFile, DatedFiles
 from rs_seg.io.raw.templates import placeholders
 from rs_seg.values import Scene
-from rs_seg.values.dates import EXPECTED
+from rs_seg.values.dates import EXPECTED, STAR
 
 Row = dict[str, Any]
 
@@ -78,10 +78,16 @@ def _asks(sources: Any) -> bool:
 
 
 def _find_series(files: SceneFiles, scenes: Iterable[Scene]) -> list[str]:
-    """Names of the sources with dates; a column date of the scene table stands for itself."""
-    if any("date" in scene.fields for scene in scenes):
-        return []
-    return [name for name, source in files.sources.items() if "date" in placeholders(source.path)]
+    """Names of the sources with dates; a column date of the scene table stands for itself.
+
+    It cannot in a path with stars, which only a look at the folder fills in.
+    """
+    column = any(DATE in scene.fields for scene in scenes)
+    return [
+        name
+        for name, source in files.sources.items()
+        if DATE in placeholders(source.path) and (STAR in source.path or not column)
+    ]
 
 
 def _find_lacking(

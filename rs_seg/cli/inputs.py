@@ -16,8 +16,12 @@ from rs_seg.config import (
 from rs_seg.errors import UserError
 from rs_seg.io.place_files import has_design
 from rs_seg.io.raw.dataset_files import VIRTUAL
+from rs_seg.io.raw.many_files import look_at_files
 from rs_seg.io.raw.virtual_sources import find_missing_sources
 from rs_seg.values import Scene
+
+MOST_GONE = 10
+"""Missing files of a sheet of patches that are named."""
 
 
 def find_missing_inputs(run: RunConfig, scenes: Iterable[Scene] | None = None) -> list[UserError]:
@@ -79,7 +83,12 @@ def _without_design(labelled: Path) -> UserError:
 
 
 def find_missing_files(run: RunConfig, scene: Scene) -> list[UserError]:
-    """One error per raw file of a scene that is missing; simulated scenes are made, not sought."""
+    """One error per raw file of a scene that is missing; simulated scenes are made, not sought.
+
+    Of a sheet of patches, the first ones and how many more are missing.
+    """
+    if scene.patches is not None:
+        return find_missing_patches(run, scene)
     strata = None if run.sampled_map is None else run.strata_path(scene)
     given = {} if strata is None else {strata: "sample.raster"}
     if scene.simulate is not None:
@@ -105,6 +114,22 @@ def find_missing_files(run: RunConfig, scene: Scene) -> list[UserError]:
     return missing + [
         fault for path, setting in virtual for fault in _find_missing_sources(path, setting)
     ]
+
+
+def find_missing_patches(run: RunConfig, scene: Scene) -> list[UserError]:
+    """Errors for the files of the patches of a sheet that are missing."""
+    try:
+        sheet = run.sheet(scene.name)
+    except UserError as error:
+        return [error]
+    assert sheet is not None, "a sheet has patches"
+    paths = [path for patch in sheet.patches for path in patch.paths]
+    gone = [path for path, state in zip(paths, look_at_files(paths), strict=True) if state is None]
+    told = [_missing(path, f"a patch of the sheet {scene.name}", run) for path in gone[:MOST_GONE]]
+    if len(gone) > MOST_GONE:
+        more = f"{len(gone) - MOST_GONE} more files of patches are missing"
+        told.append(UserError(more, where=f"sheet {scene.name}"))
+    return told
 
 
 def _find_missing_sources(path: Path, setting: str) -> list[UserError]:

@@ -55,7 +55,7 @@ def count_labels(paths: Iterable[Path], layer: str | None) -> Labels:
 def advise_folds(run: RunConfig) -> list[str]:
     """A sentence where one test area has few labels, with the setting that tests all of them."""
     stated = run.split.areas is not None or "test" in run.scene_roles.values()
-    if not run.learners.trains or run.split.folds > 1 or stated:
+    if not run.learners.trains or run.split.folds > 1 or stated or run.sheets:
         return []
     paths = [run.label_path(scene) for scene in run.labelled_scenes if scene.simulate is None]
     try:

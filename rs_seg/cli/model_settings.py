@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.errors import UserError
+from rs_seg.values.dated_names import find_dated
 from rs_seg.values.palette import choose_colors, color_rest
 
 if TYPE_CHECKING:
@@ -46,9 +47,21 @@ def fill_from_models(values: Mapping[str, Any]) -> dict[str, Any]:
             if isinstance(source, Mapping) and isinstance(source.get("bands"), list | tuple)
             for band in source["bands"]
         }
-        bands = [band for band in description.bands if band not in others]
+        bands = [band for band in _bands_of(description, bandless) if band not in others]
         filled["sources"] = {**sources, bandless: {**sources[bandless], "bands": bands}}
     return filled
+
+
+def _bands_of(description: ModelDescription, source: str) -> list[str]:
+    """Names of the bands of a model without dates: those of the source, or all if it has no such.
+
+    Dates have one name, and the days are none of the file's bands.
+    """
+    own = (group.bands for group in description.groups if group.source == source)
+    dated = find_dated(description.bands)
+    of_dates = {name for band in dated.values() for name in (*band.bands, *band.days)}
+    undated = [name for name in description.bands if name not in of_dates]
+    return list(next(own, (*dated, *undated)))
 
 
 def _given_models(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

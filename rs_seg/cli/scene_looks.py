@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from queue import SimpleQueue
 
@@ -76,7 +76,25 @@ def look_at_scenes(
 
 
 def look_at_scene(run: RunConfig, scene: Scene) -> SceneLook:
-    """What is seen of the headers and labels of one scene."""
+    """What is seen of the headers and labels of one scene, or of the first patch of a sheet."""
+    if scene.patches is not None:
+        return _look_at_sheet(run, scene)
+    return _look_at_files(run, scene)
+
+
+def _look_at_sheet(run: RunConfig, scene: Scene) -> SceneLook:
+    """What is seen of the first patch of a sheet; `inspect` looks at each of them."""
+    assert scene.patches is not None
+    try:
+        row = scene.patches.read()[0]
+    except UserError as error:
+        return SceneLook(scene, (error,), (), None, {})
+    patch = Scene(name=row["scene"], labelled=scene.labelled, fields=row)
+    return replace(_look_at_files(run, patch), scene=scene, grid=None)
+
+
+def _look_at_files(run: RunConfig, scene: Scene) -> SceneLook:
+    """What is seen of a scene that has files of its own."""
     images = run.raw_images(scene)
     labels = [run.label_path(scene)] if scene.labelled else []
     with _caught_warnings() as logged:

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rs_seg.cli.model_settings import fill_from_models
+from rs_seg.cli.scene_dates import first_file, join_dates, name_stars
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import SceneFiles, load_scene_files
+from rs_seg.config.raw_images import reference_source
 from rs_seg.errors import UserError
 from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.templates import find_matches, placeholders
@@ -69,7 +71,7 @@ def make_table(config: Path, table: Path | None, threads: int) -> None:
             {key: value for key, value in values_of[row["scene"]].items() if not row.get(key)}
         )
     _fill_in(files, [*present, *fresh], threads)
-    wanted = [name for source in files.sources.values() for name in placeholders(source.path)]
+    wanted = [name for values in values_of.values() for name in values]
     heads = list(dict.fromkeys([*columns, "scene", "labelled", "height", "width", *wanted]))
     with telling_unwritable(path):
         write_rows(path, heads, [*rows, *fresh])
@@ -77,8 +79,15 @@ def make_table(config: Path, table: Path | None, threads: int) -> None:
 
 
 def _match(files: SceneFiles) -> dict[str, Values]:
-    """Values of the placeholders of each scene that has a file of every source, by name."""
-    templates = {f"sources.{key}.path": source.path for key, source in files.sources.items()}
+    """Values of the placeholders of each scene that has a file of every source, by name.
+
+    Optional sources do not count. Dates are no values where a scene has several of them.
+    """
+    templates = {
+        f"sources.{key}.path": name_stars(source.path)
+        for key, source in files.sources.items()
+        if not source.optional
+    }
     if not any("scene" in placeholders(template) for template in templates.values()):
         raise UserError(
             "nothing tells scenes apart",
@@ -92,7 +101,7 @@ def _match(files: SceneFiles) -> dict[str, Values]:
     ):
         matches = find_matches(Path(files.data_root), template, setting=setting)
         joined = _join(joined, matches, setting)
-    return _by_name(joined)
+    return _by_name(join_dates(joined))
 
 
 def _join(left: Sequence[Values], right: Sequence[Values], setting: str) -> list[Values]:
@@ -201,11 +210,12 @@ def _fill_in(files: SceneFiles, rows: Sequence[Values], threads: int) -> None:
 
 
 def _look_at(files: SceneFiles, row: Values) -> Facts:
-    source = files.sources[files.reference]
-    path = Path(files.data_root, source.path.format_map(row))
+    name = reference_source(files.align, files.sources)
+    source = files.sources[name]
+    path = first_file(Path(files.data_root), source.path, row)
     try:
         picture = files.align.picture_of(str(row["scene"]))
-        with open_source(files.reference, source, path, picture=picture) as raster:
+        with open_source(name, source, path, picture=picture) as raster:
             grid = propose_grid(raster, crs=files.align.crs, resolution=files.align.resolution)
         size: tuple[int, int] | UserError = (int(grid.height), int(grid.width))
     except UserError as error:

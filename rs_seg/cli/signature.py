@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -55,7 +55,8 @@ class Signature:
     @property
     def branches(self) -> tuple[str, ...]:
         """The parameters that are chosen by name."""
-        return tuple(name for name in BRANCHES if name in self.settings)
+        asked = {*self.settings, *({"scene"} if "sheet" in self.settings else ())}
+        return tuple(name for name in BRANCHES if name in asked)
 
     def load_work(self) -> None:
         """Import what the stage works with: its function would do so at its call, more slowly."""
@@ -101,15 +102,22 @@ def _file(name: str, annotation: Any) -> FileArgument:
     return FileArgument(name, kind, many=base != Path, optional=optional)
 
 
-def settings_of(stage: str, config: RunConfig, **branches: str) -> dict[str, Any]:
+def settings_of(
+    stage: str, config: RunConfig, *, without: Collection[str] = (), **branches: str
+) -> dict[str, Any]:
     """The values of a stage's positional parameters, taken from the configuration by their names.
 
     `config` is the section named after the stage, `run` the whole configuration; `scene`,
     `place`, `dates`, `network`, `refinement`, `detector`, `suppression`, `shard` and `fold` are
-    chosen by the names in `branches`; any other name is an attribute of the configuration. What a
-    stage does not use of them is as by default (`used_settings`).
+    chosen by the names in `branches`; `sheet` are the patches of the scene, if it is laid out of
+    some; any other name is an attribute of the configuration. Those in `without` are left out. What
+    a stage does not use of them is as by default (`used_settings`).
     """
-    return {name: _setting(stage, name, config, branches) for name in signature_of(stage).settings}
+    return {
+        name: _setting(stage, name, config, branches)
+        for name in signature_of(stage).settings
+        if name not in without
+    }
 
 
 def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str]) -> Any:
@@ -130,6 +138,7 @@ def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str])
         "suppression": lambda: config.suppressions[branches["suppression"]].model_copy(
             update={"detectors": None}
         ),
+        "sheet": lambda: config.sheet(branches["scene"]),
         "labelled_scenes": lambda: named_scenes(config.labelled_scenes),
         "shard": lambda: Shard.parse(branches["shard"]),
         "fold": lambda: int(branches["fold"]),

@@ -16,7 +16,6 @@ from rs_seg.config.data import (
     Clouds,
     InspectConfig,
     LabelConfig,
-    SimulateConfig,
     Source,
 )
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
@@ -48,6 +47,7 @@ from rs_seg.config.optimizing import (
     ScheduleConfig,
     Step,
 )
+from rs_seg.config.patch_files import PatchFiles, Sheet
 from rs_seg.config.products import (
     DeliverConfig,
     DescribeConfig,
@@ -63,6 +63,7 @@ from rs_seg.config.run import RunConfig
 from rs_seg.config.run_size import RunSize
 from rs_seg.config.sampling import ClusterConfig, EstimateConfig, SampleConfig
 from rs_seg.config.scene_files import SceneFiles
+from rs_seg.config.simulating import SimulateConfig
 from rs_seg.config.splitting import AreasConfig, GroupsConfig, SplitConfig
 from rs_seg.config.suppressions import (
     HardSuppression,
@@ -136,6 +137,7 @@ __all__ = [
     "OneCycle",
     "OptimizerConfig",
     "OutlineConfig",
+    "PatchFiles",
     "Pixelwise",
     "PredictConfig",
     "ProtocolConfig",
@@ -152,6 +154,7 @@ __all__ = [
     "SearchConfig",
     "Searchable",
     "SelectConfig",
+    "Sheet",
     "SimplifyConfig",
     "SimulateConfig",
     "SoftSuppression",

@@ -38,7 +38,8 @@ class FeatureSpace(Pixelwise):
 
     features: Annotated[Formulas, Field(min_length=1), Ranges] | None = None
     """What the method looks at: names of bands (also ranges, such as B001..B120), names of
-    `indices`, formulas (docs/formulas.md), such as pca(1)..pca(5); null: all bands."""
+    `indices`, formulas (docs/formulas.md), such as pca(1)..pca(5); null: all bands, of several
+    dates their median and percentiles."""
 
     @property
     def asked_features(self) -> Formulas | None:
@@ -52,7 +53,8 @@ class TexturedTrees(FeatureSpace):
     features: Annotated[Formulas, Field(min_length=1), Ranges] | None = None
     """What the method looks at: names of bands (also ranges, such as B001..B120), names of
     `indices`, formulas (docs/formulas.md), `textures` (each band, and its gauss, std and gradient
-    in windows of 3, 7 and 15 pixels); null: textures of up to 8 bands, else all bands."""
+    in windows of 3, 7 and 15 pixels); null: textures of up to 8 bands, else all bands; of several
+    dates their median and percentiles."""
 
 
 class RandomForest(TexturedTrees):

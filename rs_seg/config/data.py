@@ -15,17 +15,6 @@ Resampling = Literal["nearest", "bilinear", "cubic", "lanczos", "average", "mode
 AnyFloat = Annotated[float, Field(allow_inf_nan=True)]
 
 
-class SimulateConfig(Section):
-    """The embedded demo scenes."""
-
-    size: Annotated[int, Field(ge=128, le=8192)] = 1024
-    """Height and width of a scene, in pixels."""
-    pixel_size: Annotated[float, Field(gt=0, le=5)] = 0.5
-    """Pixel of the optical image, in metres."""
-    height_pixel_size: Annotated[float, Field(gt=0, le=5)] = 0.8
-    """Pixel of the surface model, in metres."""
-
-
 class InspectConfig(Section):
     """The look at the inputs before any work."""
 
@@ -40,10 +29,13 @@ class Clouds(Section):
     """
 
     path: Annotated[str, Field(min_length=1)]
-    """Path template under `data_root`; {date} is that of the image, as its file name writes it."""
+    """Path template under `data_root`; {date} is that of the image, as its file name writes it. It
+    may be the path of the image itself, where one of its bands says it."""
+    band: Annotated[int, Field(ge=1)] = 1
+    """The number of the band of a raster."""
     nodata_values: Annotated[tuple[float, ...], Field(min_length=1)] = (1,)
-    """Values of a raster, of one band, that mean no data, such as [3, 8, 9, 10] of the scene
-    classification (SCL) of Sentinel-2."""
+    """Values of this band that mean no data, such as [3, 8, 9, 10] of the scene classification
+    (SCL) of Sentinel-2."""
     optional: bool = False
     """Whether an image without this file is free of clouds; false: the file must be there."""
 
@@ -53,8 +45,8 @@ class Source(Section):
 
     path: Annotated[str, Field(min_length=1)]
     """Path template under `data_root`; {scene} and any column of the scene table are replaced.
-    Where the table has no column date, {date} stands for the dates of a scene, found in the folder.
-    """
+    Where the table has no column date, {date} stands for the dates of a scene, found in the folder,
+    and * beside it for any text."""
     bands: BandNames
     """Names of the file's bands; [B001..B224] stands for B001, B002 and so on up to B224. A file
     that describes its bands by these names has them found by it, in any order and among others;
@@ -256,6 +248,9 @@ class LabelConfig(Section):
     """Greatest difference in red, green or blue (of 255) with which a pixel still has a colour of
     `colors`: 0 for exact files, about 30 for lossy ones (JPEG). Pixels that are not exact are
     counted in the log."""
+    ungeoreferenced: Literal["error", "image"] = "error"
+    """What a label raster without a place of its own is: a mistake, or one with the pixels of the
+    image, at its size. With `align.resolution` it may be off by less than a pixel."""
     crs: str | None = None
     """CRS of label files that declare none; one that contradicts the file is a fault."""
     override_crs: str | None = None

@@ -157,8 +157,8 @@ class DatasetFacts(Section):
     """Scenes that belong together, of the groups of paths, such as patches of one orthophoto."""
     numbers: tuple[str, ...] = ()
     """Groups that are compared as numbers: 02 is 2."""
-    columns: tuple[str, ...] = ()
-    """Groups that are columns of the scene table."""
+    columns: dict[str, str] = {}
+    """Further columns of the scene table, of the groups of paths: for groups, or for changes."""
     last_of: tuple[str, ...] = ()
     """Groups that name one place: of its scenes, the last in order of names is labelled."""
     variants: dict[str, tuple[Text, ...]] = {}

@@ -24,7 +24,10 @@ MOST_TEXTURED = 8
 these are most often spectra or dates, which tell much by themselves and of which no few stand for
 the others."""
 SUMMARIES = (("median", ""), ("percentile", ", 10"), ("percentile", ", 90"), ("amplitude", ""))
-"""What stands for the dates of a band where no features are named; of one date the first alone."""
+"""What stands for the dates of a band where no features are named."""
+SUMMARIZED_FROM = 4
+"""Dates from which all of SUMMARIES are made; of fewer the first alone, because two or three dates
+have no percentiles worth the name (docs/experiments.md)."""
 
 
 def fill_formulas(run: RunConfig) -> dict[str, Any]:
@@ -84,7 +87,7 @@ def _asked(model: Pixelwise, run: RunConfig) -> Formulas:
         for group in run.band_groups
         if group.slots
         for band in group.bands
-        for name, number in (SUMMARIES if group.slots > 1 else SUMMARIES[:1])
+        for name, number in (SUMMARIES if group.slots >= SUMMARIZED_FROM else SUMMARIES[:1])
     ]
     return (*plain, *dated)
 

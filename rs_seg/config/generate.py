@@ -16,6 +16,7 @@ from rs_seg.config.plain_types import describe_type
 from rs_seg.config.run import RunConfig
 from rs_seg.config.section import Section
 from rs_seg.values import LegendClass, Scene
+from rs_seg.values.patch_rows import PatchRows
 
 
 def dump_config(config: RunConfig) -> str:
@@ -151,7 +152,7 @@ def nested_models() -> list[type[BaseModel]]:
 
 def _nested(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        if issubclass(annotation, Section | LegendClass | Scene):
+        if issubclass(annotation, Section | LegendClass | Scene | PatchRows):
             yield annotation
         else:
             yield from _nested(annotation.model_fields["root"].annotation)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rs_seg.config.learning import LEAST_WINDOW
 from rs_seg.config.raw_images import reference_source
 from rs_seg.config.scene_checks import check_dates
+from rs_seg.config.sheets import GROUP, SHEET
 from rs_seg.config.trainable import Trainable
 from rs_seg.errors import nearest_name
 from rs_seg.values.names import find_path_fault, find_twins, shorten
@@ -131,7 +132,8 @@ def check_sources(run: RunConfig) -> None:
     for key, template in _path_templates(run).items():
         check_template(key, template)
         source = sources.get(key)
-        for scene in run.scenes:
+        # paths of sheets are filled by the rows of their patches, see `sheet_of`
+        for scene in () if run.sheets else run.scenes:
             dates = scene.dates.get(source, ()) if source in series else (None,)
             for date in dates:
                 check_local(key, _fill(scene, key, template, date))
@@ -176,6 +178,8 @@ def _path_templates(run: RunConfig) -> dict[str, str]:
 
 def find_unused_columns(run: RunConfig) -> list[str]:
     """Sentences on columns of the scene table that nothing uses, with the most similar name."""
+    if run.data is not None:
+        return []  # it brings columns for those who group scenes or look for changes
     used = {
         name
         for template in _path_templates(run).values()
@@ -187,9 +191,13 @@ def find_unused_columns(run: RunConfig) -> list[str]:
         {groups.column} if groups is not None and groups.by == "scene" and groups.column else set()
     )
     used |= {run.change.by, run.change.date} if run.change.by is not None else set()
+    patched = [scene.patches for scene in run.scenes if scene.patches is not None]
+    used |= {SHEET, GROUP} if patched else set()
     columns = dict.fromkeys(column for scene in run.scenes for column in scene.fields)
+    columns |= dict.fromkeys(patched[0].read()[0] if patched else ())
     known = sorted({*COLUMNS, *TIME_COLUMNS, *used})
-    unused = [column for column in columns if column and column not in {*used, *TIME_COLUMNS}]
+    means = {*used, *TIME_COLUMNS, *(COLUMNS if patched else ())}
+    unused = [column for column in columns if column and column not in means]
     near = {column: nearest_name(column.lower(), known) for column in unused}
     return [
         f"column {shorten(column)} of the scene table is in no path template, so it changes nothing"

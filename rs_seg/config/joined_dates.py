@@ -44,10 +44,10 @@ def check_dates(
     """
     if architecture == "utae" and width is not None and width % 16:
         raise ValueError(f"width: {width} of utae is no multiple of 16, the number of its heads")
-    if fuse is not None and (dates is not None or architecture in SERIES):
+    if fuse is not None and architecture in SERIES:
         raise ValueError(
-            f"fuse is {fuse}, but {architecture} sees the dates of a source one by one, the other "
-            "sources with each: leave fuse out"
+            f"fuse is {fuse}, but {architecture} sees other sources with each date: leave fuse "
+            "out, or choose an architecture that takes any encoder, such as unet with dates"
         )
     if dates is None:
         return

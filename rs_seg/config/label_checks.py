@@ -52,6 +52,11 @@ def check_label(run: RunConfig) -> None:
     for setting, label in (("label", run.label), ("outline.label", run.outline.label)):
         if label is None:
             continue
+        if label.ungeoreferenced == "image" and run.align.crs is not None:
+            raise ValueError(
+                f"{setting}.ungeoreferenced is image, but align.crs is {run.align.crs}: the grid "
+                "of a scene is not that of its image then; leave one of them out"
+            )
         check_distinct_values(run.class_names)
         _check_names(label, run.class_names.names, setting)
         if isinstance(label.colors, dict):

@@ -15,11 +15,10 @@ from pydantic_core import ErrorDetails
 from rs_seg.config.replicates import BRANCHES, given_key
 from rs_seg.config.run import RunConfig
 from rs_seg.config.scene_files import SceneFiles
+from rs_seg.config.scene_table import read_scenes
 from rs_seg.config.yaml_lines import Lines
 from rs_seg.config.yaml_text import read_yaml
 from rs_seg.errors import UserError, UserErrors, nearest_name
-from rs_seg.values.scene_rows import TYPED_COLUMNS, parse_flag, parse_scene_rows
-from rs_seg.values.texts import read_text
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -89,7 +88,7 @@ def parse_config(
     """
     values = _as_mapping(values, where=where)
     if isinstance(values.get("scenes"), (str, Path)):
-        values["scenes"] = read_scene_table(Path(values["scenes"]))
+        values |= read_scenes(Path(values["scenes"]), values)
     return _validate(RunConfig, complete(values), where=where, files=files)
 
 
@@ -144,29 +143,6 @@ def _refuse(
             UserError(f"{len(faults) - MOST_FAULTS} more settings are not valid", where=where)
         )
     return UserErrors({str(fault): fault for fault in told}.values())
-
-
-def read_scene_table(path: Path) -> list[dict[str, Any]]:
-    """Rows of a scene table (CSV with a header), as values for the setting `scenes`.
-
-    Raises:
-        UserError: the file cannot be read, or is no scene table.
-    """
-    columns, rows = parse_scene_rows(read_text(path, what="scene table"), where=path)
-    if not columns:
-        raise UserError(
-            "scene table is empty", where=path, expected="a CSV file with the column scene"
-        )
-    return [_scene_row(row) for row in rows]
-
-
-def _scene_row(row: Mapping[str, str]) -> dict[str, Any]:
-    known: dict[str, Any] = {"name": row["scene"]}
-    known |= {key: row[key] for key in TYPED_COLUMNS if row.get(key)}
-    if row.get("labelled"):
-        known["labelled"] = parse_flag(row["labelled"])
-    fields = {key: value for key, value in row.items() if key not in ("scene", *TYPED_COLUMNS)}
-    return {**known, "fields": fields}
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rs_seg.config.data import AlignConfig, Source
 from rs_seg.values import Scene
 from rs_seg.values.band_groups import BandGroup
+from rs_seg.values.dates import STAR
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class RawImage:
     def label(self) -> str:
         """What people know it by."""
         what = f"clouds of {self.source}" if self.clouds else self.source
-        return what if self.date is None else f"{what} of {self.date}"
+        return what if self.date is None else f"{what} of {self.date.partition(STAR)[0]}"
 
 
 def list_images(sources: Mapping[str, Source], scene: Scene) -> list[RawImage]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cached_property
 from pathlib import Path
 
 from pydantic import model_validator
@@ -37,24 +35,26 @@ from rs_seg.config.objects import DetectorConfig
 from rs_seg.config.protocol import check_protocol, protocol_of
 from rs_seg.config.raw_images import RawImage, fill_path, group_bands, list_images
 from rs_seg.config.replicates import check_folds
+from rs_seg.config.run_scenes import RunScenes
 from rs_seg.config.run_size import RunSize, size_of_run
 from rs_seg.config.sample_checks import check_sample
 from rs_seg.config.scene_checks import check_pictures
 from rs_seg.config.sensors import check_fusion, fill_groups
+from rs_seg.config.sheet_checks import check_sheets
 from rs_seg.config.twins import check_twins, list_twins, models_and_twins, twin_models
-from rs_seg.config.versions import Versions
 from rs_seg.config.withheld import check_withheld, list_withheld
 from rs_seg.values import ClassNames, Legend, Scene
 from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.protocol import FigureProtocol
 
 
-class RunConfig(Versions):
+class RunConfig(RunScenes):
     """What a run takes in, how it works and what it makes."""
 
     @model_validator(mode="after")
     def _check_inputs(self) -> RunConfig:
         check_scenes(self)
+        check_sheets(self)
         check_sources(self)
         return self
 
@@ -236,24 +236,6 @@ class RunConfig(Versions):
         """Network and source that it does without, by names of copies that show its worth."""
         return list_withheld(self)
 
-    def scene(self, name: str) -> Scene:
-        """The scene of this name."""
-        if self._named[0] is not self.scenes:  # a copy with other scenes
-            del self._named
-        return self._named[1][name]
-
-    @cached_property
-    def _named(self) -> tuple[tuple[Scene, ...], dict[str, Scene]]:
-        """The scenes, and each by its name: thousands of jobs ask."""
-        return self.scenes, {scene.name: scene for scene in self.scenes}
-
-    def limit_to(self, names: Iterable[str]) -> RunConfig:
-        """The configuration of these scenes only, in the order of the table."""
-        chosen = set(names)
-        return self.model_copy(
-            update={"scenes": tuple(scene for scene in self.scenes if scene.name in chosen)}
-        )
-
     def shard_count(self, scene: Scene) -> int:
         """Jobs that the prediction of a scene is cut into.
 
@@ -263,14 +245,19 @@ class RunConfig(Versions):
         return self.predict.shard_count(scene.height or side, scene.width or side)
 
     def raw_images(self, scene: Scene) -> dict[RawImage, Path]:
-        """The raw rasters of a scene that there are, in the order of `list_images`, and files."""
+        """The raw rasters of a scene that there are, in the order of `list_images`, and files.
+
+        None of a sheet, whose patches have files: see `sheet`.
+        """
+        if scene.patches is not None:
+            return {}
         return {
             image: Path(self.data_root, fill_path(self.sources[image.source], scene, image))
             for image in list_images(self.sources, scene)
         }
 
     def source_paths(self, scene: Scene) -> list[Path]:
-        """Files of a scene, in the order of the sources and their dates."""
+        """Files of a scene, in the order of the sources and their dates; none of a sheet."""
         return list(self.raw_images(scene).values())
 
     def area_paths(self) -> list[Path]:

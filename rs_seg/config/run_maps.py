@@ -7,23 +7,13 @@ from pathlib import Path
 
 from rs_seg.config.object_branches import ObjectBranches
 from rs_seg.config.refinement import Searchable
-from rs_seg.values import ClassNames, Scene
+from rs_seg.values import ClassNames, Legend, Scene
 from rs_seg.values.layout import LABELLING
 from rs_seg.values.scene_pairs import ScenePair, consecutive_pairs, pair_of
 
 
 class RunMaps(ObjectBranches):
     """The settings of a run, and which maps and samples it makes."""
-
-    @property
-    def merges_scenes(self) -> bool:
-        """Whether maps become one layer; pictures without a place have no ground in common."""
-        return self.merge.enabled and self.has_place
-
-    @property
-    def has_place(self) -> bool:
-        """Whether scenes lie on Earth; else they are pictures without a place."""
-        return self.align.ungeoreferenced == "error"
 
     @property
     def labelled_scenes(self) -> tuple[Scene, ...]:
@@ -117,6 +107,16 @@ class RunMaps(ObjectBranches):
             return self.maps[0]
         network, refinement = name.split("/")
         return network, refinement
+
+    @property
+    def samples_change(self) -> bool:
+        """Whether places are drawn from change between dates, not from the maps of scenes."""
+        return self.sample.map is not None and self.sample.strata == "change"
+
+    @property
+    def sampled_legend(self) -> Legend:
+        """The classes that people choose from for a place."""
+        return self.change.kind_legend(self.legend) if self.samples_change else self.legend
 
     @property
     def labelled_places(self) -> Path | None:

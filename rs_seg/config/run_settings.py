@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from rs_seg.config.assessing import CompareConfig, EvaluateConfig
 from rs_seg.config.changing import ChangeConfig
-from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source
+from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, Source
 from rs_seg.config.datasets import DataConfig
 from rs_seg.config.label_checks import fill_label_colors
 from rs_seg.config.learning import AccelerateConfig, ForecastConfig, PredictConfig, TrainConfig
@@ -32,6 +32,7 @@ from rs_seg.config.refining import RefinementConfig
 from rs_seg.config.replicates import expand_replicates
 from rs_seg.config.sampling import EstimateConfig, SampleConfig
 from rs_seg.config.section import Section
+from rs_seg.config.simulating import SimulateConfig
 from rs_seg.config.splitting import SplitConfig, fill_groups
 from rs_seg.config.suppressions import HardSuppression, SuppressionConfig
 from rs_seg.config.vectorizing import MergeConfig, VectorizeConfig

@@ -22,6 +22,8 @@ def check_sample(run: RunConfig) -> None:
             )
         return
     _check_map(run)
+    if run.samples_change:
+        _check_pairs(run)
     _check_strata(run)
 
 
@@ -40,6 +42,22 @@ def _check_map(run: RunConfig) -> None:
         )
 
 
+def _check_pairs(run: RunConfig) -> None:
+    """Check that there is change to sample, and that no ground would be drawn from twice."""
+    if not run.change.compares:
+        raise ValueError(
+            "sample.strata is change, but no dates are compared: set change.by to the column of "
+            "the scene table with the place, or change.pairs"
+        )
+    places = [pair.place for pair in run.change_pairs]
+    twice = [place for place in dict.fromkeys(places) if places.count(place) > 1]
+    if twice:
+        raise ValueError(
+            f"sample.strata is change, but the place {twice[0]!r} has more than two dates, whose "
+            "changes are on the same ground: name the two dates of each place as change.pairs"
+        )
+
+
 def _check_strata(run: RunConfig) -> None:
     sample = run.sample
     if sample.raster and sample.buffers:
@@ -47,7 +65,8 @@ def _check_strata(run: RunConfig) -> None:
             "sample.raster and sample.buffers are both given: strata are codes of the raster, or "
             "classes of the map with buffers around them; leave one out"
         )
-    classes = run.map_legend.class_names.names
+    legend = run.sampled_legend if run.samples_change else run.map_legend
+    classes = legend.class_names.names
     strata = [*classes, *(sample.buffer_name(name) for name in sample.buffers)]
     _check_names("sample.buffers", [*sample.buffers], classes, "classes of the map")
     _check_names("sample.expected", [*sample.expected], classes, "classes of the map")

@@ -26,6 +26,10 @@ class SampleConfig(Section):
     map: str | None = None
     """The map that is sampled, as NETWORK/REFINEMENT; auto: the only one of the run. null: nothing
     is sampled."""
+    strata: Literal["classes", "change"] = "classes"
+    """What is sampled: the classes of the maps of all scenes; or change: what stayed and the kinds
+    of change in kinds.tif of each pair of dates (`change`), so that areas of change are estimated.
+    Names of strata are then those of kinds.tif, such as {change: 30} in `buffers`."""
     raster: str | None = None
     """Raster of codes of each scene whose codes are the strata, relative to `data_root`, such as
     "{scene}/regions.tif"; null: the classes of the map."""
@@ -66,6 +70,14 @@ class SampleConfig(Section):
             raise ValueError(
                 f"clusters are given, but the design is {self.design}: tiles are drawn at random "
                 "from the whole map, so choose design: simple_random, or leave clusters out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_strata(self) -> SampleConfig:
+        if self.strata == "change" and self.raster is not None:
+            raise ValueError(
+                "strata are kinds of change, and raster gives others: leave one of them out"
             )
         return self
 

@@ -29,7 +29,7 @@ def check_dates(run: RunConfig) -> None:
 
 def check_pictures(run: RunConfig) -> None:
     """A run of pictures without a place has no setting that needs a place on Earth."""
-    if run.has_place:
+    if run.align.ungeoreferenced == "error":
         return
     sections: dict[str, Source | LabelConfig] = {
         f"sources.{name}": source for name, source in run.sources.items()
@@ -50,6 +50,11 @@ def check_pictures(run: RunConfig) -> None:
             f"align.ungeoreferenced is pixels, so scenes have no place on Earth, but "
             f"{', '.join(set_keys)} {'is' if len(set_keys) == 1 else 'are'} set: leave "
             f"{'it' if len(set_keys) == 1 else 'them'} out{instead}"
+        )
+    if run.change.compares:
+        raise ValueError(
+            "align.ungeoreferenced is pixels, but `change` compares scenes, which nothing lays on "
+            "one another; leave `change` out"
         )
     if run.sample.map is not None:
         raise ValueError(

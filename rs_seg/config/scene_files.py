@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,4 +81,13 @@ def look_for_files(values: Mapping[str, Any]) -> tuple[SceneFiles, list[Scene]] 
         ]
     except (ValidationError, KeyError, TypeError):
         return None
-    return files, scenes
+    return files, _first_patches(scenes) or scenes
+
+
+def _first_patches(scenes: Sequence[Scene]) -> list[Scene]:
+    """The patches of the first sheet, which stand for all; nothing where scenes are no sheets."""
+    first = next((scene for scene in scenes if scene.patches is not None), None)
+    if first is None or first.patches is None:
+        return []
+    rows = first.patches.read()
+    return [Scene(name=row["scene"], labelled=first.labelled, fields=row) for row in rows]

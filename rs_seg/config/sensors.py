@@ -65,6 +65,11 @@ def check_fusion(run: RunConfig) -> None:
             raise ValueError(
                 f"{key}.encoders names {unknown[0]!r}, but the sources are {', '.join(run.sources)}"
             )
+        if model.encoders and model.freeze_encoder:
+            raise ValueError(
+                f"{key}.freeze_encoder is true, but encoders gives {', '.join(model.encoders)} "
+                "another one, which begins with random values: leave one of them out"
+            )
         if model.drop_sources is not None and not optional:
             raise ValueError(
                 f"{key}.drop_sources is {model.drop_sources:g}, but no source may be missing: set "

@@ -105,6 +105,18 @@ def dated_scene(run: RunConfig, branches: Branches) -> Scene:
     return Scene(name=scene.name, dates=scene.dates, lacks=scene.lacks)
 
 
+# branches as for the others
+def sampled_legend(run: RunConfig, _branches: Branches) -> Legend:
+    """The classes that people choose from for a place of the sample, by their names."""
+    return run.sampled_legend.untitled
+
+
+def sampled_refinement(run: RunConfig, branches: Branches) -> RefinementConfig:
+    """The refinement whose map is sampled; change has no class for pixels without one."""
+    changes = {"abstain": None} if run.samples_change else {}
+    return run.refinements[branches["refinement"]].model_copy(update={"models": None, **changes})
+
+
 def named_scenes(scenes: tuple[Scene, ...]) -> tuple[Scene, ...]:
     """Scenes by their names: what learns from their files asks nothing else of the scene table."""
     return tuple(Scene(name=scene.name) for scene in scenes)

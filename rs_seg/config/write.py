@@ -16,7 +16,7 @@ from rs_seg.values.texts import csv_text, write_text
 MANY = 100
 """Scenes above which the table is a file of its own: as YAML, 5,000 take a second in every job, as
 CSV some 50 ms."""
-OWN = ("scene", "labelled", "role", "simulate", "height", "width")
+OWN = ("scene", "labelled", "role", "simulate", "height", "width", "patches")
 
 
 def write_config(config: RunConfig, path: Path, *, finished: Collection[str] | None = None) -> None:
@@ -25,6 +25,7 @@ def write_config(config: RunConfig, path: Path, *, finished: Collection[str] | N
     With `finished`, it is to be read as one of these scenes only. Files that already say the same
     are left alone. Many processes may write the same at once.
     """
+    config = _keep_patches(config, path.with_name(f"{path.stem}.patches.csv"))
     values = plain_config(config)
     table = path.with_name(f"{path.stem}.scenes.csv")
     if len(config.scenes) > MANY and _is_table(config.scenes):
@@ -33,6 +34,28 @@ def write_config(config: RunConfig, path: Path, *, finished: Collection[str] | N
     if finished is not None:
         values["finished"] = list(finished)
     write_text(path, yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=120))
+
+
+def _keep_patches(config: RunConfig, table: Path) -> RunConfig:
+    """The configuration whose sheets refer to a copy of the rows of their patches.
+
+    So a table that people change while the run goes on changes no job of it. Rows of one sheet
+    follow one another there.
+    """
+    lines: list[str] = []
+    scenes = []
+    for scene in config.scenes:
+        patches = scene.patches
+        if patches is not None:
+            head, *own = patches.read_lines()
+            lines += own if lines else [head, *own]
+            rows = f"{len(lines) - len(own)}-{len(lines) - 1}"
+            patches = patches.model_copy(update={"table": str(table), "rows": rows})
+        scenes.append(scene.model_copy(update={"patches": patches}))
+    if not lines:
+        return config
+    write_text(table, "\n".join([*lines, ""]))
+    return config.model_copy(update={"scenes": tuple(scenes)})
 
 
 def _is_table(scenes: Sequence[Scene]) -> bool:
@@ -61,6 +84,7 @@ def _scene_table(scenes: Sequence[Scene]) -> str:
                 scene.simulate,
                 scene.height,
                 scene.width,
+                None if scene.patches is None else scene.patches.to_cell(),
             ),
             *scene.fields.values(),
         ]

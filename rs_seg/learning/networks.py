@@ -15,6 +15,7 @@ from rs_seg.algorithms.networks import (
 )
 from rs_seg.algorithms.networks.atrous import idle_rates, published_rates
 from rs_seg.algorithms.networks.fusion import fusion_of
+from rs_seg.algorithms.networks.presence import day_unit
 from rs_seg.algorithms.networks.table import STRIDE
 from rs_seg.algorithms.networks.temporal.table import dating_of
 from rs_seg.algorithms.training.plan import plan_validation
@@ -58,6 +59,7 @@ def plan_network(
             mean=[band.mean for band in bands],
             std=[band.std for band in bands],
             groups=network.band_groups,
+            day_unit=day_unit(vars(network)),
         )
 
     validation = validation_samples(config, ground)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     Rasters = dict[RawImage, SourceRaster]
 
+NOTHING_VALID = "raster has no valid pixel"
+"""What is said of such a raster; of patches it is no fault."""
+
 
 @dataclass(frozen=True)
 class HeaderLook:
@@ -134,7 +137,7 @@ def _find_pixel_faults(raster: SourceRaster, bands: Sequence[str]) -> list[UserE
     if attempt(faults, raster.has_valid_pixel) is False:
         faults.append(
             UserError(
-                "raster has no valid pixel",
+                NOTHING_VALID,
                 where=raster.path,
                 found=f"only nodata by {raster.nodata_rule}",
                 expected="pixels with data in every band",

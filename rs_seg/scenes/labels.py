@@ -89,6 +89,7 @@ def raster_reading(config: LabelConfig) -> RasterReading:
         in_colors=config.colors is not None,
         ignores_nodata=config.nodata == "ignore",
         band=config.band,
+        on_image=config.ungeoreferenced == "image",
     )
 
 

@@ -169,6 +169,19 @@ def sampled_maps(run: RunConfig) -> list[MapKey]:
     return [key for key in map_keys(run) if key.method == run.sampled_map]
 
 
+def sampled_rasters(files: Manifest) -> dict[MapKey, Path]:
+    """The rasters among the files that places are drawn from, in the order of the list.
+
+    Class maps of scenes, or kinds of change; what these are of stands for the scene.
+    """
+    changes = {
+        MapKey(f"{place}/{dates}", *method): path
+        for (place, dates, *method), path in files.files.get("kinds", {}).items()
+    }
+    maps = {MapKey(*key): path for key, path in files.files.get("classes", {}).items()}
+    return changes or maps
+
+
 def _keys_of(
     path: Path, results: str | None, of_models: Mapping[Path, list[str]]
 ) -> list[tuple[str, Key]]:

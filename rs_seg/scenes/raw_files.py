@@ -14,10 +14,14 @@ from rs_seg.scenes.manifest import Manifest
 def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
     """Scene, kind and path of every file that the user gave, and of files that belong to these.
 
-    What belongs to a file, such as the .dbf of a Shapefile or the sources of a VRT, follows it.
+    Of a sheet, the table of its patches. What belongs to a file, such as the .dbf of a Shapefile or
+    the sources of a VRT, follows it.
     """
     datasets = DatasetFiles()
     for scene in run.scenes:
+        if scene.patches is not None:  # the table stands for the files that it names
+            yield scene.name, "table of patches", Path(scene.patches.table)
+            continue
         read = [(f"source {image.label}", path) for image, path in run.raw_images(scene).items()]
         read += [("label", run.label_path(scene))] if scene.labelled else []
         if scene.labelled and run.detectors and run.outline.label is not None:
@@ -52,6 +56,8 @@ def read_origins(run: RunConfig, files: Manifest) -> Origins:
         inputs=inputs,
         raw={
             scene.name: [path.as_posix() for path in run.source_paths(scene)]
+            if scene.patches is None
+            else [scene.patches.table]
             for scene in run.scenes
         },
         learned=[source["path"] for source in inputs if source["scene"] in labelled],

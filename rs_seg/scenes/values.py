@@ -17,9 +17,9 @@ from rs_seg.algorithms.prediction.applicability import band_order
 from rs_seg.algorithms.prediction.scene_values import BandFigures, compare_band
 from rs_seg.io.notes import read_json
 from rs_seg.io.raster import BLOCK, RasterReader
-from rs_seg.scenes.measured import measured_values
+from rs_seg.scenes.measured import marks_of, measured_values
 from rs_seg.values import Window
-from rs_seg.values.band_groups import BandGroup, presence_band
+from rs_seg.values.band_groups import BandGroup
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,19 +46,20 @@ def compare_values(
     """The content of values.json: figures of each band in training and scene, and what differs.
 
     Looked at is a systematic sample of the valid pixels, the same however the scene is cut into
-    jobs. `groups` say which bands of the image are of optional sources.
+    jobs. `groups` are those of the image, where it has dates or optional sources.
     """
     with RasterReader(image) as reader:
         wanted = description.bands_of(reader.bands)
         order = band_order(wanted, reader.bands, where=image)
-        presence = [presence_band(group.source) for group in groups if group.optional]
-        names = (*wanted, *(name for name in presence if name not in wanted))
+        marks = marks_of(groups)
+        marking = dict.fromkeys(marks[name] for name in wanted if name in marks)
+        names = (*wanted, *(name for name in marking if name not in wanted))
         order += [reader.bands.index(name) for name in names[len(wanted) :]]
         pixels = _sample(reader, order)
     trained = dict(zip(description.bands, trained_figures(description), strict=True))
     bands = [
         compare_band(name, trained[first], values)
-        for name, first, values in measured_values(names, pixels, groups)
+        for name, first, values in measured_values(names, pixels, marks)
         if values.size
     ]
     notes = []

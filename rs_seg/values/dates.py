@@ -20,12 +20,17 @@ EXPECTED = (
 )
 
 
-def parse_date(text: str) -> date:
-    """The day that a text of a file name says.
+STAR = "*"
+"""What stands for any text in a path with dates."""
+
+
+def parse_date(written_date: str) -> date:
+    """The day that a text of a file name says; what follows after a star does not count.
 
     Raises:
         ValueError: it is no date.
     """
+    text = written_date.partition(STAR)[0]
     for pattern, written in FORMATS.items():
         if re.fullmatch(pattern, text, flags=re.ASCII):
             try:
@@ -35,6 +40,14 @@ def parse_date(text: str) -> date:
             if day.strftime(written) == text:  # day 366 of a short year is read as the next day
                 return day
     raise ValueError(f"{text!r} is no date; expected {EXPECTED}")
+
+
+def fill_date(template: str, written_date: str) -> str:
+    """A path template with the date, and with the texts after it in place of its stars."""
+    text, *stars = written_date.split(STAR)
+    for star in stars:
+        template = template.replace(STAR, star.replace("{", "{{").replace("}", "}}"), 1)
+    return template.replace("{date}", text.replace("{", "{{").replace("}", "}}"))
 
 
 def day_number(day: date, first_year: int) -> int:

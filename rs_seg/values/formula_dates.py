@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from rs_seg.values.band_groups import slot_band
 from rs_seg.values.formula import (
-    MOST_HARMONICS,
     BandName,
     Dated,
     Formula,
@@ -64,12 +63,3 @@ def measured_names(names: Mapping[str, Formula]) -> list[str]:
         for formula in names.values()
         if isinstance(formula, BandName) and formula.name not in days
     ]
-
-
-def find_number_fault(function: str, number: float) -> str | None:
-    """Why a function of all dates cannot take its number; None where it can."""
-    if function == "percentile":
-        return None if 0 <= number <= 100 else f"found {number:g}, expected a percentile, 0 to 100"
-    if number in range(1, MOST_HARMONICS + 1):
-        return None
-    return f"found {number:g} waves a year, expected a whole number from 1 to {MOST_HARMONICS}"

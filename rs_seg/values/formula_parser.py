@@ -14,9 +14,7 @@ from rs_seg.values.formula import (
     GREATEST_DEPTH,
     GREATEST_HEIGHT,
     GREATEST_WINDOW,
-    ORIENTATIONS,
     REFINED_WINDOW,
-    SPECKLE,
     WEIGHTED,
     BandName,
     Call,
@@ -31,9 +29,9 @@ from rs_seg.values.formula import (
 from rs_seg.values.formula_dates import (
     find_bounds_fault,
     find_dates_fault,
-    find_number_fault,
     measured_names,
 )
+from rs_seg.values.formula_numbers import find_numbers_fault
 from rs_seg.values.formula_tokens import TokenReader
 
 
@@ -237,15 +235,8 @@ class _Parser(TokenReader):
             raise self._error(
                 f"{name} takes {counts} numbers at its end, found {len(numbers)}", position
             )
-        if name in GLCM and numbers and not numbers[0] < numbers[1]:
-            raise self._error(f"the bounds of {name} must rise", position)
-        if name in SPECKLE and numbers[0] <= 0:
-            raise self._error(f"the number of looks of {name} must be above 0", position)
-        if name == "hog":
-            return (self._orientation(numbers[0], position),)
-        if function.over_dates and numbers:
-            self._refuse(find_number_fault(name, numbers[0]), position)
-        return tuple(numbers)
+        self._refuse(find_numbers_fault(name, numbers), position)
+        return tuple(map(int, numbers)) if name == "hog" else tuple(numbers)
 
     def _refuse(self, fault: str | None, position: int) -> None:
         if fault is not None:
@@ -260,14 +251,6 @@ class _Parser(TokenReader):
         position = self._position
         number = self._number(self._advance(), position).value
         return -number if negative else number
-
-    def _orientation(self, number: float, position: int) -> int:
-        if number not in range(1, ORIENTATIONS + 1):
-            expected = f"a whole number from 1 to {ORIENTATIONS}"
-            raise self._error(
-                f"found {number:g} for the orientation of hog, expected {expected}", position
-            )
-        return int(number)
 
     def _call(
         self,

@@ -15,6 +15,7 @@ from rs_seg.values.pictures import is_picture
 from rs_seg.values.window import Window
 
 __all__ = [
+    "PIXELS",
     "Grid",
     "crop",
     "crs_of",
@@ -25,11 +26,14 @@ __all__ = [
     "ground_pixel_size",
     "ground_resolution",
     "has_place",
+    "picture_of",
     "to_pixels",
     "to_world",
     "whole",
 ]
 Floats = NDArray[np.float64]
+PIXELS = Affine(1, 0, 0, 0, -1, 0)
+"""From columns and rows of a picture without a place to x and y, see `pictures`."""
 
 
 def crs_of(grid: Grid) -> CRS:
@@ -46,6 +50,11 @@ def has_place(grid: Grid) -> bool:
 def crs_of_files(grid: Grid) -> str | None:
     """The CRS (WKT) that files in the coordinates of a grid have; None for pictures."""
     return str(crs_of(grid).to_wkt()) if has_place(grid) else None
+
+
+def picture_of(grid: Grid) -> str | None:
+    """The CRS (WKT) of a picture without a place; None for grids that have one."""
+    return None if has_place(grid) else str(crs_of(grid).to_wkt())
 
 
 def whole(grid: Grid) -> Window:
@@ -101,8 +110,14 @@ def ground_pixel_size(grid: Grid) -> float:
 
 
 def ground_resolution(grid: Grid) -> float | None:
-    """The same where it is one in metres; None for pictures without a place."""
-    return ground_pixel_size(grid) if has_place(grid) else None
+    """The same where it is one in metres; None for pictures without a place.
+
+    Sheets of patches have a CRS like such pictures, but pixels as large as those of the patches.
+    """
+    if has_place(grid):
+        return ground_pixel_size(grid)
+    side = abs(float(grid.resolution.x))
+    return None if side == 1 else side
 
 
 def ground_pixel_sides(grid: Grid) -> tuple[float, float]:

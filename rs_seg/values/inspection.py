@@ -115,6 +115,15 @@ class LabelFacts(Part):
     """Polygons that later ones cover, so that they label nothing."""
 
 
+class PatchFacts(Part):
+    """The patches of a sheet; grid, sources and labels are those of the patch that is shown."""
+
+    count: int
+    empty: int
+    """Patches without a valid pixel, which stay without data."""
+    shown: str
+
+
 class Inspection(Document):
     """Facts and warnings about the inputs of a scene."""
 
@@ -122,6 +131,8 @@ class Inspection(Document):
 
     scene: str
     grid: GridFacts | None = None
+    patches: PatchFacts | None = None
+    """Of a sheet of patches; null for other scenes."""
     sources: tuple[SourceFacts, ...]
     """In the order of the configuration."""
     labels: LabelFacts | None

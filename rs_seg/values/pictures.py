@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from affine import Affine
-from odc.geo.crs import CRS
+if TYPE_CHECKING:
+    from odc.geo.crs import CRS
 
 Ungeoreferenced = Literal["error", "pixels"]
-PIXELS = Affine(1, 0, 0, 0, -1, 0)
-"""From columns and rows to x and y."""
 PREFIX = "pixels of "
 """What the name of such a CRS begins with."""
 LONGEST = 40

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from rs_seg.values.dates import number_days, parse_date
+from rs_seg.values.dates import fill_date, number_days, parse_date
 from rs_seg.values.names import SceneName
+from rs_seg.values.patch_rows import PatchRows
 from rs_seg.values.roles import ROLE_PATTERN, fold_role
 
 Side = Annotated[int, Field(ge=1, lt=2**31)]
@@ -33,11 +34,14 @@ class Scene(BaseModel):
     for follow from it, no result does. `rs-seg scenes` fills it in."""
     width: Side | None = None
     """Columns of the scene's grid, likewise."""
+    patches: PatchRows | None = None
+    """The patches that the scene is laid out of, where it is a sheet; the program fills it in."""
     fields: dict[str, str] = {}
     """Further columns of the scene table, for the placeholders of path templates."""
     dates: dict[str, tuple[str, ...]] = {}
     """Dates of each source with {date} in its path, in order of time, written as in the names of
-    its files; looked up in the folders where they are not given."""
+    its files, and after a * what stands for each * of the path; looked up in the folders where they
+    are not given."""
     lacks: tuple[str, ...] = ()
     """Names of the optional sources that the scene has no file of; looked up likewise."""
 
@@ -79,10 +83,11 @@ class Scene(BaseModel):
     def fill(self, template: str, *, date: str | None = None) -> str:
         """The path template with {scene} and {any further column} replaced.
 
-        Sizes are no part of a path. With a `date`, it stands for {date}, as the file writes it.
+        Sizes are no part of a path. With a `date`, it stands for {date}, as the file writes it,
+        and the texts after it for stars.
 
         Raises:
             KeyError: the template has a placeholder that the scene table does not define.
         """
-        dated = {} if date is None else {"date": date}
-        return template.format_map({**self.fields, "scene": self.name, **dated})
+        dated = template if date is None else fill_date(template, date)
+        return dated.format_map({**self.fields, "scene": self.name})

@@ -11,7 +11,7 @@ from pathlib import Path
 from rs_seg.errors import UserError, UserErrors, nearest_name
 from rs_seg.values.texts import restore_text
 
-TYPED_COLUMNS = ("labelled", "role", "simulate", "height", "width")
+TYPED_COLUMNS = ("labelled", "role", "simulate", "height", "width", "patches")
 """Columns, besides `scene`, that are more than text for path templates; their cells may be left
 out."""
 COLUMNS = ("scene", *TYPED_COLUMNS)

@@ -35,7 +35,8 @@ def jobs_of(plan: Plan, scene: str) -> Iterator[SceneJob]:
     for network, refinement in plan.run.maps:
         branches = {"scene": scene, "network": network, "refinement": refinement}
         yield _job(plan, "refine", *rasters, **branches)
-        yield _job(plan, "vectorize", *polygons, **branches)
+        if not plan.run.sheets:
+            yield _job(plan, "vectorize", *polygons, **branches)
     yield from _jobs_of_objects(plan, scene)
 
 

@@ -26,14 +26,23 @@ class ChangeFiles(TwinFiles):
             if {pair.before, pair.after} <= mapped
         }
 
-    def of_changes(self, name: str) -> list[str]:
-        """The same file of all changes, in the order pair, network, refinement."""
+    def of_changes(
+        self, name: str, *, network: str | None = None, refinement: str | None = None
+    ) -> list[str]:
+        """The same file of all changes, in the order pair, network, refinement; or of one map's."""
         pattern = self.places.of_change(name)
         return [
-            pattern.format(place=place, dates=dates, network=network, refinement=refinement)
+            pattern.format(place=place, dates=dates, network=branch, refinement=method)
             for place, dates in self.pairs
-            for network, refinement in self.run.maps
+            for branch, method in self.run.maps
+            if network in (None, branch) and refinement in (None, method)
         ]
+
+    def images_of_pairs(self) -> list[str]:
+        """The images of all scenes that are compared, once each."""
+        scenes = [scene for pair in self.pairs.values() for scene in (pair.before, pair.after)]
+        pattern = self.places.of_scene("image.tif")
+        return [pattern.format(scene=scene) for scene in dict.fromkeys(scenes)]
 
     def changes(self) -> list[str]:
         """All that is made of changes."""

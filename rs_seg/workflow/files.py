@@ -230,8 +230,12 @@ class RunFiles:
         return [pattern.format(network=name, refinement=method) for name, method in maps]
 
     def polygons(self) -> list[str]:
-        """Polygons of all maps."""
-        return self.of_maps("polygons.gpkg")
+        """Polygons of all maps; sheets of patches have none."""
+        return [] if self.run.sheets else self.of_maps("polygons.gpkg")
+
+    def mapped(self) -> list[str]:
+        """What says that all scenes are mapped: polygons, and class maps of sheets of patches."""
+        return self.of_maps("classes.tif") if self.run.sheets else self.polygons()
 
     def merged_polygons(self) -> list[str]:
         """One layer of all scenes for each map; nothing for one scene, or if not asked for."""

@@ -12,18 +12,26 @@ from rs_seg.config import EvaluateConfig, PredictConfig, RunConfig, RunSize, Tra
 from rs_seg.values import Scene, Shard
 
 CUTS = {"shards", "shard_megapixels"}
-SIZES = {"height", "width"}
+SIZES = ("height", "width")
 LEFT_OUT: dict[type[BaseModel], Any] = {
     PredictConfig: CUTS,
     EvaluateConfig: {"without_sources"},  # it adds maps; `compare` is told their names
     RunSize: set(RunSize.model_fields),  # more scenes make no forecast of trainings anew
     # how windows are read, and how often a state is saved: the model is the same to the byte
     TrainConfig: {"workers", "checkpoint_seconds"},
-    Scene: {*SIZES, "role"},  # split alone reads the roles, from `scene_roles`
-    RunConfig: {"predict": CUTS, "scenes": {"__all__": SIZES}},
+    # split alone reads the roles, from `scene_roles`
+    Scene: {**dict.fromkeys((*SIZES, "role"), True), "patches": {"table", "rows"}},
+    RunConfig: {
+        "predict": CUTS,
+        "scenes": {"__all__": {**dict.fromkeys(SIZES, True), "patches": {"rows"}}},
+    },
 }
 """Settings that say how work is cut, not what comes out: nothing is made anew because they change.
 """
+
+
+FILES = ("sheet",)
+"""Settings that name files, whose states stand beside the settings."""
 
 
 def fingerprint(stage: str, config: RunConfig, **branches: str) -> str:
@@ -31,7 +39,10 @@ def fingerprint(stage: str, config: RunConfig, **branches: str) -> str:
 
     One string, because Snakemake 9 compares params as an unordered set of values.
     """
-    values = {name: _plain(value) for name, value in settings_of(stage, config, **branches).items()}
+    values = {
+        name: _plain(value)
+        for name, value in settings_of(stage, config, without=FILES, **branches).items()
+    }
     return json.dumps(
         {"revision": signature_of(stage).revision, **values}, sort_keys=True, ensure_ascii=True
     )

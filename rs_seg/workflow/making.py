@@ -68,7 +68,8 @@ def make_plan(workflow: Any, config: Mapping[str, Any]) -> Plan:
 def facts_of(plan: Plan, workflow: Any) -> RunFacts:
     """What a quiet terminal shows at the end of the run."""
     folder = "gathered" if plan.mode.gather else "deliver"
-    maps = [] if plan.mode.shard else [f"{folder}/map.qgz", f"{folder}/map.html"]
+    without_maps = plan.mode.shard or plan.run.sheets
+    maps = [] if without_maps else [f"{folder}/map.qgz", f"{folder}/map.html"]
     reports = [] if plan.mode.shard else ["report.html"]
     return RunFacts(
         maps=[plan.places.of_run(name) for name in maps],
@@ -99,6 +100,14 @@ def _plan_everything(workflow: Any, config: Mapping[str, Any], invocation: Invoc
     files = [Path(os.path.relpath(file)) for file in invocation.configfiles]
     where = ", ".join(map(str, files))
     run = parse_config(values, where=where, complete=complete_settings, files=files)
+    if mode.gather and run.sheets:
+        raise UserError(
+            "a run of patches is not gathered",
+            where="--config gather",
+            found="a scene table of patches (it has a column sheet)",
+            expected="scenes that lie on the ground",
+            remedy="run everything, without gather: what shards have made is taken as it is",
+        )
     checked = scenes_to_check(run, mode)
     if invocation.main_process and not mode.gather:
         missing = find_missing_inputs(run, checked)

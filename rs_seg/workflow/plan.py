@@ -66,6 +66,10 @@ class Plan(SampleFiles):
         def of_job(wildcards: Wildcards) -> str:
             known = {"fold": "1", **wildcards}
             of_settings = of_branches(**{name: known[name] for name in branches})
+            scene = wildcards.get("scene")
+            if scene in self.raw.sheets:
+                states = self.raw.states_of_sheet(scene, files_of)
+                return f"{of_settings} {states}" if states else of_settings
             paths = [path for files in files_of for path in files(wildcards)]
             return f"{of_settings} {self.raw.states(paths)}" if paths else of_settings
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 from snakemake.logging import logger
@@ -11,6 +12,7 @@ from rs_seg.config import AnyDetector, ModelConfig, RunConfig, TrainedModel
 from rs_seg.config.twins import models_and_twins
 from rs_seg.io.raw.dataset_files import DatasetFiles
 from rs_seg.io.raw.file_states import FileStates
+from rs_seg.io.raw.many_files import describe_files, list_endings
 from rs_seg.values.gdal_settings import allow_drivers
 
 
@@ -22,16 +24,56 @@ class RawFiles:
         self._run = run
         self._datasets = DatasetFiles()
         self._states = FileStates()
+        self._of_sheets: dict[str, tuple[str, str]] = {}
+        self._endings: dict[Path, set[str]] = {}
         self._simulated = {scene.name for scene in run.scenes if scene.simulate is not None}
 
     def images(self, scene: str) -> list[Path]:
         """Files of the sources of a scene, in their order: the ones that GDAL opens."""
         return list(self._run.source_paths(self._run.scene(scene)))
 
+    @cached_property
+    def sheets(self) -> frozenset[str]:
+        """The scenes that are sheets of patches, whose files no rule names one by one."""
+        return frozenset(self._run.sheets)
+
+    def states_of_sheet(self, scene: str, files_of: Iterable[object]) -> str:
+        """The states of the images and labels of the patches, as far as they are asked for."""
+        asked = [kind for kind in (self.given_images, self.given_labels) if kind in files_of]
+        if not asked:
+            return ""
+        if scene not in self._of_sheets:
+            self._of_sheets[scene] = self._look_at_sheet(scene)
+        images, labels = self._of_sheets[scene]
+        return " ".join(images if kind == self.given_images else labels for kind in asked)
+
+    def _look_at_sheet(self, scene: str) -> tuple[str, str]:
+        """The states of all images and of all labels of the patches, with their sidecars."""
+        sheet = self._run.sheet(scene)
+        assert sheet is not None, "sheets have patches"
+        images = [path for patch in sheet.patches for path in patch.images]
+        labels = [patch.label for patch in sheet.patches if patch.label is not None]
+        return self._describe_all(images), self._describe_all(labels)
+
+    def _describe_all(self, paths: list[Path]) -> str:
+        """The states of very many files; sidecars are looked for in folders that hold some."""
+        own = {path.suffix.lower() for path in paths}
+        others = {folder for folder in {path.parent for path in paths} if self._holds(folder, own)}
+        beside = self._datasets.beside_all(path for path in paths if path.parent in others)
+        return describe_files([*paths, *beside])
+
+    def _holds(self, folder: Path, known: set[str]) -> bool:
+        """Whether a folder holds files with other endings than these."""
+        if folder not in self._endings:
+            self._endings[folder] = list_endings(folder)
+        return not self._endings[folder] <= known
+
     def labels(self, scene: str) -> list[Path]:
         """The label file of a scene; nothing where it is not labelled."""
         chosen = self._run.scene(scene)
-        return [self._run.label_path(chosen)] if chosen.labelled else []
+        if chosen.patches is not None or not chosen.labelled:
+            return []
+        return [self._run.label_path(chosen)]
 
     def objects(self, scene: str) -> list[Path]:
         """The file of objects of a scene; nothing where it is not labelled."""

@@ -25,10 +25,26 @@ class SampleFiles(ChangeFiles):
         return [pattern.format(network=network, refinement=refinement)]
 
     def sampled_files(self, wildcards: Mapping[str, str]) -> list[str]:
-        """Class maps and images of all scenes, and figures of test areas where there are labels."""
+        """What is sampled with its images, and figures of test areas where there are labels."""
+        rasters = self.sampled_rasters(wildcards)
+        if self.run.samples_change:
+            # accuracies of classes say nothing of those of change
+            return [*rasters, *self.images_of_pairs()]
         evaluation = self.places.evaluation.format(**wildcards)
-        maps = self.of_maps("classes.tif", **wildcards)
-        return [*maps, *self.images(), *self.if_labelled(evaluation)]
+        return [*rasters, *self.images(), *self.if_labelled(evaluation)]
+
+    def sampled_rasters(self, wildcards: Mapping[str, str]) -> list[str]:
+        """What places are drawn from: class maps of all scenes, or kinds of change of all pairs."""
+        if self.run.samples_change:
+            return self.of_changes("kinds.tif", **wildcards)
+        return self.of_maps("classes.tif", **wildcards)
+
+    def sampled_changes(self) -> list[str]:
+        """Kinds of change that places are drawn from; nothing where maps of scenes are."""
+        if self.run.sampled_map is None or not self.run.samples_change:
+            return []
+        network, refinement = self.run.sampled_map
+        return self.of_changes("kinds.tif", network=network, refinement=refinement)
 
     def points_to_label(self) -> list[str]:
         """The design of the sample and its places; nothing where no map is sampled."""

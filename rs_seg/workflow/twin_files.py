@@ -37,10 +37,9 @@ class TwinFiles(ObjectFiles):
         return self.models(self.run.members.get(network, (network,)))
 
     def evaluated_files(self, network: str, refinement: str) -> list[str]:
-        """What the figures of a map are from; maps of copies have no polygons."""
-        names = (
-            ["classes.tif"] if network in copies_of(self.run) else ["classes.tif", "polygons.gpkg"]
-        )
+        """What the figures of a map are from; maps of copies and sheets have no polygons."""
+        without = network in copies_of(self.run) or self.run.sheets
+        names = ["classes.tif"] if without else ["classes.tif", "polygons.gpkg"]
         return [
             *self.of_network("probabilities.tif", network, self.labelled),
             *(

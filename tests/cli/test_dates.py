@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
 from rs_seg.cli.dates import fill_dates
+from rs_seg.cli.scenes import make_table
 from rs_seg.config import RunConfig, load_config, write_config
 from rs_seg.errors import UserError
+from rs_seg.testing import grid_at, write_image
 from tests.config.test_load import changed
 
 S2 = {"path": "s2/{scene}_{date}.tif", "bands": ["red", "nir"]}
@@ -71,6 +74,21 @@ def test_dates_may_be_in_folders_and_twice(tmp_path: Path) -> None:
     path = "{date}/{scene}_{date}.tif"
     run = load(tmp_path, scenes=["a"], sources={"s2": {**S2, "path": path}})
     assert run.scenes[0].dates == {"s2": ("20200301", "20200401")}
+
+
+def test_stars_stand_for_any_text_beside_a_date(tmp_path: Path) -> None:
+    touch(tmp_path, "img/LE7 'ü'1999322EDC01_b.tif", "img/LE7 'ü'2002106EDC00_b.tif", "x/1.tif")
+    touch(tmp_path, "img/LE7 'ü'2002106EDC00_c.tif")
+    sources = {"l7": {**S2, "path": "i*g/{scene}{date}EDC*_b.tif"}}
+    run = load(tmp_path, scenes=[{"name": "LE7 'ü'"}], sources=sources)
+    (scene,) = run.scenes
+    assert scene.dates == {"l7": ("1999322*m*01", "2002106*m*00")}
+    assert [path.exists() for path in run.source_paths(scene)] == [True, True]
+    assert [image.label for image in run.raw_images(scene)] == ["l7 of 1999322", "l7 of 2002106"]
+    assert scene.days_of("l7") == (322, 365 + 366 + 365 + 106)
+    touch(tmp_path, "img/LE7 'ü'2002106EDC07_b.tif")
+    with pytest.raises(UserError, match="two files are of one date"):
+        load(tmp_path, scenes=[{"name": "LE7 'ü'"}], sources=sources)
 
 
 def test_files_of_other_scenes_and_sources_are_no_dates(tmp_path: Path) -> None:
@@ -146,3 +164,24 @@ def test_images_may_have_room_for_more_dates(tmp_path: Path) -> None:
     touch(tmp_path, "s2/north_20200301.tif")
     run = load(tmp_path, scenes=["north"], sources={"s2": {**S2, "slots": 2}})
     assert run.band_groups[0].slots == 2
+
+
+def test_the_scene_table_has_each_scene_once_whatever_its_dates(tmp_path: Path) -> None:
+    pixels = np.ones((2, 8, 6), dtype=np.uint8)
+    for name in ("a_20200301x1", "a_20200401x2", "b_20200301x3"):
+        write_image(tmp_path / f"{name}.tif", grid_at(8, 6), pixels)
+    path = tmp_path / "my.yaml"
+    sources = {"s2": {**S2, "path": "{scene}_{date}x*.tif"}, "dsm": DSM}
+    path.write_text(yaml.safe_dump({"data_root": str(tmp_path), "sources": sources}))
+    make_table(path, tmp_path / "scenes.csv", 1)
+    text = (tmp_path / "scenes.csv").read_text()
+    assert text.split() == ["scene,labelled,height,width", "a,false,8,6", "b,false,8,6"]
+    (tmp_path / "a_20200401x2.tif").unlink()
+    (tmp_path / "b_20200301x3.tif").unlink()
+    sources["s2"]["path"] = "{scene}_{date}x1.tif"
+    path.write_text(yaml.safe_dump({"data_root": str(tmp_path), "sources": sources}))
+    make_table(path, tmp_path / "one.csv", 1)
+    assert (tmp_path / "one.csv").read_text().split()[:2] == [
+        "scene,labelled,height,width,date",
+        "a,false,8,6,20200301",
+    ]

@@ -133,3 +133,23 @@ def test_a_scene_table_can_be_made_of_a_configuration_that_leaves_bands_to_its_m
     path.write_text(yaml.safe_dump(values))
     make_table(path, tmp_path / "scenes.csv", 1)
     assert "a,false" in (tmp_path / "scenes.csv").read_text()
+
+
+def test_bands_of_dates_are_those_of_one_date(tmp_path: Path) -> None:
+    bands = ("red@1", "nir@1", "day_s2@1", "red@2", "nir@2", "day_s2@2", "height")
+    given_model(
+        tmp_path / "model.safetensors",
+        bands=bands,
+        normalisation=(Normalisation(mean=0, std=1),) * len(bands),
+        features=("median(nir / red) + height",),
+    )
+    for day in ("20200301", "20200401", "20200501"):
+        (tmp_path / f"north_{day}.tif").touch()
+    sources = {
+        "s2": {"path": "{scene}_{date}.tif"},
+        "dsm": {"path": "{scene}_dsm.tif", "bands": ["height"]},
+    }
+    run = load(tmp_path, sources=sources, legend=None, scenes=["north"], data_root=str(tmp_path))
+    assert run.sources["s2"].bands == ("red", "nir")
+    assert run.sources["s2"].slots == 3
+    assert find_model_faults(run) == []

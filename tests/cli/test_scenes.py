@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from rs_seg.cli import app
 from rs_seg.config import parse_config
-from rs_seg.config.load import read_scene_table
+from rs_seg.config.scene_table import read_scene_table
 from rs_seg.errors import UserError
 from rs_seg.io.raster import create_raster
 from rs_seg.values.grid import Grid

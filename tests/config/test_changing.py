@@ -139,3 +139,15 @@ def test_groups_that_would_part_dates_are_refused() -> None:
     grouped = {"folds": 2, "groups": {"by": "scene", "column": "place"}}
     scenes = [*SCENES[:5], scene("alone", "island", "2020")]
     assert config({"by": "place"}, scenes, split=grouped).scene_places
+
+
+def test_a_sample_of_change_needs_pairs_on_separate_ground() -> None:
+    sample = {"map": "auto", "strata": "change", "buffers": {"change": 20}}
+    with pytest.raises(UserError, match="more than two dates"):
+        config({"by": "place"}, sample=sample)
+    with pytest.raises(UserError, match="no dates are compared"):
+        config({}, sample=sample)
+    run = config({"pairs": [["a", "c"], ["x", "y"]]}, sample=sample)
+    assert run.sampled_legend.class_names.names[-1] == "change"
+    with pytest.raises(UserError, match="forest, unchanged"):
+        config({"pairs": [["a", "c"]]}, sample={**sample, "buffers": {"forest": 20}})

@@ -18,6 +18,7 @@ SOURCES = {
     "s1": {"path": "{scene}/s1.tif", "bands": ["vv"], "optional": True},
 }
 FUSED = {"architecture": "unet", "fuse": "late"}
+FROZEN = {"weights": "imagenet", "freeze_encoder": True}
 MODELS = {"fused": FUSED, "plain": {"architecture": "unet"}}
 
 
@@ -44,6 +45,10 @@ def test_the_bands_of_each_source_are_filled_in_and_are_those_of_the_image() -> 
         ({"models": {"m": {"architecture": "unet", "drop_sources": 0.1}}}, "but fuse is null"),
         ({"models": {"m": {"architecture": "unet", "encoders": {"s2": "x"}}}}, "but fuse is null"),
         ({"sources": {"s2": SOURCES["s2"]}}, "is the only source"),
+        (
+            {"models": {"m": {**FUSED, **FROZEN, "encoders": {"s1": "resnet18"}}}},
+            "begins with random values",
+        ),
         (
             {
                 "sources": {**SOURCES, "s1": {**SOURCES["s1"], "optional": False}},

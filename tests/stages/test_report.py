@@ -439,7 +439,14 @@ def test_the_worth_of_a_sensor_is_told_with_both_accuracies_and_those_of_each_cl
     changed["sensors"] = [{**changed["best"], **figures, "verdict": "s1 is <worth> it."}]
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
-    report(run.config.report, run.config, files=in_one_list(files), report=tmp_path / "report.html")
+    sheet = tmp_path / "one_page.html"
+    report(
+        run.config.report,
+        run.config,
+        files=in_one_list(files),
+        report=tmp_path / "report.html",
+        sheet=sheet,
+    )
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     table = text[text.index("What each sensor is worth") :]
     assert '<td class="apart">0.600</td><td>0.450</td><td>0.150</td>' in table
@@ -738,3 +745,34 @@ def test_tables_and_legends_have_the_titles_of_classes(page: str) -> None:
     assert page.count("Cars &amp; &lt;vans&gt;</th>") >= 5
     assert "Cars &amp; &lt;vans&gt;</li>" in page
     assert "</span>car</" not in page
+
+
+def sheet_of(run: FabricatedRun, folder: Path) -> str:
+    """The one page of a run."""
+    write_page(run, folder / "report.html")
+    return (folder / "one_page.html").read_text(encoding="utf-8")
+
+
+def test_one_page_shows_the_best_map_of_each_network_and_where_it_fails(
+    run: FabricatedRun, tmp_path: Path
+) -> None:
+    page = sheet_of(run, tmp_path)
+    parsed = parse(page)
+    assert parsed.faults == []
+    assert all(address.startswith("data:") for address in parsed.addresses)
+    networks = {network for network, _ in run.config.maps}
+    rows = re.findall(r'<tr><th scope="row">([^<]*) \+', page)
+    assert sorted(rows) == sorted(networks)
+    assert page.count("<dd>") == len(networks)
+    assert "wrong pixels" in page
+    best = json.loads(Path(run.config.results, "comparison.json").read_text(encoding="utf-8"))
+    assert rows[0] == best["ranking"][0]["network"]
+    assert sheet_of(run, tmp_path) == page
+
+
+def test_one_page_without_labels_has_pictures_and_no_figures(tmp_path: Path) -> None:
+    page = sheet_of(fabricate_run(tmp_path, labelled=False), tmp_path)
+    assert parse(page).faults == []
+    assert "nothing here says how accurate" in page
+    assert "Where each fails" not in page
+    assert page.count("<img ") > 1

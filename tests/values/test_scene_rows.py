@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from rs_seg.config.load import read_scene_table
+from rs_seg.config.scene_table import read_scene_table
 from rs_seg.errors import UserError
 from rs_seg.io.scene_table import read_rows, write_rows
 from rs_seg.values import Shard

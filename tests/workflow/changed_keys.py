@@ -109,6 +109,9 @@ OTHERS: dict[str, list[Any]] = {
     "change.pairs": [[["south", "north"]]],
     "change.kinds.sealed.before": [["building"]],
     "change.kinds.sealed.after": [["building"]],
+    "sample.strata": [
+        {"map": "unet/argmax", "strata": "change", "design": "simple_random", "units": 80}
+    ],
     "sample.map": ["unet/densecrf"],
     "sample.buffers": [{"building": 5.0}],
     "sample.join": [{}],

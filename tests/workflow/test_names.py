@@ -12,10 +12,7 @@ import html
 import multiprocessing
 import os
 import shutil
-import subprocess
-import traceback
 import zipfile
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -24,13 +21,16 @@ import numpy as np
 import pytest
 import yaml
 
-from rs_seg.cli.app import app
 from rs_seg.config import load_config, write_config
+from rs_seg.io.documents import read_document
 from rs_seg.io.ogr import pyogrio
 from rs_seg.stages import STAGES
 from rs_seg.testing import grid_at, square, write_image, write_polygons
+from rs_seg.values.split import Split
 from rs_seg.values.texts import restore_text
+from rs_seg.values.transitions import Transitions
 from tests.workflow.project import Project, succeed
+from tests.workflow.shell_commands import planned_commands, run_command
 
 pytestmark = pytest.mark.slow
 
@@ -71,29 +71,13 @@ NAMES = [
     ),
     *("a,b", "a:b", LOST, "`id`", SHARDED[3]),
 ]
-CLASSES = ["fi$e_$ld <b>", "_w!='&😀\""]
-TAKE_APART = """
-rs-seg() {
-  local n=0 word
-  count=$((count + 1))
-  for word in "$@"; do
-    case $word in
-      @/dev/fd/*) n=$((n + 1)); cat "${word#@}" > "lists/$count.$n"; word="@lists/$count.$n" ;;
-    esac
-    printf '%s\\0' "$word"
-  done
-  printf '\\n\\0'
+PLACE = """$p_$ <b> "&" 'hill\'"""
+DATED = {
+    name: {"place": PLACE, "date": date}
+    for name, date in zip(LABELLED, ("2019-07-01", "2023-07"), strict=True)
 }
-"""
-
-
-def run_command(words: list[str]) -> str:
-    """What one command of rs-seg says where it fails; nothing where it ends well."""
-    try:
-        app(words, standalone_mode=False)
-    except Exception:  # noqa: BLE001  # whatever it is, the test tells it with the command
-        return f"{words}\n{traceback.format_exc()}"
-    return ""
+KIND = "<l$o_$ss>"
+CLASSES = ["fi$e_$ld <b>", "_w!='&😀\""]
 
 
 def fill(project: Project) -> None:
@@ -101,9 +85,12 @@ def fill(project: Project) -> None:
     data = project.folder / str(project.values["data_root"])
     data.mkdir(parents=True)
     for index, name in enumerate(NAMES):
-        side, left = (128 if name in LABELLED else 24), 500_000.0 + 400 * index
+        # the labelled scenes are two dates of one place
+        side, left = (128 if name in LABELLED else 24), 500_000.0 + 400 * max(1, index)
         pixels = np.full((1, side, side), 200, dtype=np.uint8)
         pixels[:, :, : side // 2] = 50
+        if name == LABELLED[1]:
+            pixels[:, 32:64, 32:64] = 200
         write_image(data / f"{name}.tif", grid_at(side, side, left=left), pixels)
         if name in LABELLED:
             squares = [
@@ -125,7 +112,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         title="<b> & $t_$ 'title'",
         data_root="da!ta $a$ <x> 'q' #%",
         results='re!sults $a_$ <x> "q" %',
-        scenes=[{"name": name, "labelled": name in LABELLED} for name in NAMES],
+        scenes=[
+            {"name": name, "labelled": name in LABELLED, "fields": DATED.get(name, {})}
+            for name in NAMES
+        ],
         sources={"photo": {"path": "{scene}.tif", "bands": ["gr$e_$y <b>"]}},
         legend=[
             {"code": code, "name": name, "color": f"#00{code}0ff"}
@@ -143,31 +133,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
             }
         },
         refinements={"_r": {"method": "argmax"}},
+        change={"by": "place", "kinds": {KIND: {"before": CLASSES[:1], "after": CLASSES[1:]}}},
         vectorize={"formats": ["geopackage", "shapefile", "flatgeobuf", "geoparquet"]},
     )
     fill(made)
     return made
-
-
-def planned_commands(project: Project) -> Iterator[list[str]]:
-    """The words of each command of the run, as bash reads them; lists are kept in `lists`."""
-    (project.folder / "lists").mkdir()
-    planned = project.run("--dry-run", "--printshellcmds")
-    assert planned.returncode == 0, planned.stdout + planned.stderr
-    lines = (planned.stdout + planned.stderr).splitlines()
-    script = [
-        line.partition("Shell command: ")[2] for line in lines if "Shell command: rs-seg" in line
-    ]
-    bash = ["bash", "-c", TAKE_APART + "\n".join(script)]
-    words = (
-        subprocess.run(bash, cwd=project.folder, capture_output=True, check=True)
-        .stdout.decode()
-        .split("\0")
-    )
-    while "\n" in words:
-        end = words.index("\n")
-        yield words[:end]
-        words = words[end + 1 :]
 
 
 @pytest.fixture(scope="module")
@@ -213,6 +183,33 @@ def test_the_page_and_the_project_hold_the_names_as_text(finished: Project) -> N
         tree = ET.fromstring(files.read(member))
     groups = {each.get("name") for each in tree.iter("layer-tree-group")}
     assert groups.issuperset(NAMES)
+
+
+def test_dates_of_a_place_are_divided_alike_and_their_change_is_told(finished: Project) -> None:
+    split = read_document(finished.results / "split/split.json", Split)
+    assert split.areas[LABELLED[0]] == split.areas[LABELLED[1]]
+    folder = finished.results / "changes" / PLACE / "2019-07-01_2023-07" / "_t/_r"
+    change = read_document(folder / "transitions.json", Transitions)
+    assert (change.place, change.before, change.after) == (PLACE, *LABELLED)
+    assert change.pixels == ((64 * 128 - 32 * 32, 32 * 32), (0, 64 * 128))
+    assert [(kind.name, kind.pixels) for kind in change.kinds[2:]] == [
+        (KIND, 32 * 32),
+        ("other change", 0),
+    ]
+    assert change.accuracy is not None
+    tested = sum(window.height * window.width for window in split.areas[LABELLED[0]]["test"])
+    assert change.accuracy.pixels == tested
+    polygons = pyogrio.read_dataframe(folder / "changed.gpkg", layer="polygons")
+    assert polygons[["from_class", "to_class"]].to_numpy().tolist() == [CLASSES]
+    handed = finished.results / "deliver/changes" / PLACE / "2019-07-01_2023-07" / "_t-_r"
+    assert {"kinds.tif", "transitions.tif", "transitions.json", "changed.gpkg"} <= {
+        path.name for path in handed.iterdir()
+    }
+    page = (finished.results / "report.html").read_text(encoding="utf-8")
+    section = page.partition('<section id="change">')[2].partition("</section>")[0]
+    assert html.escape(KIND) in section
+    assert html.escape(PLACE).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in section
+    assert KIND not in page
 
 
 def test_nothing_is_written_beside_the_results(finished: Project) -> None:

@@ -30,7 +30,7 @@ rule estimate:
     input:
         labelled=plan.labelled_places,
         design=plan.given_design,
-        files=lambda wildcards: plan.of_maps("classes.tif", **wildcards),
+        files=plan.sampled_rasters,
     output:
         estimates=plan.places.of_sample("estimates.json"),
         areas=plan.places.of_sample("areas.csv"),

@@ -14,6 +14,7 @@ rule gather:
             *plan.engines(),
             *plan.if_labelled(plan.places.of_run("comparison.json")),
             *plan.points_to_label(),
+            *plan.sampled_changes(),
             *plan.estimates(),
             plan.places.of_run("report.html"),
             *plan.failed_table(),

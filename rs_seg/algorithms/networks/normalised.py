@@ -32,8 +32,9 @@ class NormalisedNetwork(nn.Module):
     as they are.
 
     `groups` say which bands belong to which source, one group after the other; none: no source has
-    dates or may be missing. Bands of days and presence pass as they are, and what they tell of is 0
-    where there is nothing. Where one source has dates, images may have another number of them.
+    dates or may be missing. Bands of presence pass as they are, those of days in units of
+    `day_unit` days, and what they tell of is 0 where there is nothing. Where one source has dates,
+    images may have another number of them.
     """
 
     mean: Tensor
@@ -47,13 +48,14 @@ class NormalisedNetwork(nn.Module):
         std: Sequence[float],
         temperature: float = 1.0,
         groups: Sequence[BandGroup] = (),
+        day_unit: float = 1.0,
     ) -> None:
         super().__init__()
         self.layers = layers
         self.temperature = temperature
         self.groups = tuple(groups)
         if groups:
-            mean, std = shared_moments(mean, std, groups)
+            mean, std = shared_moments(mean, std, groups, day_unit=day_unit)
         spread = [deviation if deviation > 0 else 1.0 for deviation in std]
         self.register_buffer(
             "mean", torch.tensor(mean, dtype=torch.float32).reshape(1, -1, 1, 1), persistent=False

@@ -21,9 +21,12 @@ from rs_seg.values.band_groups import (
     presence_band,
     slot_band,
 )
+from rs_seg.values.series import takes_any_dates
 
-PRESENT = 0.5
-"""A pixel has a source or date where the band that tells of it is above this."""
+PRESENT = 1e-3
+"""A pixel has a source or date where the band that tells of it is above this: days are whole
+numbers from 1, or parts of a year."""
+YEAR = 365.0
 INTERVAL = 30.0
 """Days between two dates, where pixels are made up."""
 
@@ -47,6 +50,15 @@ def groups_of(network: Mapping[str, Any]) -> tuple[BandGroup, ...]:
             expected="what the train stage writes",
             remedy="copy the model file again, or train the model",
         ) from error
+
+
+def day_unit(network: Mapping[str, Any]) -> float:
+    """Days that networks with these settings see as 1: a year where days are bands as any others.
+
+    Networks that take dates apart, or have an encoder for each source, see whole days.
+    """
+    apart = takes_any_dates(network) or network.get("fuse") is not None
+    return 1.0 if apart else YEAR
 
 
 def fit_groups(groups: Sequence[BandGroup], bands: int) -> tuple[BandGroup, ...]:
@@ -95,9 +107,15 @@ def fixed_positions(groups: Sequence[BandGroup], names: Sequence[str]) -> list[i
 
 
 def shared_moments(
-    mean: Sequence[float], std: Sequence[float], groups: Sequence[BandGroup]
+    mean: Sequence[float],
+    std: Sequence[float],
+    groups: Sequence[BandGroup],
+    *,
+    day_unit: float = 1.0,
 ) -> Moments:
     """Moments of bands, the same for a band on all dates, and 0 and 1 of what measures nothing.
+
+    Days are divided by `day_unit`.
 
     Images have the groups one after the other. Dates count alike, but for those that no pixel has,
     whose band has no spread.
@@ -111,8 +129,9 @@ def shared_moments(
             pooled_mean, pooled_std = _pool([(mean[own], std[own]) for own in places])
             for own in places:
                 means[own], spreads[own] = pooled_mean, pooled_std
+    days = {day_band(group.source, slot + 1) for group in groups for slot in range(group.slots)}
     for position in fixed_positions(groups, names):
-        means[position], spreads[position] = 0.0, 1.0
+        means[position], spreads[position] = 0.0, day_unit if names[position] in days else 1.0
     return means, spreads
 
 

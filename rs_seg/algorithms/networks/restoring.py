@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.networks.building import build_network
 from rs_seg.algorithms.networks.fusion import fusion_of
 from rs_seg.algorithms.networks.normalised import NormalisedNetwork
-from rs_seg.algorithms.networks.presence import groups_of
+from rs_seg.algorithms.networks.presence import day_unit, groups_of
 from rs_seg.algorithms.networks.temporal.table import dating_of
 from rs_seg.errors import UserError
 
@@ -59,7 +59,14 @@ def restore_network(
         bands=len(mean) if fusion is None else fusion.bands,
         classes=classes,
     )
-    restored = NormalisedNetwork(layers, mean=mean, std=std, temperature=temperature, groups=groups)
+    restored = NormalisedNetwork(
+        layers,
+        mean=mean,
+        std=std,
+        temperature=temperature,
+        groups=groups,
+        day_unit=day_unit(network),
+    )
     encoder = network["encoder"] or "as published"
     return load_tensors(
         restored, tensors, where=f"{network['architecture']} with encoder {encoder}"

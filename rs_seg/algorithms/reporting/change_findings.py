@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.values.transitions import Transitions
 
 MOST_SHIFT = 0.5
-"""Pixels: a larger shift makes change along borders that is none (Townshend et al. 1992)."""
+"""Pixels: with a larger shift, most pixels along a border show another class than before."""
 
 
 def describe_shift(change: Transitions) -> str:

@@ -128,7 +128,8 @@ def tell_findings(root: Path, findings: Findings, what: str, expected: str) -> U
         found="; ".join(part for part in seen if part) or "no raster and no vector file",
         expected=expected,
         remedy="name the folder that holds them; give rasters without a CRS one (gdal_edit.py "
-        "-a_srs EPSG:32632 FILE)",
+        "-a_srs EPSG:32632 FILE); of pictures without a place write the configuration by hand, "
+        "with align.ungeoreferenced: pixels (docs/guides/homework.md)",
     )
 
 

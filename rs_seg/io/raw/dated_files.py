@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path, PurePath
 from string import Formatter
 
-from rs_seg.values.dates import parse_date
+from rs_seg.values.dates import STAR, parse_date
 
 DATE = "date"
 
@@ -22,12 +22,28 @@ class DatedFile:
 
     path: Path
     text: str
+    """The date, and after a star what stands for each star of the template."""
     day: date | None
 
     @property
     def order(self) -> tuple[date, str]:
         """What files are sorted by: their days."""
         return self.day or date.max, self.text
+
+
+@dataclass(frozen=True)
+class _Match:
+    """A file or folder that the first parts of a template lead to."""
+
+    path: Path
+    date: str | None = None
+    stars: tuple[str, ...] = ()
+
+    def enter(self, name: str, found: re.Match[str]) -> _Match:
+        """The match of one more part."""
+        texts = found.groupdict()
+        day = texts.pop(DATE, None)
+        return _Match(self.path / name, self.date or day, (*self.stars, *texts.values()))
 
 
 class DatedFiles:
@@ -41,50 +57,32 @@ class DatedFiles:
         """The files of a template, sorted by path; `values` are those of its other placeholders.
 
         {date} stands for one character or more without a separator of folders; where it occurs
-        twice, it is the same text.
+        twice, it is the same text. A star stands for any text without such a separator.
 
         Raises:
             KeyError: a placeholder has no value.
         """
-        matches: list[tuple[Path, str | None]] = [(self.root, None)]
+        matches = [_Match(self.root)]
         for part in PurePath(template).parts:
-            matches = [
-                match
-                for folder, text in matches
-                for match in self._match(folder, part, values, text)
-            ]
-        return sorted(
-            (DatedFile(path, text, _day(text)) for path, text in matches if text is not None),
-            key=lambda file: str(file.path),
+            matches = [found for match in matches for found in self._follow(match, part, values)]
+        files = (
+            DatedFile(match.path, STAR.join((match.date, *match.stars)), _day(match.date))
+            for match in matches
+            if match.date is not None
         )
+        return sorted(files, key=lambda file: str(file.path))
 
-    def _match(
-        self, folder: Path, part: str, values: Mapping[str, str], text: str | None
-    ) -> list[tuple[Path, str | None]]:
-        """Entries of a folder that match one part, and the text of the date where it is known."""
-        pieces = [
-            (literal, name and (name if name == DATE else values[name]), name == DATE)
-            for literal, name, _, _ in Formatter().parse(part)
-        ]
-        if text is not None or not any(dated for _, _, dated in pieces):
-            filled = "".join(
-                literal + ((text or "") if dated else value or "")
-                for literal, value, dated in pieces
-            )
-            place = folder / filled
-            return [(place, text)] if place.exists() else []
-        start, pattern, seen = "", "", False
-        for literal, value, dated in pieces:
-            plain = literal + ("" if dated else value or "")
-            pattern += re.escape(plain)
-            if not seen:
-                start += plain
-            if dated:
-                pattern += "(?P=date)" if seen else "(?P<date>.+)"
-                seen = True
-        matching = re.compile(pattern, flags=re.DOTALL)
-        found = ((name, matching.fullmatch(name)) for name in self._names(folder, start))
-        return [(folder / name, match["date"]) for name, match in found if match is not None]
+    def _follow(self, match: _Match, part: str, values: Mapping[str, str]) -> list[_Match]:
+        """Entries of a folder that match one more part of the template."""
+        known = values if match.date is None else {**values, DATE: match.date}
+        pattern = _pattern(part, known)
+        if not pattern.groups:
+            plain = part.format_map(known)
+            there = (match.path / plain).exists()
+            return [_Match(match.path / plain, match.date, match.stars)] if there else []
+        start = _start(part, known)
+        found = ((name, pattern.fullmatch(name)) for name in self._names(match.path, start))
+        return [match.enter(name, own) for name, own in found if own is not None]
 
     def _names(self, folder: Path, start: str) -> list[str]:
         """Names in a folder that begin with a text."""
@@ -99,6 +97,34 @@ class DatedFiles:
         while end < len(names) and names[end].startswith(start):
             end += 1
         return names[position:end]
+
+
+def _pattern(part: str, values: Mapping[str, str]) -> re.Pattern[str]:
+    """One part of a template: {date}, where it has no value, and stars are groups."""
+    pattern, stars, dated = "", 0, False
+    for literal, name, _, _ in Formatter().parse(part):
+        first, *rest = literal.split(STAR)
+        pattern += re.escape(first)
+        for text in rest:
+            pattern += rf"(?P<star{stars}>[^*]*){re.escape(text)}"
+            stars += 1
+        if name == DATE and name not in values:
+            pattern += f"(?P={DATE})" if dated else f"(?P<{DATE}>.+)"
+            dated = True
+        elif name is not None:
+            pattern += re.escape(values[name])
+    return re.compile(pattern, flags=re.DOTALL)
+
+
+def _start(part: str, values: Mapping[str, str]) -> str:
+    """What all names begin with that match a part."""
+    start = ""
+    for literal, name, _, _ in Formatter().parse(part):
+        start += literal.partition(STAR)[0]
+        if STAR in literal or name is None or name not in values:
+            break
+        start += values[name]
+    return start
 
 
 def _day(text: str) -> date | None:

@@ -27,7 +27,7 @@ from rasterio.transform import GCPTransformer
 from rs_seg.errors import UserError
 from rs_seg.io.raster import without_warning
 from rs_seg.io.raw.crs import Coordinates, settle_crs, transformer_between
-from rs_seg.values.pictures import PIXELS
+from rs_seg.values.grid import PIXELS
 
 GcpTransform = Literal["polynomial", "thin_plate_spline"]
 NO_CRS = "raster has no CRS"

@@ -15,7 +15,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rs_seg.errors import UserError
 from rs_seg.io.raster import open_by, to_rasterio
 from rs_seg.io.raw.drivers import raster_drivers
-from rs_seg.io.raw.georeference import Placing
+from rs_seg.io.raw.georeference import Georeference, Placing
 from rs_seg.io.raw.raster_checks import check_raw_raster
 from rs_seg.io.raw.source import SourceRaster, SourceRules
 from rs_seg.io.raw.validity import OPAQUE, Validity, ValidityRule, is_opaque
@@ -29,7 +29,8 @@ class RasterReading:
     `in_colors`: pixels are colours, read as numbers 0xrrggbb. `ignores_nodata`: pixels with the
     no-data value that the file declares hold data like all others. `band`: the one with codes, from
     1, where the file has several. `picture` is the CRS (WKT) of the image where that is a picture
-    without a place.
+    without a place. `on_image`: a file without a place has the pixels of the image, whose place is
+    `frame`: its transform is of a raster of one pixel.
     """
 
     crs: str | None = None
@@ -38,6 +39,8 @@ class RasterReading:
     ignores_nodata: bool = False
     band: int | None = None
     picture: str | None = None
+    on_image: bool = False
+    frame: Georeference | None = None
 
 
 class LabelRaster(SourceRaster):
@@ -48,11 +51,14 @@ class LabelRaster(SourceRaster):
             wanted.
     """
 
+    is_placed_by_image: bool
+    """Whether the file has no place, and has that of the image."""
+
     def __init__(self, path: Path, reading: RasterReading) -> None:
         count = _count_bands(path, reading)
         placing = Placing(reading.crs, reading.override_crs, picture=reading.picture)
+        self._reading = reading  # before the file is opened: it says how a place is found
         super().__init__(path, bands=count, rules=SourceRules(setting="label", placing=placing))
-        self._reading = reading
         if reading.band is not None:
             self._keep_band(reading.band)
         self._palette: NDArray[np.int64] | None = None
@@ -60,6 +66,16 @@ class LabelRaster(SourceRaster):
             self.bands = 1
             self.dtype = np.dtype(np.int32)
             self._palette = _read_palette(self.dataset) if count == 1 else None
+
+    def _find_place(self, rules: SourceRules) -> tuple[Georeference | None, list[UserError]]:
+        """Where the pixels lie: as the file says, or where the image lies."""
+        frame, dataset = self._reading.frame, self.dataset
+        self.is_placed_by_image = (
+            frame is not None and dataset.transform.is_identity and not dataset.gcps[0]
+        )
+        if frame is None or not self.is_placed_by_image:
+            return super()._find_place(rules)
+        return frame.scale(1 / dataset.height, 1 / dataset.width), []
 
     def _keep_band(self, band: int) -> None:
         """Leave all bands out but one, whose no-data value alone counts."""

@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
+from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS
+from rasterio.crs import CRS as RasterioCRS  # noqa: N811  # two libraries name it alike
 
 from rs_seg.errors import UserError, UserErrors
+from rs_seg.io.raw.georeference import Georeference
 from rs_seg.io.raw.label_raster import LabelRaster, RasterReading
 from rs_seg.io.raw.operations import find_datum_warnings
 from rs_seg.io.raw.pixel_labels import (
@@ -32,7 +35,7 @@ from rs_seg.io.raw.vector import (
     read_polygons,
 )
 from rs_seg.io.raw.warp import WarpedSource
-from rs_seg.values.grid import Grid, crs_of, has_place
+from rs_seg.values.grid import Grid, crs_of, has_place, picture_of
 
 __all__ = [
     "LabelPolygons",
@@ -87,7 +90,7 @@ def read_label_polygons(
     """
     if holds_pixel_shapes(path):
         return _read_shapes(path, reading, grid, scene)
-    table = read_polygons(path, replace(reading, picture=_picture_of(grid)))
+    table = read_polygons(path, replace(reading, picture=picture_of(grid)))
     moved = reproject_polygons(table, grid)
     return LabelPolygons(
         path,
@@ -140,21 +143,46 @@ def open_label_raster(path: Path, reading: RasterReading, grid: Grid) -> Iterato
     """A label raster on the grid, by nearest neighbour.
 
     Raises:
-        UserError: see `LabelRaster`; or it does not meet the grid, or is of another size than a
-            picture without a place.
+        UserError: see `LabelRaster`; or it does not meet the grid, or has no place and another
+            size than the image.
     """
-    with LabelRaster(path, replace(reading, picture=_picture_of(grid))) as raster:
+    frame = _frame_of(grid) if reading.on_image and has_place(grid) else None
+    reading = replace(reading, picture=picture_of(grid), frame=frame)
+    with LabelRaster(path, reading) as raster:
         if not has_place(grid):
             _check_size(raster, grid)
+        elif raster.is_placed_by_image:
+            _check_shape(raster, grid)
         warped = WarpedLabels(raster, grid)
         if not warped.overlaps:
             raise _no_overlap(bounds_in(raster, grid), grid, path)
         yield warped
 
 
-def _picture_of(grid: Grid) -> str | None:
-    """The CRS (WKT) of a picture without a place; None for grids that have one."""
-    return None if has_place(grid) else str(crs_of(grid).to_wkt())
+def _frame_of(grid: Grid) -> Georeference:
+    """Where a raster of one pixel lies that covers the grid."""
+    crs = RasterioCRS.from_wkt(crs_of(grid).to_wkt())
+    return Georeference(crs, grid.affine * Affine.scale(grid.width, grid.height))
+
+
+def _check_shape(raster: LabelRaster, grid: Grid) -> None:
+    """Refuse labels without a place that are not of the image, whose grid may be thinned.
+
+    Raises:
+        UserError: they are of another shape.
+    """
+    apart = abs(raster.height * grid.width - raster.width * grid.height)
+    thinned = raster.height >= grid.height and raster.width >= grid.width
+    # a thinned grid has whole numbers of rows and columns
+    if thinned and apart <= max(raster.height, raster.width) * (raster.height != grid.height):
+        return
+    raise UserError(
+        "label raster without a place is of another shape than the image",
+        where=raster.path,
+        found=f"{raster.height} x {raster.width} pixels",
+        expected=f"{grid.height} x {grid.width} pixels, as the image",
+        remedy="give the labels of this image, or put a world file beside them",
+    )
 
 
 def _check_size(raster: LabelRaster, grid: Grid) -> None:

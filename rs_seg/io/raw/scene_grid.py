@@ -13,8 +13,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.raw.crs import move, name_of, parse_crs
 from rs_seg.io.raw.mesh import WORLD, Mesh, mesh_over
 from rs_seg.io.raw.source import SourceRaster
-from rs_seg.values.grid import Grid, crs_of, ground_pixel_size
-from rs_seg.values.pictures import PIXELS
+from rs_seg.values.grid import PIXELS, Grid, crs_of, ground_pixel_size
 
 SNAP = 1e-3
 """Share of a pixel by which an extent may exceed a whole number of pixels."""

@@ -22,7 +22,7 @@ from rs_seg.io.raster import OpenRaster, to_rasterio
 from rs_seg.io.raw.bands import BandChoice, choose_bands, drop_bands
 from rs_seg.io.raw.blocks import find_missing_blocks
 from rs_seg.io.raw.drivers import raster_drivers
-from rs_seg.io.raw.georeference import Placing, find_georeference
+from rs_seg.io.raw.georeference import Georeference, Placing, find_georeference
 from rs_seg.io.raw.raster_checks import (
     check_overviews,
     check_raw_raster,
@@ -88,9 +88,7 @@ class SourceRaster(OpenRaster):
             raise
 
     def _understand(self, bands: Sequence[str] | int, rules: SourceRules) -> None:
-        georeference, faults = find_georeference(
-            self.dataset, self.path, rules.placing, setting=rules.setting
-        )
+        georeference, faults = self._find_place(rules)
         choice, band_faults = choose_bands(self.dataset, bands, self.path, match=rules.match_bands)
         faults = [
             *find_kind_faults(
@@ -118,6 +116,10 @@ class SourceRaster(OpenRaster):
         # a double keeps what float32 would round
         scaled = np.float64 if stored.itemsize > 4 else np.float32
         self.dtype = np.dtype(scaled if self.scales_applied else stored)
+
+    def _find_place(self, rules: SourceRules) -> tuple[Georeference | None, list[UserError]]:
+        """Where the pixels lie, or None and why that is unknown."""
+        return find_georeference(self.dataset, self.path, rules.placing, setting=rules.setting)
 
     def _judge_alpha(
         self, choice: BandChoice, names: Sequence[str] | int, rules: SourceRules

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from rs_seg.config import RunConfig
 from rs_seg.config.datasets import DataConfig, DatasetFacts, Layer
 from rs_seg.scenes.datasets.rows import LABEL_FILE, file_column, list_rows, merge_rows
+from rs_seg.scenes.datasets.sheets import TABLE, lay_on_sheets
 
 logger = logging.getLogger("rs_seg.data")
 
@@ -32,11 +35,17 @@ def expand_dataset(
     filled["sources"] = _fill_sources(layers, values.get("sources"))
     if "label" not in values or isinstance(values["label"], Mapping):
         filled["label"] = {**label_of(facts, layers, filled["legend"]), **values.get("label", {})}
+    if not facts.place:
+        filled["align"] = {"ungeoreferenced": "pixels", **(values.get("align") or {})}
     if not _has_files(values.get("scenes"), filled["sources"]):
-        found = list_rows(facts, data, variant, layers)
+        optional = {name for name, source in filled["sources"].items() if _is_optional(source)}
+        found = list_rows(facts, data, layers, optional)
         for note in found.notes:
             logger.warning("%s", note)
         filled["scenes"] = merge_rows(found.rows, values.get("scenes"))
+        if facts.patches:
+            folder = Path(filled.get("results") or RunConfig.model_fields["results"].default)
+            filled |= lay_on_sheets(filled, folder / TABLE)
     return filled
 
 
@@ -84,12 +93,23 @@ def _has_files(scenes: object, sources: Mapping[str, Any]) -> bool:
         and not isinstance(scenes, str)
         and all(
             isinstance(row, Mapping)
-            and isinstance(row.get("fields"), Mapping)
-            and all(row["fields"].get(column) for column in columns)
+            and (row.get("patches") is not None or _names_files(row.get("fields"), columns))
             for row in scenes
         )
     )
 
 
+def _names_files(fields: object, columns: Sequence[str]) -> bool:
+    return isinstance(fields, Mapping) and all(fields.get(column) for column in columns)
+
+
+def _is_optional(source: object) -> bool:
+    """Whether a scene may lack the file of a source."""
+    return isinstance(source, Mapping) and source.get("optional") is True
+
+
 def _is_of_set(name: str, source: object) -> bool:
+    """Whether each scene must have a file of a source in a column of the scene table."""
+    if _is_optional(source):
+        return False
     return isinstance(source, Mapping) and source.get("path") == f"{{{file_column(name)}}}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,19 +34,23 @@ def file_column(source: str | None) -> str:
 
 
 def list_rows(
-    facts: DatasetFacts, data: DataConfig, variant: Mapping[str, str], layers: Mapping[str, Layer]
+    facts: DatasetFacts,
+    data: DataConfig,
+    layers: Mapping[str, Layer],
+    optional: Collection[str] = (),
 ) -> Rows:
-    """The scenes that have a file of every source, with role and files.
+    """The scenes that have a file of every source that is not `optional`, with role and files.
 
     Raises:
         UserError: the folder or a list cannot be read, no scene has all files, or a scene that is
             to be left out is unknown.
     """
     listing = list_layers(facts, Path(data.root), layers)
-    names, notes = _find_whole(listing, layers)
+    needed = {key: layer for key, layer in layers.items() if layer.source not in optional}
+    names, notes = _find_whole(listing, needed)
     names = _leave_out(names, data.leave_out)
     latest = _find_latest(facts, listing, layers, names)
-    if variant.get("dates") == "last":
+    if facts.settle_variant(data.variant).get("dates") == "last":
         names = [name for name in names if name in latest]
     roles = _roles_of(facts, data, listing)
     notes += _tell_split(facts, data, roles)
@@ -90,7 +94,7 @@ def _row(
 ) -> Row:
     """One row; `role` is None where the scene is only mapped, "" where its blocks are divided."""
     groups = listing.groups[name]
-    fields = {key: groups.get(key, "") for key in facts.columns}
+    fields = {key: template.format_map(groups) for key, template in facts.columns.items()}
     if facts.group is not None:
         fields["group"] = facts.group.format_map(groups)
     for key, layer in layers.items():

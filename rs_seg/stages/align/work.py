@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rs_seg.config import AlignConfig, Source
+from rs_seg.config import AlignConfig, Sheet, Source
 from rs_seg.config.raw_images import RawImage, list_images, reference_image
 from rs_seg.errors import UserError
 from rs_seg.io.raster import BLOCK, create_raster, to_rasterio
@@ -21,6 +21,7 @@ from rs_seg.scenes.clouds import Cloudy, open_clouds
 from rs_seg.scenes.sources import open_source
 from rs_seg.scenes.stacking import Read, Stack, join_sources, stack_sources, stacked_dtype
 from rs_seg.scenes.validity import Loss, check_fills, count_losses, fill_missing, scene_valid
+from rs_seg.stages.align.sheets import align_patches
 from rs_seg.values import InPath, InPaths, OutPath, Scene, Window, partition
 from rs_seg.values.grid import crs_of, has_place
 
@@ -41,6 +42,7 @@ def align(
     config: AlignConfig,
     sources: dict[str, Source],
     scene: Scene,
+    sheet: Sheet | None,
     *,
     inspection: InPath,
     images: InPaths,
@@ -48,6 +50,9 @@ def align(
 ) -> None:
     """See the signature."""
     assert inspection.name, "the rule orders align after inspect"
+    if sheet is not None:
+        align_patches(sheet, image)
+        return
     picture = config.picture_of(scene.name)
     with ExitStack() as stack:
         given = dict(zip(list_images(sources, scene), images, strict=True))

@@ -20,7 +20,7 @@ from rs_seg.io.raw.labels import RasterReading, open_label_raster
 from rs_seg.maps.sources import CodeRaster, read_indices
 from rs_seg.scenes.manifest import read_manifest
 from rs_seg.values import ClassNames, Window
-from rs_seg.values.grid import Grid, crs_of, equal, to_pixels, to_world
+from rs_seg.values.grid import Grid, crs_of, equal, has_place, to_pixels, to_world
 from rs_seg.values.layout import MapKey
 
 ReadCodes = Callable[[Window], NDArray[Any]]
@@ -41,6 +41,22 @@ def keys_of(before: Path, after: Path) -> tuple[MapKey, MapKey]:
             expected="maps by the same network and refinement",
         )
     return keys[0], keys[1]
+
+
+def check_place(raster: RasterReader) -> None:
+    """See that a map lies on Earth.
+
+    Raises:
+        UserError: it is one of a picture: areas in hectares, and the same ground, are not known.
+    """
+    if not has_place(raster.grid):
+        raise UserError(
+            "pictures without a place cannot be compared",
+            where=raster.path,
+            found="a picture whose pixels lie nowhere",
+            expected="scenes with a place, of which it is known that they show the same ground",
+            remedy="georeference both images, or leave them out of change",
+        )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from rs_seg.io.documents import write_document
 from rs_seg.io.raster import RasterReader, create_raster
 from rs_seg.stages.change.comparing import Codes, coded, compare, open_labels, write_block
 from rs_seg.stages.change.describing import describe_change
-from rs_seg.stages.change.pairs import keys_of, open_later
+from rs_seg.stages.change.pairs import check_place, keys_of, open_later
 from rs_seg.stages.change.polygons import write_changes
 from rs_seg.stages.change.shifting import measure_shift
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Window
@@ -50,6 +50,7 @@ def change(
     white = dict.fromkeys(unchanged_codes(classes), (255, 255, 255, 255))
     with ExitStack() as stack:
         earlier = stack.enter_context(RasterReader(before))
+        check_place(earlier)
         later = stack.enter_context(open_later(after, earlier.grid))
         labels = None
         if references and split:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import DeliverConfig, RunConfig
 from rs_seg.values import InPaths, OutPath
 
-REVISION = 11
+REVISION = 12
 
 
 def deliver(config: DeliverConfig, run: RunConfig, *, files: InPaths, folder: OutPath) -> None:
@@ -16,7 +16,8 @@ def deliver(config: DeliverConfig, run: RunConfig, *, files: InPaths, folder: Ou
     `files` are told apart by their places in the folder of results: the report, the image of each
     scene, the reference of those that are labelled, classes, confidence and polygons of each map,
     uncertainties where they are measured, polygons of all scenes as one layer where they are made,
-    the same in other formats, the model of each network, ONNX models, engines, and, where a scene
+    the same in other formats, change between dates where some are compared, the model of each
+    network, ONNX models, engines, and, where a scene
     is labelled, the comparison and the split with its blocks. Equal inputs give equal bytes.
     """
     from rs_seg.stages.deliver import work

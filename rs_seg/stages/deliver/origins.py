@@ -36,17 +36,22 @@ def job_of(run: RunConfig, path: str) -> dict[str, str] | None:
         case ["scenes", scene, *rest]:
             stage = _stage_of(rest[-1])
             return {"stage": stage, "scene": scene, **_branches(stage, rest[:-1])}
-        case ["merged", method, name]:
-            stage = "merge_objects" if name.startswith("objects.") else "merge"
+        case ["merged" | "sample" as part, method, name]:
+            merging = "merge_objects" if name.startswith("objects.") else "merge"
+            stage = merging if part == "merged" else stage_of_sample(name)
             return {"stage": stage, **_branches(stage, [method])}
-        case ["sample", method, name]:
-            stage = stage_of_sample(name)
-            return {"stage": stage, **_branches(stage, [method])}
+        case ["changes", *place, name] if not name.endswith((".qml", ".sld")):
+            return _job_of_change(place)
         case ["models", name]:
             return _job_of_model(run, name)
         case ["split", _]:
             return {"stage": "split", "fold": str(run.fold_of(None))}
     return {"stage": "report" if path in ("report.html", "one_page.html") else "deliver"}
+
+
+def _job_of_change(folders: Sequence[str]) -> dict[str, str]:
+    place, dates, method = folders
+    return {"stage": "change", "place": place, "dates": dates, **_branches("change", [method])}
 
 
 def _stage_of(name: str) -> str:

@@ -25,10 +25,12 @@ from rs_seg.io.sidecars import write_raster_styles
 from rs_seg.maps.handed_sample import copy_sample, hands_places, sample_folder, sample_groups
 from rs_seg.progress import track
 from rs_seg.scenes.files import check_grids
-from rs_seg.scenes.manifest import Manifest, map_keys, read_run_files, sampled_maps
+from rs_seg.scenes.manifest import Manifest, map_keys, read_run_files
 from rs_seg.scenes.raw_files import read_origins
+from rs_seg.stages.deliver.changes import change_groups, copy_changes, list_sampled
 from rs_seg.stages.deliver.maps import map_folder, read_grid, uncertainty_path, write_map_project
 from rs_seg.stages.deliver.origins import describe_models, job_of, name_models
+from rs_seg.stages.deliver.patches import deliver_patches
 from rs_seg.stages.deliver.vectors import copy_vectors
 from rs_seg.stages.deliver.web_map import deliver_web_map
 from rs_seg.values import InPaths, OutPath
@@ -49,28 +51,58 @@ def deliver(config: DeliverConfig, run: RunConfig, *, files: InPaths, folder: Ou
     check_grids(given)
     compared = read_comparison(given.find("comparison"))
     best = best_map(run.maps, compared) if run.maps else None
-    _copy_rasters(config, run, given, folder)
-    sampled = [f"{map_folder(key)}/classes.tif" for key in sampled_maps(run)]
     model_of = name_models(run, given, copied=config.models)
-    vectors = copy_vectors(run, given, folder, model_of)
-    vectors |= copy_sample(run, given, folder, maps=sampled)
+    if run.sheets:
+        made_from = deliver_patches(run, given, folder, model_of)
+    else:
+        made_from = _copy_maps(config, run, given, folder, model_of)
     _copy_rest(given, folder)
     for (network,) in given.keys("card"):
         copy_file(given.model(network, "card"), folder / "models" / f"{network}.md")
     if config.models:
         _copy_models(run, given, folder / "models")
-    groups = sample_groups(run, given)
-    write_map_project(config, run, given, best, folder / "map.qgz", further=groups)
-    pictures = (
-        deliver_web_map(run, given, best, folder, imagery=config.imagery) if config.web_map else {}
-    )
+    if not run.sheets:
+        made_from |= _show_maps(config, run, given, best, folder)
     _write_readme(config, run, given, compared, best, folder / "README.txt")
     sums = hash_folder(folder)
-    _write_metadata(run, given, sums, folder)
-    _write_provenance(run, given, model_of, vectors | pictures, sums, folder)
+    if not run.sheets:
+        _write_metadata(run, given, sums, folder)
+    _write_provenance(run, given, model_of, made_from, sums, folder)
     (folder / "SHA256SUMS").write_text(
         checksum_list(hash_folder(folder, known=sums)), encoding="utf-8"
     )
+
+
+def _copy_maps(
+    config: DeliverConfig,
+    run: RunConfig,
+    files: Manifest,
+    folder: Path,
+    model_of: Mapping[str, str],
+) -> dict[str, list[str]]:
+    """Copy rasters, vectors and places of a sample; what vectors and places were made from."""
+    _copy_rasters(config, run, files, folder)
+    sampled = list_sampled(run, files)
+    return {
+        **copy_vectors(run, files, folder, model_of),
+        **copy_changes(run, files, folder),
+        **copy_sample(run, files, folder, maps=sampled),
+    }
+
+
+def _show_maps(
+    config: DeliverConfig,
+    run: RunConfig,
+    files: Manifest,
+    best: tuple[str, str] | None,
+    folder: Path,
+) -> dict[str, list[str]]:
+    """Write what shows the maps: for QGIS, and for a browser; what pictures were made from."""
+    groups = [*sample_groups(run, files), *change_groups(run, files, best)]
+    write_map_project(config, run, files, best, folder / "map.qgz", further=groups)
+    if not config.web_map:
+        return {}
+    return deliver_web_map(run, files, best, folder, imagery=config.imagery)
 
 
 def _copy_rasters(config: DeliverConfig, run: RunConfig, files: Manifest, folder: Path) -> None:
@@ -157,11 +189,12 @@ def _write_readme(
         in_pixels=not run.has_place,
         models=config.models,
         cards=files.has("card"),
-        web_map=config.web_map,
+        web_map=config.web_map and not run.sheets,
         split=files.has("blocks"),
         merged=files.has("merged_polygons"),
         merged_objects=files.has("merged_objects"),
         sample=sample_folder(run),
+        changes=files.has("transition_matrix"),
         places=hands_places(run, path.parent),
         estimated=_read_estimates(run, files),
         formats=run.vectorize.formats,
@@ -170,7 +203,8 @@ def _write_readme(
         ],
         zonal=run.vectorize.zonal,
         nodata=run.class_names.nodata,
-        scenes=[scene.name for scene in run.scenes],
+        scenes=[] if run.sheets else [scene.name for scene in run.scenes],
+        patches=_count_patches(run),
         maps=[f"{network} + {refinement}" for network, refinement in run.maps],
         objects=[" + ".join(method) for method in run.detections],
         best=" + ".join(best or ()),
@@ -187,6 +221,10 @@ def _tell_protocol(run: RunConfig, compared: Comparison | None) -> list[str]:
     told = () if compared.protocol is None else (compared.protocol,)
     names, data = run.class_names.names, run.protocol.data
     return [*(describe_protocol(own, names, data=data) for own in told), *(compared.leaks or ())]
+
+
+def _count_patches(run: RunConfig) -> int:
+    return sum(scene.patches.count for scene in run.scenes if scene.patches is not None)
 
 
 def _read_estimates(run: RunConfig, files: Manifest) -> MapEstimates | None:

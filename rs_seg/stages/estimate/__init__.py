@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from rs_seg.config import EstimateConfig, RefinementConfig
-from rs_seg.config.used_settings import Used, untitled_legend
+from rs_seg.config.used_settings import Used, sampled_legend, sampled_refinement
 from rs_seg.values import InPath, InPaths, Legend, OutPath
 
 REVISION = 2
-USED: Used = {"legend": untitled_legend}
+USED: Used = {"legend": sampled_legend, "refinement": sampled_refinement}
 
 
 def estimate(
@@ -28,7 +28,8 @@ def estimate(
 
     `labelled` holds the places of `sample` with their labels, of which some may be missing;
     `design` the file design.json where it does not stand in `labelled`. `files` are the class maps
-    of all scenes, which must be those that were sampled, or `config.changed_map` says what to do.
+    of all scenes, or the kinds of change of all pairs of dates, which must be those that were
+    sampled, or `config.changed_map` says what to do.
     Labels are codes or names of the legend.
     """
     from rs_seg.stages.estimate import work

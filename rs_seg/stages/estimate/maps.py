@@ -16,7 +16,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.delivery.checksums import hash_files
 from rs_seg.io.raster import RasterReader
 from rs_seg.scenes.footprints import WORLD, map_in_threads
-from rs_seg.scenes.manifest import read_manifest
+from rs_seg.scenes.manifest import read_manifest, sampled_rasters
 from rs_seg.stages.estimate.numbers import list_ids
 from rs_seg.stages.estimate.places import LabelledPlaces
 from rs_seg.values import ClassNames, InPaths, Window, partition
@@ -58,8 +58,8 @@ def find_maps(files: InPaths, design: Design) -> FoundMaps:
         UserError: they are maps by another network or refinement.
     """
     manifest = read_manifest(files)
-    keys = manifest.keys("classes")
-    methods = {key[1:] for key in keys}
+    rasters = sampled_rasters(manifest)
+    methods = {key.method for key in rasters}
     if methods - {design.method}:
         raise UserError(
             "places were drawn from another map than the one that is estimated",
@@ -67,7 +67,7 @@ def find_maps(files: InPaths, design: Design) -> FoundMaps:
             expected=f"one of {' + '.join(next(iter(methods)))}",
             remedy="set sample.map to the map that was sampled, or label the places of this one",
         )
-    paths = {key[0]: manifest.files["classes"][key] for key in keys}
+    paths = {key.scene: path for key, path in rasters.items()}
     sampled = {scene.scene: scene.sha256 for scene in design.scenes}
     both = [scene for scene in sampled if scene in paths]
     sums = hash_files([paths[scene] for scene in both], description="checksums of maps")

@@ -70,8 +70,7 @@ def gather(config: GatherConfig, run: RunConfig, *, files: InPaths, folder: OutP
     made_from = {
         name: [relative_path(path, place) for path in paths] for name, paths in vectors.items()
     }
-    sampled = [given.map(key, "classes") for key in sampled_maps(run)]
-    of_sample = [relative_path(path, place) for path in sampled]
+    of_sample = [relative_path(path, place) for path in _list_sampled(run, given)]
     made_from |= copy_sample(run, given, folder, maps=of_sample)
     frames = plan_frames(grids)
     for each in maps:
@@ -126,6 +125,13 @@ def _list_paths(
     if detection is not None:
         paths["objects"] = {name: files.objects(name, detection) for name in names}
     return paths
+
+
+def _list_sampled(run: RunConfig, files: Manifest) -> list[Path]:
+    """The rasters that places were drawn from."""
+    if run.samples_change:
+        return files.all_of("kinds")
+    return [files.map(key, "classes") for key in sampled_maps(run)]
 
 
 def _survey(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
+from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Sheet, Source
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 
 REVISION = 6
@@ -16,6 +16,7 @@ def inspect(
     label: LabelConfig | None,
     class_names: ClassNames,
     scene: Scene,
+    sheet: Sheet | None = None,
     *,
     images: InPaths,
     labels: InPaths,
@@ -24,7 +25,8 @@ def inspect(
 ) -> None:
     """What is known of a scene's inputs (JSON) and a picture of them (PNG).
 
-    Statistics come from thinned reads.
+    Statistics come from thinned reads. Of a `sheet`, the headers and labels of all patches are
+    looked at, and facts and picture are those of one.
 
     Raises:
         UserErrors: every fault of the sources and labels.
@@ -38,6 +40,7 @@ def inspect(
         label,
         class_names,
         scene,
+        sheet,
         images=images,
         labels=labels,
         inspection=inspection,

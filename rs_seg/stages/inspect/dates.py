@@ -65,5 +65,5 @@ def _dates(images: Sequence[SourceFacts]) -> str:
         return f"{images[0].date}, {clear[0]:.1%} clear"
     return (
         f"{len(images)} dates from {images[0].date} to {images[-1].date}, {clear.min():.1%} to "
-        f"{clear.max():.1%} clear"
+        f"{clear.max():.1%} clear, shown is the median of the clear ones"
     )

@@ -11,7 +11,7 @@ import numpy as np
 
 from rs_seg.algorithms.inspection.quicklook import Look, draw_quicklook
 from rs_seg.algorithms.statistics import describe_band
-from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
+from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Sheet, Source
 from rs_seg.config.raw_images import RawImage, list_images
 from rs_seg.errors import UserErrors
 from rs_seg.io.documents import write_document
@@ -25,6 +25,7 @@ from rs_seg.scenes.sources import open_source
 from rs_seg.scenes.stacking import Read, Stack, join_sources, stack_sources
 from rs_seg.scenes.validity import Loss, count_losses, scene_valid
 from rs_seg.stages.inspect.dates import find_loss_warnings, tell_sources
+from rs_seg.stages.inspect.sheets import look_at_patches
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene, Window
 from rs_seg.values.dates import parse_date
 from rs_seg.values.inspection import Inspection, SourceBand, SourceFacts
@@ -54,6 +55,7 @@ def inspect(
     label: LabelConfig | None,
     class_names: ClassNames,
     scene: Scene,
+    sheet: Sheet | None = None,
     *,
     images: InPaths,
     labels: InPaths,
@@ -61,6 +63,33 @@ def inspect(
     quicklook: OutPath,
 ) -> None:
     """See the signature."""
+    if sheet is None:
+        facts = _inspect_files(
+            config, sources, align, label, class_names, scene, images, labels, quicklook
+        )
+    else:
+        looked = look_at_patches(sheet, label, class_names)
+        shown, patch = sheet.patches[looked.shown], Scene(name=sheet.patches[looked.shown].name)
+        files = [*shown.images], [shown.label] if shown.label is not None else []
+        facts = _inspect_files(config, sources, align, label, class_names, patch, *files, quicklook)
+        facts = looked.add_to(facts, scene.name)
+    for warning in facts.warnings:
+        logger.warning("%s", warning)
+    write_document(inspection, facts)
+
+
+def _inspect_files(
+    config: InspectConfig,
+    sources: dict[str, Source],
+    align: AlignConfig,
+    label: LabelConfig | None,
+    class_names: ClassNames,
+    scene: Scene,
+    images: InPaths,
+    labels: InPaths,
+    quicklook: Path,
+) -> Inspection:
+    """What is known of one scene, or of one patch, whose picture is drawn."""
     look = look_at_headers(
         sources, align, label, class_names, scene, images=images, labels=labels, described=True
     )
@@ -68,16 +97,12 @@ def inspect(
         raise UserErrors(look.faults)
     grid = look.grid
     assert grid is not None, "a scene without faults has a grid"
+    picture = align.picture_of(scene.name)
     with ExitStack() as stack:
         given = dict(zip(list_images(sources, scene), images, strict=True))
         rasters = {
             raw: stack.enter_context(
-                open_source(
-                    raw.source,
-                    sources[raw.source],
-                    path,
-                    picture=align.picture_of(scene.name),
-                )
+                open_source(raw.source, sources[raw.source], path, picture=picture)
             )
             for raw, path in given.items()
             if not raw.clouds
@@ -104,8 +129,6 @@ def inspect(
             warnings += _find_source_warnings(sources[raw.source], raster, *overviews[raw])
         warnings += find_loss_warnings(sources, rasters, losses, placed)
         warnings += [] if look.labels is None else look.labels.warnings
-        for warning in warnings:
-            logger.warning("%s", warning)
         facts = Inspection(
             scene=scene.name,
             grid=describe_grid(grid),
@@ -113,8 +136,8 @@ def inspect(
             labels=None if look.labels is None else look.labels.facts,
             warnings=tuple(warnings),
         )
-        write_document(inspection, facts)
         _draw(config, stacks, label, class_names, grid, joined, labels, facts, quicklook)
+        return facts
 
 
 def _take_off_clouds(

@@ -9,7 +9,7 @@ import numpy as np
 
 from rs_seg.algorithms.labelling.pixels import PixelCodes, check_nodata
 from rs_seg.algorithms.labelling.rasterize import PolygonCodes
-from rs_seg.config import LabelConfig
+from rs_seg.config import LabelConfig, Sheet
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
 from rs_seg.io.raw.labels import holds_shapes, open_label_raster, read_label_polygons
@@ -25,6 +25,7 @@ from rs_seg.scenes.labels import (
     value_coding,
     values_of,
 )
+from rs_seg.stages.label.sheets import label_patches
 from rs_seg.values import ClassNames, InPath, OutPath, Window, partition
 
 if TYPE_CHECKING:
@@ -43,12 +44,17 @@ class _Codes(Protocol):
 def label(
     config: LabelConfig,
     class_names: ClassNames,
+    sheet: Sheet | None,
     *,
     image: InPath,
-    labels: InPath,
+    labels: InPath | None,
     reference: OutPath,
 ) -> None:
     """See the signature."""
+    if sheet is not None:
+        label_patches(config, class_names, sheet, image=image, reference=reference)
+        return
+    assert labels is not None, "the labels of a scene are one file"
     with RasterReader(image) as scene:
         if holds_shapes(labels, config.layer):
             _write_polygons(config, class_names, labels, scene, reference)

@@ -61,7 +61,8 @@ def write_one_page(
 
 def choose_maps(run: RunConfig, compared: Comparison | None) -> list[tuple[str, str]]:
     """The best map of each network, the best first; of seeds and folds one, of the first fold."""
-    ordered = [own.method for own in compared.ranking] if compared else list(run.maps)
+    ranked = [own.method for own in compared.ranking] if compared else []
+    ordered = [*ranked, *(method for method in run.maps if method not in ranked)]
     chosen: dict[str, tuple[str, str]] = {}
     for network, refinement in ordered:
         model = run.models[network]

@@ -36,8 +36,11 @@ def show_sample(
     found, figure = files.find("estimates", *method), files.find("chart", *method)
     estimates = None if found is None else read_document(found, MapEstimates)
     tested = next((own.test for own in assessed if own.method == method), None)
+    if run.samples_change:  # classes of one date were tested, not change
+        tested = None
     return {
-        "title": design.title,
+        "title": f"change in {design.title}" if run.samples_change else design.title,
+        "colors": {own.code: own.color for own in run.sampled_legend},
         "folder": f"labelling/{'/'.join(method)}",
         "design": design,
         "estimates": estimates,

@@ -30,6 +30,7 @@ from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, read_run_files
 from rs_seg.stages.report.accuracy import show_accuracy
 from rs_seg.stages.report.batch import sample_size, show_failures, show_overview
+from rs_seg.stages.report.change import show_changes
 from rs_seg.stages.report.edges import show_edges
 from rs_seg.stages.report.errors import show_errors
 from rs_seg.stages.report.grounds import show_grounds
@@ -95,11 +96,12 @@ def report(
         unseen=names[config.max_scenes :][: config.max_rows],
         failures=show_failures(run, failures),
         # a gathered batch has no folder to hand over
-        web_map=LINK_TO_WEB_MAP if run.deliver.web_map and given.find("failed") is None else None,
+        web_map=LINK_TO_WEB_MAP if _has_web_map(run, given) else None,
         overview=show_overview(config, run, best, surveyed, failures) if best else None,
         mapped_classes=run.refinements[best[1]].map_legend(run.legend).root if best else (),
         areas=_sum_areas(config, surveyed),
         sampled=sampled,
+        changes=show_changes(config, run, best, given),
         objects=show_objects(config, run, matched, compared, areas, given),
         split=_show_split(config, run, areas, given) if areas is not None else None,
         data=_show_data(config, run, given),
@@ -136,6 +138,11 @@ def _read_matches(files: Manifest) -> list[ObjectMatches]:
 
 def _embed(picture: Path | None, *, photograph: bool = False) -> str | None:
     return None if picture is None else embed_file(picture, photograph=photograph)
+
+
+def _has_web_map(run: RunConfig, files: Manifest) -> bool:
+    """Whether a map for a browser will lie beside the report; maps of patches have none."""
+    return run.deliver.web_map and files.find("failed") is None and not run.sheets
 
 
 def _show_accuracy(

@@ -26,10 +26,12 @@ from rs_seg.io.qgis import (
 from rs_seg.io.raster import RasterReader, open_raster
 from rs_seg.io.thumbnails import choose_composite
 from rs_seg.scenes.footprints import relative_path
+from rs_seg.scenes.manifest import Manifest
 from rs_seg.stages.sample.places import Places
 from rs_seg.values import Legend, Window
 from rs_seg.values.design import Design
 from rs_seg.values.grid import Grid, crs_of, to_pixels
+from rs_seg.values.layout import MapKey
 
 logger = logging.getLogger(__name__)
 COPY, PROJECT = "points.gpkg", "label.qgs"
@@ -46,6 +48,32 @@ class ScenePicture:
     scene: str
     path: Path
     grid: Grid
+    sampled: str
+    """What its places are said to be of: the scene, or place and dates of a change."""
+
+
+def list_pictures(files: Manifest, sampled: Sequence[MapKey]) -> list[ScenePicture]:
+    """The images among the files: one of each map that is sampled, or two of each change.
+
+    Those of changes follow one another in the list, the earlier date first.
+    """
+    images = [(scene, path) for (scene,), path in files.files.get("image", {}).items()]
+    if not files.has("kinds"):
+        return [
+            ScenePicture(scene, path, _grid_of(path), scene)
+            for scene, path in images
+            if scene in {key.scene for key in sampled}
+        ]
+    return [
+        ScenePicture(scene, path, _grid_of(path), key.scene)
+        for number, key in enumerate(sampled)
+        for scene, path in images[2 * number : 2 * number + 2]
+    ]
+
+
+def _grid_of(path: Path) -> Grid:
+    with RasterReader(path) as reader:
+        return reader.grid
 
 
 def lay_labelling(
@@ -147,7 +175,7 @@ def _imagery(folder: Path, places: Places, pictures: Sequence[ScenePicture]) -> 
 
 def _centres(places: Places, picture: ScenePicture) -> NDArray[np.int64]:
     """Row and column (n, 2) of the places of a scene, in its image."""
-    own = places.rows[places.rows["scene"] == picture.scene].head(LOOKS)
+    own = places.rows[places.rows["scene"] == picture.sampled].head(LOOKS)
     points = own.geometry.to_crs(crs_of(picture.grid).to_wkt())
     places_in = to_pixels(picture.grid, points.x.to_numpy(), points.y.to_numpy())
     centres: NDArray[np.int64] = np.floor(np.stack(places_in, axis=1)).astype(np.int64)

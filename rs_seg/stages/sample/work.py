@@ -19,7 +19,7 @@ from rs_seg.io.forms import qml_for_pixels, qml_for_places
 from rs_seg.io.points import PIXELS, POINTS, write_places
 from rs_seg.io.vectors.geopackage import store_style
 from rs_seg.scenes.files import check_grids
-from rs_seg.scenes.manifest import Manifest, read_manifest
+from rs_seg.scenes.manifest import read_manifest, sampled_rasters
 from rs_seg.stages.sample.allocation import ALIKE, allocate, allocate_by_size, count_units
 from rs_seg.stages.sample.cautions import warn_of_strata
 from rs_seg.stages.sample.drawing import (
@@ -31,7 +31,7 @@ from rs_seg.stages.sample.drawing import (
 )
 from rs_seg.stages.sample.expectations import assume_labels, expect_users
 from rs_seg.stages.sample.forecasting import log_expected, look_ahead, warn_of_weak
-from rs_seg.stages.sample.labelling import ScenePicture, lay_labelling
+from rs_seg.stages.sample.labelling import lay_labelling, list_pictures
 from rs_seg.stages.sample.places import Places, count_by_stratum, make_places
 from rs_seg.stages.sample.population import Population, open_population
 from rs_seg.stages.sample.strata import Stratification
@@ -58,11 +58,12 @@ def sample(
 ) -> None:
     """See the signature; `map_legend` has a class for pixels without one on purpose."""
     given = read_manifest(files)
-    maps = _list_maps(given)
+    sampled = sampled_rasters(given)
+    maps = _check_methods(list(sampled))
     check_grids(given)
     names = map_legend.class_names
     rule = Stratification.of(config, names)
-    classes = [given.map(key, "classes") for key in maps]
+    classes = list(sampled.values())
     evaluation = given.find("evaluation", *maps[0].method)
     expected = expect_users(config, legend.class_names, evaluation)
     with open_population(config, rule, classes, _in_order(strata, maps)) as population:
@@ -72,7 +73,6 @@ def sample(
         scenes = [key.scene for key in maps]
         places = make_places(population, drawn.units, scenes, names.codes)
         view = plan_mosaics(population.reader.grids)[0].grid
-        grids = population.reader.grids
     described = _describe_strata(config, rule, population, places)
     warn_of_strata(config, population, described)
     outlook = look_ahead(config, rule, assumption, drawn.forecast, seed)
@@ -100,11 +100,7 @@ def sample(
     _store_looks(points, legend)
     log_expected(outlook, population.area_m2, legend.class_names.names)
     warn_of_weak(config, outlook, len(drawn.units))
-    pictures = [
-        ScenePicture(key.scene, given.scene(key.scene, "image"), grid)
-        for key, grid in zip(maps, grids, strict=True)
-        if given.find("image", key.scene) is not None
-    ]
+    pictures = list_pictures(given, maps)
     lay_labelling(labelling, points, document, places, legend, pictures, view)
 
 
@@ -193,13 +189,12 @@ def _store_looks(points: Path, legend: Legend) -> None:
         store_style(points, layer, name="label", description="Places to label", qml=qml, sld=None)
 
 
-def _list_maps(files: Manifest) -> list[MapKey]:
-    """The maps of all scenes, in the order of their class maps in the list.
+def _check_methods(maps: list[MapKey]) -> list[MapKey]:
+    """The maps of all scenes, which are by one method.
 
     Raises:
         UserError: they are of several networks or refinements.
     """
-    maps = [MapKey(*key) for key in files.keys("classes")]
     methods = sorted({key.title for key in maps})
     if len(methods) != 1:
         raise UserError(

@@ -181,7 +181,10 @@ def test_dated_names_follow_from_the_order_of_bands() -> None:
         ("median(red + vv)", "of s1 and s2, which have dates of their own"),
         ("percentile(red, 101)", "found 101, expected a percentile"),
         ("percentile(red)", "percentile takes 1 numbers at its end, found 0"),
-        ("harmonic_sine(red, 1.5)", "found 1.5 waves a year, expected a whole number from 1 to 4"),
+        (
+            "harmonic_sine(red, 1.5)",
+            "found 1.5 waves a year of harmonic_sine, expected a whole number from 1 to 4",
+        ),
         ("median(glcm_energy(red, 5))", "needs the bounds of its grey levels, such as glcm_energy"),
     ],
 )

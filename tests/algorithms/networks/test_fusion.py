@@ -22,6 +22,7 @@ from rs_seg.algorithms.networks.fusion import FusedEncoder, Fusion
 from rs_seg.algorithms.networks.onnx import to_onnx
 from rs_seg.algorithms.networks.receptive_field import measure_receptive_field
 from rs_seg.algorithms.networks.temporal.table import Dating
+from rs_seg.algorithms.training.optimization import encoder_of, set_frozen
 from rs_seg.errors import UserError
 from rs_seg.values.band_groups import BandGroup
 
@@ -165,6 +166,17 @@ def test_pretrained_weights_go_to_all_encoders_that_are_the_networks(tmp_path) -
     name = "model.layer1.0.conv1.weight"
     expected = whole.state_dict()[name.removeprefix("model.")]
     assert all(torch.equal(own.state_dict()[name], expected) for own in encoders)
+
+
+def test_what_joins_the_sources_is_trained_while_their_encoders_are_frozen() -> None:
+    network = build(encoder="resnet18", encoders={"radar": "mobilenet_v2"})
+    encoders = encoder_of(network)
+    set_frozen(encoders, frozen=True)
+    frozen = {name for name, own in network.named_parameters() if not own.requires_grad}
+    assert frozen
+    assert all(name.startswith("encoder.encoders.") for name in frozen)
+    assert "encoder.scores" not in frozen
+    assert len(frozen) == sum(1 for _ in network.get_submodule("encoder.encoders").parameters())
 
 
 def test_a_model_file_and_an_onnx_model_give_the_same_network() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from rs_seg.algorithms.networks import NormalisedNetwork
-from rs_seg.algorithms.networks.presence import fixed_positions, shared_moments
+from rs_seg.algorithms.networks.presence import day_unit, fixed_positions, shared_moments
 from rs_seg.values.band_groups import BandGroup
 
 SERIES = BandGroup(source="s2", bands=("red",), slots=2)
@@ -48,6 +48,19 @@ def test_images_may_have_another_number_of_dates(dates):
     whole = network(SERIES, RADAR, mean=[10, 0, 10, 0, 5, 0], std=[2, 1, 2, 1, 1, 1])
     pixels = [*[12, 40] * dates, 6, 1]
     assert normalise(whole, pixels) == [*[1, 40] * dates, 1, 1]
+
+
+def test_networks_that_stack_dates_see_days_as_parts_of_a_year():
+    whole = NormalisedNetwork(
+        torch.nn.Identity(),
+        mean=[10, 0] * 2,
+        std=[2, 1] * 2,
+        groups=[SERIES],
+        day_unit=day_unit({"architecture": "unet"}),
+    )
+    assert normalise(whole, [12, 1, 6, 0]) == [1, pytest.approx(1 / 365), 0, 0]
+    apart = [{"architecture": "utae"}, {"dates": {}}, {"fuse": "late"}]
+    assert [day_unit(network) for network in apart] == [1, 1, 1]
 
 
 def test_without_groups_nothing_is_taken_for_missing():

@@ -10,8 +10,8 @@ from rs_seg.algorithms.splitting.neighbours import NearGround, find_near_ground
 from rs_seg.ground.leaks import describe_leaks
 from rs_seg.testing import grid_at
 from rs_seg.values import Window
-from rs_seg.values.grid import Grid, whole
-from rs_seg.values.pictures import PIXELS, picture_crs
+from rs_seg.values.grid import PIXELS, Grid, whole
+from rs_seg.values.pictures import picture_crs
 from rs_seg.values.split import Split, SplitGrid
 
 SIDE = 100

@@ -80,6 +80,7 @@ def write_lines(path: Path, *lines: str) -> Path:
 
 
 def vaihingen(root: Path) -> None:
+    """A label file without a world file."""
     for number in (1, 2, 3):
         codes, place = stripes(6), (number, 0)
         top = f"top_mosaic_09cm_area{number}"
@@ -91,7 +92,9 @@ def vaihingen(root: Path) -> None:
         eroded = colored(codes, ISPRS)
         eroded[:, :, 5] = 0
         folder = "ISPRS_semantic_labeling_Vaihingen_ground_truth_eroded_COMPLETE"
-        write_tiff(root / folder / f"{top}_noBoundary.tif", eroded, place=place, crs=None)
+        label = write_tiff(root / folder / f"{top}_noBoundary.tif", eroded, place=place, crs=None)
+        if number == 2:
+            label.with_suffix(".tfw").unlink()
 
 
 def potsdam(root: Path, *, side: int = SIDE, tested: bool = False) -> None:
@@ -193,6 +196,8 @@ def sen12ms(root: Path) -> None:
     for place, patch in enumerate((30, 202)):
         stem = f"ROIs1868_summer_{{kind}}_146_p{patch}.tif"
         write_patch(root, "ROIs1868_summer", "146", stem, (place, 0), dfc=False)
+    stem = "ROIs1868_summer_{kind}_147_p30.tif"
+    write_patch(root, "ROIs1868_summer", "147", stem, (3, 0), dfc=False)
     write_patch(root, "ROIs1158_spring", "1", "ROIs1158_spring_{kind}_1_p30.tif", (5, 0), dfc=False)
     broken = root / "ROIs1868_summer/s1_146/ROIs1868_summer_s1_146_p202.tif"
     write_tiff(broken, np.full((2, SIDE, SIDE), np.nan, dtype=np.float32), place=(1, 0), pixel=10)
@@ -245,7 +250,9 @@ def openearthmap(root: Path) -> None:
         write_tiff(base / "santa-rosa/images" / stem, imagery(3, number), place=place)
         if number < 3:
             write_tiff(base / "santa-rosa/labels" / stem, stripes(9), place=place)
-    write_lines(base / "train.txt", "santa-rosa_1.tif", "palu-tsunami_7.tif")
+    write_tiff(base / "lima/images/lima_4.tif", imagery(3, 4), place=(7, 7))
+    write_tiff(base / "lima/labels/lima_4.tif", stripes(9), place=(7, 7))
+    write_lines(base / "train.txt", "santa-rosa_1.tif", "lima_4.tif", "palu-tsunami_7.tif")
     write_lines(base / "val.txt", "santa-rosa_2.tif")
     write_lines(base / "test.txt", "santa-rosa_3.tif")
 
@@ -253,6 +260,7 @@ def openearthmap(root: Path) -> None:
 def loveda(root: Path) -> None:
     for part, area, number in (
         ("Train", "Urban", 1366),
+        ("Train", "Urban", 1367),
         ("Val", "Rural", 3514),
         ("Test", "Rural", 4191),
     ):

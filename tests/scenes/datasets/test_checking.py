@@ -76,7 +76,7 @@ def test_a_patch_of_nan_is_broken_and_named_for_leave_out(tmp_path) -> None:
 
 def test_lists_that_name_absent_images_are_told_with_counts(tmp_path) -> None:
     BUILDERS["openearthmap"](tmp_path)
-    assert any("1 of 2 lines name images that are not there" in line and "palu-tsunami_7" in line
+    assert any("1 of 3 lines name images that are not there" in line and "palu-tsunami_7" in line
                for line in told(tmp_path, "openearthmap"))  # fmt: skip
     write_lines(tmp_path / "OpenEarthMap/OpenEarthMap_wo_xBD/train.txt", "<html>", "</html>")
     assert any("2 lines name no image" in line and line.startswith("broken")
@@ -130,7 +130,8 @@ def test_sets_are_listed_and_shown_as_configurations(tmp_path) -> None:
         shown = CliRunner().invoke(app, ["datasets", "show", name]).output
         (tmp_path / "my.yaml").write_text(shown.replace("root: .", f"root: {tmp_path / name}"))
         BUILDERS[name](tmp_path / name)
-        run = parse_config(read_yaml(tmp_path / "my.yaml"), complete=complete_settings)
+        values = {**read_yaml(tmp_path / "my.yaml"), "results": str(tmp_path / "results")}
+        run = parse_config(values, complete=complete_settings)
         assert run.data.set == name
         assert read_facts(name).licence in shown
 

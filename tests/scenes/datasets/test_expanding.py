@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import yaml
 from rs_seg.cli.completing import complete_settings
 from rs_seg.config import RunConfig, dump_config, parse_config
 from rs_seg.config.datasets import list_datasets, read_facts
+from rs_seg.config.patch_files import sheet_of
 from rs_seg.config.yaml_text import read_yaml
 from rs_seg.errors import UserError
 from tests.scenes.datasets.fabricated_sets import BUILDERS
@@ -42,6 +44,7 @@ ROLES = {
     "sen12ms": {
         "ROIs1158_spring_1_p30": "test",
         "ROIs1868_summer_146_p30": "train",
+        "ROIs1868_summer_147_p30": "train",
         "ROIs1868_summer_146_p202": "train",
     },
     "dfc2020": {"test_p0": "test", "validation_p0": "train", "validation_p7": "train"},
@@ -58,10 +61,16 @@ ROLES = {
         "M-33-20-D-c-4-2_2": "validation",
         "M-33-20-D-c-4-2_3": "test",
     },
-    "openearthmap": {"santa-rosa_1": "train", "santa-rosa_2": "test", "santa-rosa_3": "mapped"},
+    "openearthmap": {
+        "lima_4": "train",
+        "santa-rosa_1": "train",
+        "santa-rosa_2": "test",
+        "santa-rosa_3": "mapped",
+    },
     "loveda": {
         "Test_Rural_4191": "mapped",
         "Train_Urban_1366": "train",
+        "Train_Urban_1367": "train",
         "Val_Rural_3514": "test",
     },
     "flair1": {
@@ -82,13 +91,33 @@ ROLES = {
 
 def expand(root: Any, name: str, **changes: Any) -> RunConfig:
     data = {"set": name, "root": str(root), **changes.pop("data", {})}
-    return parse_config({"data": data, **REST, **changes}, complete=complete_settings)
+    values = {"data": data, "results": f"{root}_results", **REST, **changes}
+    return parse_config(values, complete=complete_settings)
 
 
 def roles_of(run: RunConfig) -> dict[str, str]:
-    return {
-        scene.name: (scene.role or "drawn") if scene.labelled else "mapped" for scene in run.scenes
-    }
+    """What the labels of scenes, or of patches, are for, as the scene table says."""
+    roles = {}
+    for scene in run.scenes:
+        if scene.patches is None:
+            roles[scene.name] = (scene.role or "drawn") if scene.labelled else "mapped"
+            continue
+        for row in scene.patches.read():
+            is_used = row["labelled"] == "true"
+            roles[row["scene"]] = (row["role"] or "drawn") if is_used else "mapped"
+    return roles
+
+
+def files_of(run: RunConfig) -> list[Path]:
+    """All raw files of a run."""
+    files = []
+    for scene in run.scenes:
+        sheet = sheet_of(run, scene)
+        if sheet is not None:
+            files += [path for patch in sheet.patches for path in patch.paths]
+        else:
+            files += run.source_paths(scene) + ([run.label_path(scene)] if scene.labelled else [])
+    return files
 
 
 def test_every_set_whose_facts_are_shipped_is_tried() -> None:
@@ -102,14 +131,16 @@ def test_a_set_gives_scenes_roles_files_and_a_valid_configuration(name, tmp_path
     BUILDERS[name](tmp_path)
     run = expand(tmp_path, name)
     assert roles_of(run) == ROLES[name]
-    for scene in run.scenes:
-        assert all(path.is_file() for path in run.source_paths(scene))
-    assert all(run.label_path(scene).is_file() for scene in run.labelled_scenes)
+    files = files_of(run)
+    labels = [role for role in ROLES[name].values() if role != "mapped"]
+    assert len(files) == len(ROLES[name]) * len(run.sources) + len(labels)
+    assert all(path.is_file() for path in files)
+    assert run.align.ungeoreferenced == ("error" if read_facts(name).place else "pixels")
     assert run.data is not None
     assert run.title == read_facts(name).title
 
 
-@pytest.mark.parametrize("name", ["potsdam", "spacenet7", "sen1floods11"])
+@pytest.mark.parametrize("name", ["potsdam", "spacenet7", "sen1floods11", "loveda"])
 def test_a_resolved_configuration_loads_again_without_the_folder(name, tmp_path) -> None:
     BUILDERS[name](tmp_path / "set")
     run = expand(tmp_path / "set", name)
@@ -221,7 +252,11 @@ def test_all_months_of_a_place_are_mapped_and_one_is_labelled(tmp_path) -> None:
         "L15-0358E_16_2020_03",
     ]
     assert "L15-0331E_13_2020_01" in {scene.name for scene in run.scenes}
-    assert run.scene("L15-0331E_13_2020_01").fields["date"] == "2020_01"
+    assert run.scene("L15-0331E_13_2020_01").fields["date"] == "2020-01"
+    compared = expand(
+        tmp_path, "spacenet7", data={"variant": {"dates": "all"}}, change={"by": "place"}
+    )
+    assert len(compared.change_pairs) == 1
 
 
 def test_a_scene_without_a_file_of_a_source_is_left_out_and_said(tmp_path, caplog) -> None:
@@ -230,6 +265,12 @@ def test_a_scene_without_a_file_of_a_source_is_left_out_and_said(tmp_path, caplo
     run = expand(tmp_path, "potsdam", data={"variant": {"height": "absolute"}})
     assert "potsdam_4_12" not in {scene.name for scene in run.scenes}
     assert "1 scenes lack a file of a source and are left out: potsdam_4_12" in caplog.text
+    sources = {"height": {"optional": True}}
+    run = expand(tmp_path, "potsdam", data={"variant": {"height": "absolute"}}, sources=sources)
+    assert run.scene("potsdam_4_12").fields["height_file"] == ""
+    values = {**REST, **yaml.safe_load(dump_config(run))}
+    (tmp_path / "3_Ortho_IRRG").rename(tmp_path / "gone")
+    assert parse_config(values, complete=complete_settings) == run
 
 
 def test_facts_of_ones_own_are_a_file(tmp_path) -> None:

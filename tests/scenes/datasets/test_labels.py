@@ -8,27 +8,36 @@ import numpy as np
 import pytest
 
 from rs_seg.cli.completing import complete_settings
+from rs_seg.cli.signature import settings_of
 from rs_seg.config import parse_config
+from rs_seg.config.datasets import DataConfig, read_facts
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
+from rs_seg.io.raw.labels import RasterReading, open_label_raster
+from rs_seg.scenes.datasets.rows import list_rows
 from rs_seg.stages.align import align
 from rs_seg.stages.label import label
+from rs_seg.testing import grid_at
 from rs_seg.values.grid import whole
 from tests.scenes.datasets.fabricated_sets import BUILDERS, stripes
 from tests.scenes.datasets.test_expanding import REST
 
 
-def labelled(tmp_path, name, scene, **data):
+def labelled(tmp_path, name, scene, *, settings=None, **data):
     """The configuration, and codes (32, 32) of a scene of a fabricated set."""
     BUILDERS[name](tmp_path / "set")
-    values = {"data": {"set": name, "root": str(tmp_path / "set"), **data}, **REST}
+    given = DataConfig(set=name, root=str(tmp_path / "set"), **data)
+    facts = read_facts(name)
+    rows = list_rows(facts, given, facts.choose_layers(facts.settle_variant(given.variant))).rows
+    # a table that has the files already: patches are scenes then
+    values = {"data": given.model_dump(), **REST, "scenes": rows, **(settings or {})}
     run = parse_config(values, complete=complete_settings)
     known = run.scene(scene)
     image, reference = tmp_path / "image.tif", tmp_path / "reference.tif"
     files = {"inspection": tmp_path, "images": run.source_paths(known), "image": image}
-    align(run.align, run.sources, **files)
-    labels = run.label_path(known)
-    label(run.label, run.class_names, image=image, labels=labels, reference=reference)
+    align(*settings_of("align", run, scene=scene).values(), **files)
+    files = {"image": image, "labels": run.label_path(known), "reference": reference}
+    label(*settings_of("label", run, scene=scene).values(), **files)
     with RasterReader(reference) as raster:
         return run, raster.read_codes(whole(raster.grid))
 
@@ -75,17 +84,44 @@ def test_pixels_of_sen1floods11_that_are_not_counted_are_unlabelled(tmp_path) ->
 
 
 def test_a_band_that_the_labels_do_not_have_is_told(tmp_path) -> None:
-    BUILDERS["sen12ms"](tmp_path / "set")
-    values = {"data": {"set": "sen12ms", "root": str(tmp_path / "set")}, **REST}
-    run = parse_config({**values, "label": {"band": 7}}, complete=complete_settings)
-    scene = run.scene("ROIs1158_spring_1_p30")
-    files = {"inspection": tmp_path, "images": run.source_paths(scene)}
-    align(run.align, run.sources, **files, image=tmp_path / "image.tif")
     with pytest.raises(UserError, match="label raster has no such band"):
-        label(
-            run.label,
-            run.class_names,
-            image=tmp_path / "image.tif",
-            labels=run.label_path(scene),
-            reference=tmp_path / "reference.tif",
-        )
+        labelled(tmp_path, "sen12ms", "ROIs1158_spring_1_p30", settings={"label": {"band": 7}})
+
+
+def test_labels_without_a_world_file_have_the_pixels_of_the_image(tmp_path) -> None:
+    expected = np.where(np.arange(32) == 5, 255, stripes(6))
+    _, codes = labelled(tmp_path / "a", "vaihingen", "area2")
+    assert (codes == expected).all()
+    strict = {"label": {"ungeoreferenced": "error"}}
+    with pytest.raises(UserError, match="raster has no georeference"):
+        labelled(tmp_path / "b", "vaihingen", "area2", settings=strict)
+
+
+def test_labels_without_a_place_must_have_the_shape_of_the_image(tmp_path) -> None:
+    BUILDERS["vaihingen"](tmp_path / "set")
+    folder = tmp_path / "set/ISPRS_semantic_labeling_Vaihingen_ground_truth_eroded_COMPLETE"
+    path = folder / "top_mosaic_09cm_area2_noBoundary.tif"
+    reading = RasterReading(crs="EPSG:32632", in_colors=True, on_image=True)
+    grid = grid_at(32, 32)
+    with open_label_raster(path, reading, grid) as warped:
+        assert warped.passed_through
+    with open_label_raster(path, reading, grid.zoom_to((16, 16))) as warped:
+        assert warped.overlaps, "a thinned grid, as for a quicklook"
+    with (
+        pytest.raises(UserError, match="another shape than the image"),
+        open_label_raster(path, reading, grid_at(32, 40)),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("name", "scene", "classes"),
+    [
+        ("uavid", "seq16_000000", [0, 1, 2, 3]),
+        ("deepglobe", "855", [0, 1, 2, 3, 4, 5]),
+        ("loveda", "Train_Urban_1366", [255, 1, 2, 3, 4, 5, 6, 7]),
+    ],
+)
+def test_labels_of_pictures_without_a_place(tmp_path, name, scene, classes) -> None:
+    _, codes = labelled(tmp_path, name, scene)
+    assert (codes == np.array(classes)[stripes(len(classes))]).all()

@@ -35,12 +35,13 @@ class Dates:
     days: Tensor
     present: Tensor
 
-    def encode(self, encoder: Callable[[Tensor], list[Tensor]]) -> list[Tensor]:
+    def encode(self, encoder: Callable[[Tensor], list[Tensor]], *, training: bool) -> list[Tensor]:
         """Features (N, T, C, h, w) of each level, of dates that are seen one by one.
 
         Dates that are missing in the whole window are left out, so that they take no time and no
         part in normalisations over a batch; their features are 0. An exported network computes
-        them: what it does must not depend on the values.
+        them: what it does must not depend on the values. Outside of training, one date after the
+        other saves the memory that layers need in between.
         """
         count, dates = self.pixels.shape[:2]
         images = self.pixels.flatten(0, 1)
@@ -49,10 +50,17 @@ class Dates:
         chosen = (self.days.flatten() > 0).nonzero().flatten()
         if len(chosen) == 0:
             chosen = torch.arange(min(2, count * dates), device=images.device)
+        seen = images if len(chosen) == count * dates else images[chosen]
+        if training or torch.is_grad_enabled():
+            levels = encoder(seen)
+        else:
+            levels = [
+                torch.cat(own) for own in zip(*map(encoder, torch.split(seen, count)), strict=True)
+            ]
         if len(chosen) == count * dates:
-            return [_unfold(features, count, dates) for features in encoder(images)]
+            return [_unfold(features, count, dates) for features in levels]
         placed = []
-        for features in encoder(images[chosen]):
+        for features in levels:
             whole = features.new_zeros(count * dates, *features.shape[1:])
             placed.append(_unfold(whole.index_copy(0, chosen, features), count, dates))
         return placed

@@ -41,7 +41,7 @@ class DatedEncoder(nn.Module):
     def forward(self, pixels_NBHW: Tensor) -> list[Tensor]:
         """Features of each level, the normalised pixels of all dates together before them."""
         dates = self.layout.split(pixels_NBHW).with_season()
-        levels = dates.encode(self.shared)
+        levels = dates.encode(self.shared, training=self.training)
         shares = [dates.shares(*level.shape[-2:]) for level in levels]
         if self.attention is None:
             join = max_of_dates if self.pooling == "max" else mean_of_dates

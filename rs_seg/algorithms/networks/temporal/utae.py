@@ -52,7 +52,7 @@ class Utae(nn.Module):
     def forward(self, pixels_NBHW: Tensor) -> Tensor:
         """Logits of normalised pixels."""
         dates = self.layout.split(pixels_NBHW)
-        *finer, deepest = dates.encode(self._encode)
+        *finer, deepest = dates.encode(self._encode, training=self.training)
         shares = dates.shares(*deepest.shape[-2:])
         features_NCHW, attention = self.attention(deepest, dates.days, shares)
         for block, level in zip(self.up, reversed(finer), strict=True):

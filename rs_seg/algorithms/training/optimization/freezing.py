@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import nn
 
+from rs_seg.algorithms.networks.fusion import FusedEncoder
+from rs_seg.algorithms.networks.temporal.pooling import DatedEncoder
 from rs_seg.errors import UserError
 
 
@@ -24,7 +26,15 @@ def encoder_of(network: nn.Module) -> nn.Module:
             found=f"the parts {', '.join(dict(layers.named_children()))}",
             remedy="leave out freeze_encoder, unfreeze_epoch and encoder_rate",
         )
-    return encoder
+    # what joins the features of dates and sources is new, whatever weights the encoders begin with
+    if isinstance(encoder, FusedEncoder):
+        return nn.ModuleList(map(_without_joins, encoder.encoders))
+    return _without_joins(encoder)
+
+
+def _without_joins(encoder: nn.Module) -> nn.Module:
+    """The encoder that sees each date, where there are several."""
+    return encoder.shared if isinstance(encoder, DatedEncoder) else encoder
 
 
 def set_frozen(encoder: nn.Module, *, frozen: bool) -> None:

@@ -11,6 +11,7 @@ import torch
 
 from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.networks.onnx import to_onnx
+from rs_seg.algorithms.networks.support import find_support
 from rs_seg.algorithms.networks.temporal.dates import DatesLayout, dates_layout
 from rs_seg.algorithms.networks.temporal.pooling import POOLINGS, DatedEncoder
 from rs_seg.algorithms.networks.temporal.siamese import FcSiam
@@ -214,3 +215,20 @@ def test_one_source_must_have_dates(sources):
     groups = [BandGroup(source=source, bands=("red",), slots=2) for source in sources]
     with pytest.raises(UserError, match="one source with dates"):
         dates_layout([*groups, BandGroup(source="dsm", bands=("height",))])
+
+
+@pytest.mark.parametrize(
+    ("network", "support"),
+    [
+        (lambda layout: TempCnn(layout, classes=2, width=1, steps=3, days=(1, 365)), (1, 0)),
+        pytest.param(
+            lambda layout: FcSiam(layout, joining="difference", classes=2, width=1),
+            (16, 114),
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_how_far_networks_of_dates_see_follows_from_their_layers(network, support):
+    # a difference of equal dates and a mean that is taken off must not hide the pixels behind them
+    found = find_support(network(DatesLayout("s2", 1, 0, 0)), 4)
+    assert (found.stride, found.radius) == support
