@@ -147,6 +147,7 @@ def spatial_split(
             {},
             seed,
             fold,
+            (),
             references=references,
             areas=[],
             blocks=blocks,

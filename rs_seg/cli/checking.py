@@ -190,11 +190,14 @@ def find_shared_scenes(
     pairs = share_ground(
         grids, {name: footprint(grid, [whole(grid)]) for name, grid in grids.items()}
     )
+    # `split` tells of these, and log and report too
+    allowed = {*run.officially_divided}
     places = run.scene_places
     of_new = [
         pair
         for pair in pairs
         if not new.keys().isdisjoint((pair.first, pair.second))
+        and not allowed.issuperset((pair.first, pair.second))
         and places.get(pair.first, pair.first) != places.get(pair.second, pair.second)
     ]
     faults = [pair.to_error() for pair in of_new if pair.share >= SAME]

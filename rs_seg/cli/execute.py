@@ -40,7 +40,7 @@ def execute(
     """
     allow_drivers(config.allow_drivers)  # before the stage, which imports GDAL
     signature = signature_of(stage)
-    check_branches(config, branches)
+    check_branches(config, branches, of_detectors="network" in signature.used)
     kinds = {
         kind: {file.name: files[file.name] for file in signature.files if file.kind == kind}
         for kind in (IN, OUT, WORK)
@@ -86,8 +86,12 @@ def _do_telling(call: Callable[[], None], outputs: list[Path]) -> None:
         call()
 
 
-def check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:
+def check_branches(
+    config: RunConfig, branches: Mapping[str, str], *, of_detectors: bool = False
+) -> None:
     """Refuse names of branches that the configuration does not have.
+
+    With `of_detectors`, the network may be a detector: no two have one name.
 
     Raises:
         UserError: a name is unknown.
@@ -96,7 +100,7 @@ def check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:
         "scene": [scene.name for scene in config.scenes],
         "place": [pair.place for pair in config.change_pairs],
         "dates": [pair.dates for pair in config.change_pairs],
-        "network": list(models_and_twins(config)),
+        "network": [*models_and_twins(config), *(config.detectors if of_detectors else ())],
         "refinement": list(config.refinements),
         "detector": list(config.detectors),
         "suppression": list(config.suppressions),

@@ -55,6 +55,7 @@ from rs_seg.config.products import (
     ReportConfig,
     UncertaintyConfig,
 )
+from rs_seg.config.protocol import ProtocolConfig
 from rs_seg.config.refinement import ImageGuided, Searchable, SearchConfig
 from rs_seg.config.refining import AnnealingConfig, Argmax, DenseCRF, MarkovField, RefinementConfig
 from rs_seg.config.regions import Edges, RegionGrowing, Superpixels, Watershed
@@ -139,6 +140,7 @@ __all__ = [
     "PatchFiles",
     "Pixelwise",
     "PredictConfig",
+    "ProtocolConfig",
     "RandomForest",
     "RefinementConfig",
     "RegionGrowing",

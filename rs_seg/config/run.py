@@ -32,6 +32,7 @@ from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.models import ConvolutionalNetwork, Ensemble, TrainedModel
 from rs_seg.config.object_checks import check_detectors
 from rs_seg.config.objects import DetectorConfig
+from rs_seg.config.protocol import check_protocol, protocol_of
 from rs_seg.config.raw_images import RawImage, fill_path, group_bands, list_images
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_scenes import RunScenes
@@ -44,6 +45,7 @@ from rs_seg.config.twins import check_twins, list_twins, models_and_twins, twin_
 from rs_seg.config.withheld import check_withheld, list_withheld
 from rs_seg.values import ClassNames, Legend, Scene
 from rs_seg.values.band_groups import BandGroup
+from rs_seg.values.protocol import FigureProtocol
 
 
 class RunConfig(RunScenes):
@@ -76,6 +78,7 @@ class RunConfig(RunScenes):
             check_detectors,
             check_label,
             check_pixelwise,
+            check_protocol,
             check_roles,
             check_change,
             check_pictures,
@@ -120,29 +123,14 @@ class RunConfig(RunScenes):
         return None if self.label is None else self.label.outside
 
     @property
-    def prediction_tile(self) -> int | None:
-        """Height and width of the tiles of prediction, where the configuration says."""
-        return self.predict.tile
-
-    @property
-    def prediction_batch_size(self) -> int:
-        """Tiles per forward pass on a GPU."""
-        return self.predict.batch_size
-
-    @property
-    def labelled_scenes(self) -> tuple[Scene, ...]:
-        """Scenes with labels, in order."""
-        return tuple(scene for scene in self.scenes if scene.labelled)
-
-    @property
-    def scene_roles(self) -> dict[str, str]:
-        """The roles that the scene table gives, by scene."""
-        return {scene.name: scene.role for scene in self.labelled_scenes if scene.role is not None}
-
-    @property
     def learners(self) -> Learners:
         """What is learnt from labelled ground."""
         return learners_of(self)
+
+    @property
+    def figure_protocol(self) -> FigureProtocol:
+        """What the figures of the run are counted on, and how."""
+        return protocol_of(self)
 
     @property
     def ensembles(self) -> dict[str, Ensemble]:

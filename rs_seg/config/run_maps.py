@@ -16,6 +16,36 @@ class RunMaps(ObjectBranches):
     """The settings of a run, and which maps and samples it makes."""
 
     @property
+    def labelled_scenes(self) -> tuple[Scene, ...]:
+        """Scenes with labels, in order."""
+        return tuple(scene for scene in self.scenes if scene.labelled)
+
+    @property
+    def scene_roles(self) -> dict[str, str]:
+        """The roles that the scene table gives, by scene."""
+        return {scene.name: scene.role for scene in self.labelled_scenes if scene.role is not None}
+
+    @property
+    def known_leak(self) -> str | None:
+        """What is known to leak between the roles of the split, in a sentence."""
+        return self.protocol.leak
+
+    @property
+    def officially_divided(self) -> tuple[str, ...]:
+        """Scenes whose roles others decided: they may share ground, which is told."""
+        return tuple(self.scene_roles) if self.protocol.split is not None else ()
+
+    @property
+    def prediction_tile(self) -> int | None:
+        """Height and width of the tiles of prediction, where the configuration says."""
+        return self.predict.tile
+
+    @property
+    def prediction_batch_size(self) -> int:
+        """Tiles per forward pass on a GPU."""
+        return self.predict.batch_size
+
+    @property
     def maps(self) -> tuple[tuple[str, str], ...]:
         """Network and refinement of every map of a scene, in the order of the configuration."""
         return tuple(

@@ -27,6 +27,7 @@ from rs_seg.config.products import (
     ReportConfig,
     UncertaintyConfig,
 )
+from rs_seg.config.protocol import ProtocolConfig
 from rs_seg.config.refining import RefinementConfig
 from rs_seg.config.replicates import expand_replicates
 from rs_seg.config.sampling import EstimateConfig, SampleConfig
@@ -80,6 +81,8 @@ class RunSettings(Section):
     """Classes of the map, in order; may be left out where a model file is given, which has them."""
     label: LabelConfig | None = None
     """Reference data; null: no scene is labelled."""
+    protocol: ProtocolConfig = ProtocolConfig()
+    """What the figures are counted on: data set, split, labels, classes."""
     simulate: SimulateConfig = SimulateConfig()
     """The embedded demo scenes."""
     inspect: InspectConfig = InspectConfig()

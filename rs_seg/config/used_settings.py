@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from rs_seg.config.classical import Pixelwise
 from rs_seg.config.fusing import Fusing
 from rs_seg.config.learning import TrainConfig
-from rs_seg.config.models import ConvolutionalNetwork
-from rs_seg.config.objects import FITTED_DETECTORS, DetectorConfig
+from rs_seg.config.models import ConvolutionalNetwork, ModelConfig
+from rs_seg.config.objects import FITTED_DETECTORS, AnyDetector, DetectorConfig
 from rs_seg.config.refining import DenseCRF, RefinementConfig
 from rs_seg.config.twins import models_and_twins
 from rs_seg.config.withheld import bands_of_source
@@ -81,6 +81,18 @@ def searched_refinement(run: RunConfig, branches: Branches) -> RefinementConfig:
     return refinement.model_copy(update={"models": None, "abstain": None, **changes})
 
 
+def described_method(run: RunConfig, branches: Branches) -> ModelConfig | AnyDetector:
+    """A model or a detector; no two have one name."""
+    name = branches["network"]
+    return models_and_twins(run).get(name) or run.detectors[name]
+
+
+# branches as for the others
+def untitled_legend(run: RunConfig, _branches: Branches) -> Legend:
+    """The legend without what only people read."""
+    return run.legend.untitled
+
+
 # branches as for the others
 def described_scenes(run: RunConfig, _branches: Branches) -> tuple[Scene, ...]:
     """The labelled scenes with all that the scene table says: groups may be of its columns."""
@@ -95,8 +107,8 @@ def dated_scene(run: RunConfig, branches: Branches) -> Scene:
 
 # branches as for the others
 def sampled_legend(run: RunConfig, _branches: Branches) -> Legend:
-    """The classes that people choose from for a place of the sample."""
-    return run.sampled_legend
+    """The classes that people choose from for a place of the sample, by their names."""
+    return run.sampled_legend.untitled
 
 
 def sampled_refinement(run: RunConfig, branches: Branches) -> RefinementConfig:

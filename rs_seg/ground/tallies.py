@@ -14,7 +14,7 @@ from rs_seg.algorithms.scoring.probability_curves import (
 )
 from rs_seg.ground.seen import Seen
 from rs_seg.values import ClassNames, Confusion, Window
-from rs_seg.values.confusion import mean_of_known, number_or_none
+from rs_seg.values.confusion import Counted, mean_of_known, number_or_none
 from rs_seg.values.edge_figures import BoundaryIouFigures, ErodedFigures
 from rs_seg.values.evaluation import AreaFigures
 from rs_seg.values.map_figures import ChangedPixels, ClassFigures, FiguresBefore, SelectiveFigures
@@ -70,61 +70,72 @@ class Tally:
 
 
 def describe_tally(
-    tally: Tally, class_names: ClassNames, thresholds: Thresholds | None
+    tally: Tally,
+    class_names: ClassNames,
+    thresholds: Thresholds | None,
+    counted: Counted = None,
 ) -> AreaFigures:
     """The figures of a role, as they stand in the file of evaluate.
 
     `thresholds` of probabilities were chosen on validation ground; None without probabilities.
+    Means are over the classes with the indices `counted`; None: all.
     """
     confusion = tally.confusion
     covered = confusion.reference + confusion.mapped > 0
     selective = confusion.selective()
-    names = zip(class_names.names, covered, strict=True)
+    pairs = list(zip(class_names.names, covered, strict=True))
+    in_means = pairs if counted is None else [pairs[index] for index in counted]
     return AreaFigures(
         confusion=selective.counts.tolist(),
         pixels=confusion.total,
         overall_accuracy=number_or_none(confusion.overall_accuracy()),
-        mean_f1=number_or_none(confusion.mean_f1()),
-        mean_iou=number_or_none(confusion.mean_iou()),
+        mean_f1=number_or_none(confusion.mean_f1(counted)),
+        mean_iou=number_or_none(confusion.mean_iou(counted)),
         kappa=number_or_none(confusion.kappa()),
         mcc=number_or_none(confusion.multiclass_mcc()),
-        balanced_accuracy=number_or_none(confusion.balanced_accuracy()),
+        balanced_accuracy=number_or_none(confusion.balanced_accuracy(counted)),
         abstained=number_or_none(confusion.abstained_share()),
         selective=SelectiveFigures(
             overall_accuracy=number_or_none(selective.overall_accuracy()),
-            mean_iou=number_or_none(selective.mean_iou()),
+            mean_iou=number_or_none(selective.mean_iou(counted)),
         ),
-        before=None if tally.before is None else _describe_before(tally.before, class_names),
+        before=None
+        if tally.before is None
+        else _describe_before(tally.before, class_names, counted),
         changed=None if tally.changed is None else _describe_changed(tally.changed, confusion),
-        mean_covers=tuple(name for name, occurs in names if occurs),
+        mean_covers=tuple(name for name, occurs in in_means if occurs),
         per_class=describe_classes(confusion, class_names),
-        eroded=_describe_eroded(tally.edges.eroded, confusion.total, class_names),
-        boundary_iou=_describe_bands(tally.edges.bands.iou(), class_names),
+        eroded=_describe_eroded(tally.edges.eroded, confusion.total, class_names, counted),
+        boundary_iou=_describe_bands(tally.edges.bands.iou(), class_names, counted),
         probabilities=None
         if tally.probabilities is None or thresholds is None
-        else describe_probabilities(tally.probabilities, thresholds, class_names),
+        else describe_probabilities(tally.probabilities, thresholds, class_names, counted),
         seen=tally.seen.describe(),
         reference_nodata_ignored=tally.reference_nodata,
         map_nodata=tally.map_nodata,
     )
 
 
-def _describe_eroded(eroded: Confusion, pixels: int, class_names: ClassNames) -> ErodedFigures:
+def _describe_eroded(
+    eroded: Confusion, pixels: int, class_names: ClassNames, counted: Counted
+) -> ErodedFigures:
     """The figures of the pixels away from borders; `pixels` are all that are counted."""
     return ErodedFigures(
         pixels=eroded.total,
         left_out=1 - eroded.total / pixels if pixels else None,
         overall_accuracy=number_or_none(eroded.overall_accuracy()),
-        mean_f1=number_or_none(eroded.mean_f1()),
-        mean_iou=number_or_none(eroded.mean_iou()),
+        mean_f1=number_or_none(eroded.mean_f1(counted)),
+        mean_iou=number_or_none(eroded.mean_iou(counted)),
         f1=_by_name(eroded.f1(), class_names),
         iou=_by_name(eroded.iou(), class_names),
     )
 
 
-def _describe_bands(ious: NDArray[np.float64], class_names: ClassNames) -> BoundaryIouFigures:
+def _describe_bands(
+    ious: NDArray[np.float64], class_names: ClassNames, counted: Counted
+) -> BoundaryIouFigures:
     return BoundaryIouFigures(
-        mean=number_or_none(mean_of_known(ious)), iou=_by_name(ious, class_names)
+        mean=number_or_none(mean_of_known(ious, counted)), iou=_by_name(ious, class_names)
     )
 
 
@@ -133,10 +144,10 @@ def _by_name(values: NDArray[np.float64], class_names: ClassNames) -> dict[str, 
     return {name: number_or_none(value) for name, value in pairs}
 
 
-def _describe_before(before: Confusion, class_names: ClassNames) -> FiguresBefore:
+def _describe_before(before: Confusion, class_names: ClassNames, counted: Counted) -> FiguresBefore:
     """The figures of the most probable class."""
     return FiguresBefore(
-        mean_iou=number_or_none(before.mean_iou()),
+        mean_iou=number_or_none(before.mean_iou(counted)),
         overall_accuracy=number_or_none(before.overall_accuracy()),
         iou=_by_name(before.iou(), class_names),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Mapping
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,10 @@ NARROW_SPACE = "\u202f"
 
 
 def render(template: str, **values: Any) -> str:
-    """The text of a template of `rs_seg/io/templates`; in HTML every value is escaped."""
+    """The text of a template of `rs_seg/io/templates`; in HTML every value is escaped.
+
+    `titles` among the values are those of classes, by code.
+    """
     environment = Environment(
         loader=PackageLoader("rs_seg.io"),
         autoescape=select_autoescape(
@@ -44,6 +49,7 @@ def render(template: str, **values: Any) -> str:
         "share": share,
         "joined": join_words,
         "duration": duration,
+        "titled": partial(title_of, titles=values.get("titles", {})),
     }
     return environment.get_template(template).render(**values)
 
@@ -74,6 +80,11 @@ def duration(seconds: float | None) -> str:
     hours, left = divmod(minutes, 60)
     parts = ((hours, "h"), (left, "min")) if hours else ((left, "min"), (rest, "s"))
     return " ".join(f"{number(value)}{NARROW_SPACE}{unit}" for value, unit in parts)
+
+
+def title_of(known: Any, titles: Mapping[int, str]) -> str:
+    """What people read for a class: its title by code, else its name."""
+    return titles.get(known.code, str(known.name))
 
 
 def join_words(words: list[str]) -> str:

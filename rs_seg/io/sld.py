@@ -67,7 +67,7 @@ def sld_for_raster(legend: Legend, *, unfilled: str | None = None) -> str:
             "ColorMapEntry",
             color=class_.color,
             quantity=str(class_.code),
-            label=class_.name,
+            label=class_.shown,
         )
         if class_.name == unfilled:
             entry.set("opacity", "0")
@@ -78,7 +78,7 @@ def _add_rule(rules: Element, class_: LegendClass) -> Element:
     """The symbolizer of a new rule for the polygons of a class."""
     rule = SubElement(rules, "se:Rule")
     _text(rule, "se:Name", class_.name)
-    _text(SubElement(rule, "se:Description"), "se:Title", class_.name)
+    _text(SubElement(rule, "se:Description"), "se:Title", class_.shown)
     equal = SubElement(SubElement(rule, "ogc:Filter"), "ogc:PropertyIsEqualTo")
     _text(equal, "ogc:PropertyName", "code")
     _text(equal, "ogc:Literal", str(class_.code))

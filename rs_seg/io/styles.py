@@ -100,7 +100,7 @@ def _by_code(
     legend: Legend, draw: Callable[[LegendClass, str], Element]
 ) -> list[tuple[str, str, Element]]:
     drawn = enumerate(legend)
-    return [(str(known.code), known.name, draw(known, str(index))) for index, known in drawn]
+    return [(str(known.code), known.shown, draw(known, str(index))) for index, known in drawn]
 
 
 def categorized(
@@ -162,7 +162,7 @@ def raster_pipe(legend: Legend, *, unfilled: str | None = None) -> Element:
             "paletteEntry",
             value=str(class_.code),
             color=class_.color,
-            label=class_.name,
+            label=class_.shown,
             alpha="0" if class_.name == unfilled else "255",
         )
     SubElement(pipe, "brightnesscontrast", brightness="0", contrast="0", gamma="1")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from rs_seg.values.document import Document, Part
+from rs_seg.values.map_figures import MapName
 
 
 class ClassChange(Part):
@@ -57,3 +58,14 @@ class Changes(Document):
     """The settings of the refinement, those that a search has chosen included."""
     warnings: tuple[str, ...] = ()
     """Of values of the scene that are unlike those of the training."""
+
+
+class MapChanges(MapName):
+    """What a refinement changed in a map, summed over the labelled scenes."""
+
+    pixels: int
+    """Mapped pixels."""
+    changed: int
+    """Those that have another class than the most probable one."""
+    energy: EnergyChange | None
+    """Null where the method has none in one of the scenes."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict, Field, FiniteFloat
 
-from rs_seg.values.changes import EnergyChange
+from rs_seg.values.changes import MapChanges
 from rs_seg.values.document import Document, Part
 from rs_seg.values.map_figures import (
     Counts,
@@ -20,6 +20,7 @@ from rs_seg.values.map_figures import (
     Spread,
 )
 from rs_seg.values.object_comparison import ObjectComparison
+from rs_seg.values.protocol import FigureProtocol
 from rs_seg.values.ranked_figures import RankedMap
 
 Matrix = tuple[tuple[Figure, ...], ...]
@@ -229,17 +230,6 @@ class SensorFigures(MapName):
     """The same in a sentence."""
 
 
-class MapChanges(MapName):
-    """What a refinement changed in a map, summed over the labelled scenes."""
-
-    pixels: int
-    """Mapped pixels."""
-    changed: int
-    """Those that have another class than the most probable one."""
-    energy: EnergyChange | None
-    """Null where the method has none in one of the scenes."""
-
-
 class Agreement(Part):
     """On how many test pixels maps have the same class."""
 
@@ -256,6 +246,11 @@ class Comparison(Document):
     indent: ClassVar[int] = 2
     ascii_only: ClassVar[bool] = True
 
+    protocol: FigureProtocol | None = None
+    """What the figures of all maps are counted on, and how; missing where no file says it."""
+    leaks: tuple[str, ...] | None = None
+    """In sentences: how tested ground is not apart from ground that is learnt from, as measured
+    between scenes and as is known of the data set; missing where a run has no map."""
     ranking: tuple[RankedMap, ...]
     """The best first, by a figure of the validation areas; ties as `choice` says."""
     best: MapName | None

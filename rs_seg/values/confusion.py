@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Counted = Sequence[int] | None
+"""Indices of the classes that a mean is over, where they occur; None: all."""
 
 
 @dataclass(frozen=True)
@@ -145,17 +148,17 @@ class Confusion:
         )
         return float(covariance / spread) if spread > 0 else 0.0
 
-    def mean_f1(self) -> float:
+    def mean_f1(self, counted: Counted = None) -> float:
         """Mean of the classes' F1; classes in neither map nor reference are left out."""
-        return mean_of_known(self.f1())
+        return mean_of_known(self.f1(), counted)
 
-    def mean_iou(self) -> float:
+    def mean_iou(self, counted: Counted = None) -> float:
         """Mean of the classes' IoU; classes in neither map nor reference are left out."""
-        return mean_of_known(self.iou())
+        return mean_of_known(self.iou(), counted)
 
-    def balanced_accuracy(self) -> float:
+    def balanced_accuracy(self, counted: Counted = None) -> float:
         """Mean of the classes' recall; classes without reference are left out."""
-        return mean_of_known(self.recall())
+        return mean_of_known(self.recall(), counted)
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
@@ -166,9 +169,10 @@ def _scalar_ratio(part: float, whole: float) -> float:
     return float(part / whole) if whole != 0 else float("nan")
 
 
-def mean_of_known(values: Floats) -> float:
-    """The mean of the values that are not NaN; NaN where all are."""
-    known = values[~np.isnan(values)]
+def mean_of_known(values: Floats, counted: Counted = None) -> float:
+    """The mean of the values of classes that are not NaN; NaN where all are."""
+    chosen = values if counted is None else values[list(counted)]
+    known = chosen[~np.isnan(chosen)]
     return float(known.mean()) if known.size else float("nan")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from rs_seg.values.confusion import Counted
 from rs_seg.values.document import Document, Part
 from rs_seg.values.edge_figures import BoundaryIouFigures, ErodedFigures
 from rs_seg.values.legend import ClassName, ClassNames
@@ -25,6 +26,7 @@ from rs_seg.values.map_figures import (
     SelectiveFigures,
 )
 from rs_seg.values.probability_figures import ProbabilityFigures
+from rs_seg.values.protocol import FigureProtocol
 
 Known = Literal["disjoint", "excluded", "unknown"]
 """What is known of test pixels that are counted: no model saw any, those that one saw are left out,
@@ -103,6 +105,8 @@ class StratumFigures(Part):
     """Pixels that are counted."""
     overall_accuracy: Figure
     """0 to 1."""
+    mean_f1: Figure = None
+    """0 to 1; missing in files of older versions."""
     mean_iou: Figure
     """0 to 1."""
     iou: dict[str, Figure]
@@ -111,6 +115,19 @@ class StratumFigures(Part):
 
 class SceneFigures(StratumFigures, SceneName):
     """Figures of the test blocks of a scene."""
+
+
+class SceneMeans(Part):
+    """Means of the figures of scenes, in which a small scene counts as much as a large one."""
+
+    scenes: int
+    """Scenes with test blocks."""
+    overall_accuracy: Figure
+    """0 to 1."""
+    mean_iou: Figure
+    """Mean of the mean IoUs of the scenes, 0 to 1."""
+    mean_f1: Figure
+    """Mean of the mean F1s of the scenes, 0 to 1."""
 
 
 class TrainingDistance(Part):
@@ -145,6 +162,8 @@ class TestFigures(AreaFigures):
 
     by_scene: tuple[SceneFigures, ...]
     """Scenes with test blocks, in the order of the configuration."""
+    over_scenes: SceneMeans | None = None
+    """Means over scenes, where two or more have test blocks; all other figures are pooled."""
     by_distance: tuple[DistanceFigures, ...]
     """The nearest first."""
     blocks: tuple[TestBlock, ...]
@@ -176,6 +195,8 @@ class Evaluation(Document, MapName):
     indent: ClassVar[int] = 2
     ascii_only: ClassVar[bool] = True
 
+    protocol: FigureProtocol | None = None
+    """What the figures are counted on, and how; missing in files of older versions."""
     classes: tuple[NamedClass, ...]
     """In the order of the legend."""
     ground: Known
@@ -194,3 +215,10 @@ class Evaluation(Document, MapName):
     def class_names(self) -> ClassNames:
         """The classes of the legend."""
         return ClassNames(tuple(ClassName(code=own.code, name=own.name) for own in self.classes))
+
+    @property
+    def counted(self) -> Counted:
+        """Indices of the classes that means are over; None: all."""
+        if self.protocol is None:
+            return None
+        return self.class_names.places_of(self.protocol.classes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Annotated
 
 import numpy as np
@@ -29,6 +29,14 @@ class LegendClass(BaseModel):
     """Name for people; also the value looked for in label attributes."""
     color: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
     """Colour on maps, as "#rrggbb"."""
+    title: PlainName | None = None
+    """What people read in place of the name in styles, projects, the map for a browser, tables of
+    the report and README.txt; null: the name. Files, models and sentences keep the name."""
+
+    @property
+    def shown(self) -> str:
+        """What people read on maps and in tables."""
+        return self.title or self.name
 
     @property
     def rgb(self) -> tuple[int, int, int]:
@@ -66,6 +74,11 @@ class ClassNames(RootModel[tuple[ClassName, ...]]):
     def names(self) -> tuple[str, ...]:
         """Names in index order."""
         return tuple(each.name for each in self.root)
+
+    def places_of(self, names: Collection[str]) -> tuple[int, ...] | None:
+        """Indices of these classes; None where they are all."""
+        chosen = tuple(index for index, name in enumerate(self.names) if name in names)
+        return None if len(chosen) == len(self) else chosen
 
     @property
     def nodata(self) -> int:
@@ -123,6 +136,7 @@ class Legend(RootModel[tuple[LegendClass, ...]]):
         given = {
             "codes": [str(each.code) for each in self.root],
             "names": [each.name for each in self.root],
+            "titles": [each.shown for each in self.root],
         }
         for title, values in given.items():
             twice = sorted({value for value in values if values.count(value) > 1})
@@ -136,6 +150,13 @@ class Legend(RootModel[tuple[LegendClass, ...]]):
     def class_names(self) -> ClassNames:
         """The classes without their colours."""
         return ClassNames(tuple(ClassName(code=each.code, name=each.name) for each in self.root))
+
+    @property
+    def untitled(self) -> Legend:
+        """The same classes and colours without titles."""
+        return Legend.model_construct(
+            tuple(each.model_copy(update={"title": None}) for each in self.root)
+        )
 
     def with_abstain(self) -> Legend:
         """The legend of a map that abstains: the classes, and last none of them, in grey."""

@@ -159,10 +159,10 @@ class RunFiles:
         return [file.format(network=name) for name, file in named]
 
     def cards(self) -> list[str]:
-        """Cards of all networks that have a model file, for people and for programs."""
+        """Cards of all networks and detectors with a model file, for people and for programs."""
         return [
             self.places.of_model(name).format(network=network)
-            for network in self.run.models_with_file
+            for network in (*self.run.models_with_file, *self.run.detectors_with_file)
             for name in ("card.md", "card.json")
         ]
 

@@ -23,6 +23,7 @@ from rs_seg.io.model import write_model
 from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.testing import grid_at, square, write_image, write_polygons
 from rs_seg.values import ClassName, ClassNames
+from rs_seg.values.roles import ROLES
 
 LEGEND = [
     {"code": 1, "name": "field", "color": "#dddddd"},
@@ -233,6 +234,14 @@ def test_labelled_scenes_on_the_same_ground_are_told_whichever_is_new(inputs: In
             for fault in faults
         )
     assert not any("same ground" in fault for fault in inputs.faults("s1"))
+
+
+def test_scenes_of_a_split_of_others_may_share_ground(inputs: Inputs) -> None:
+    inputs.write("s2", left=500_002.0)
+    roles = [{"name": f"s{number}", "role": role} for number, role in enumerate(ROLES)]
+    assert any("same ground" in str(fault) for fault in inputs.find(scenes=roles).faults)
+    stated = inputs.find(scenes=roles, protocol={"split": "official"})
+    assert not [fault for fault in stated.faults if "same ground" in str(fault)]
 
 
 def test_scenes_that_may_share_no_labelled_pixel_are_a_warning(inputs: Inputs) -> None:

@@ -6,8 +6,16 @@ from typing import Any
 
 import pytest
 
+from rs_seg.cli.execute import check_branches
 from rs_seg.cli.signature import settings_of
-from rs_seg.config import RunConfig, TrainConfig, parse_config
+from rs_seg.config import (
+    ConvolutionalNetwork,
+    DetectorConfig,
+    RunConfig,
+    TrainConfig,
+    parse_config,
+)
+from rs_seg.errors import UserError
 from tests.workflow.test_fingerprint import VALUES
 
 TRAIN: dict[str, Any] = {"window": 64, "epochs": 9, "learning_rate": 0.01, "calibrate": False}
@@ -60,3 +68,25 @@ def test_scenes_are_told_by_name_but_for_the_split_whose_groups_may_be_columns()
     assert told.model_dump(exclude_defaults=True) == {"name": "north"}
     (whole,) = settings_of("split", run, fold="1")["labelled_scenes"]
     assert whole.fields == {"farm": "hill"}
+
+
+def test_a_card_is_of_a_model_or_a_detector() -> None:
+    for name, kind in (("unet", ConvolutionalNetwork), ("centre", DetectorConfig)):
+        assert isinstance(settings_of("describe", run_of(), network=name)["network"], kind)
+
+
+def test_detectors_are_networks_for_cards_alone() -> None:
+    run = run_of()
+    check_branches(run, {"network": "centre"}, of_detectors=True)
+    with pytest.raises(UserError, match="unknown network"):
+        check_branches(run, {"network": "centre"})
+
+
+def test_maps_and_samples_know_no_titles() -> None:
+    legend = [{**own, "title": f"Class {own['code']}"} for own in VALUES["legend"]]
+    run = run_of(legend=legend)
+    for stage in ("refine", "sample", "estimate", "preview"):
+        assert settings_of(stage, run, network="unet", refinement="argmax")["legend"] == (
+            run_of().legend
+        )
+    assert settings_of("vectorize", run, refinement="argmax")["legend"] == run.legend

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from rs_seg.io.sld import sld_for_classes, sld_for_raster
 from rs_seg.io.styles import qml_for_classes, qml_for_raster
 from rs_seg.values import Legend
 
@@ -62,6 +63,25 @@ def test_maps_that_abstain_have_one_more_category_in_grey(legend: Legend) -> Non
         "abstain",
     )
     assert legend.with_abstain().colormap() == {**legend.colormap(), 65534: (0x6E, 0x6E, 0x6E, 255)}
+
+
+def test_titles_take_the_place_of_names_for_people(legend: Legend) -> None:
+    first, second = legend.root
+    titled = Legend((first, second.model_copy(update={"title": "Built-up <areas>"})))
+    categories = ET.fromstring(qml_for_classes(titled)).findall("renderer-v2/categories/category")
+    assert [own.get("label") for own in categories] == ["other", "Built-up <areas>"]
+    entries = ET.fromstring(qml_for_raster(titled)).iter("paletteEntry")
+    assert [own.get("label") for own in entries] == ["other", "Built-up <areas>"]
+    for style in (sld_for_classes(titled), sld_for_raster(titled)):
+        assert "Built-up &lt;areas&gt;" in style
+    assert titled.untitled == legend
+    assert titled.class_names == legend.class_names
+
+
+def test_titles_that_look_like_other_names_are_refused(legend: Legend) -> None:
+    first, second = legend.root
+    with pytest.raises(ValueError, match="titles of the legend must differ"):
+        Legend((first, second.model_copy(update={"title": "other"})))
 
 
 def test_a_style_is_the_same_every_time(legend: Legend) -> None:

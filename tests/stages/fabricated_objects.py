@@ -213,6 +213,7 @@ def _compare(
         {},
         {},
         {},
+        None,
         files=[
             *models,
             *report["images"][:1],

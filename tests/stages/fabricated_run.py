@@ -39,8 +39,8 @@ from rs_seg.io.raster import create_raster
 from rs_seg.io.reliability import Calibration, Reliability, ReliabilityBin
 from rs_seg.io.sidecars import write_polygon_styles
 from rs_seg.values import Confusion, Legend, Window, quantize
-from rs_seg.values.changes import EnergyChange
-from rs_seg.values.comparison import Agreement, Comparison, MapChanges
+from rs_seg.values.changes import EnergyChange, MapChanges
+from rs_seg.values.comparison import Agreement, Comparison
 from rs_seg.values.evaluation import (
     AreaFigures,
     Evaluation,
@@ -70,7 +70,7 @@ LEGEND = [
     {"code": 1, "name": "impervious", "color": "#b8b4ac"},
     {"code": 2, "name": "building", "color": "#c8503c"},
     {"code": 5, "name": "low <vegetation>", "color": "#bcd96f"},
-    {"code": 9, "name": "car", "color": "#f2c230"},
+    {"code": 9, "name": "car", "color": "#f2c230", "title": "Cars & <vans>"},
 ]
 
 
@@ -83,6 +83,7 @@ class FabricatedRun:
     deliver: dict[str, list[Path]]
 
 
+LEAK = "Parts of one <street> are in both towns."
 EXPORTED = onnx.helper.make_model(onnx.helper.make_graph([], "empty", [], [])).SerializeToString()
 """An ONNX model, whose content nothing looks at."""
 
@@ -155,6 +156,14 @@ def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) 
 def _config(folder: Path, *, labelled: bool, unsure: bool) -> RunConfig:
     values: dict[str, Any] = {
         "title": "Land <cover> of two towns",
+        "protocol": {
+            "set": "towns",
+            "title": "Two <towns>",
+            "split": "official & fixed",
+            "leak": LEAK,
+            "licence": "CC-BY <4.0>",
+            "citation": "Surveyor & Son 2021",
+        },
         "results": str(folder / "results"),
         "data_root": str(folder / "data"),
         "seed": 7,
@@ -404,6 +413,7 @@ def _write_evaluations(
             evaluation = Evaluation(
                 network=network,
                 refinement=refinement,
+                protocol=config.figure_protocol,
                 classes=[NamedClass(code=own.code, name=own.name) for own in config.class_names],
                 ground="disjoint",
                 majority=config.class_names.names[2],
@@ -451,6 +461,8 @@ def compare_evaluations(config: RunConfig, evaluations: list[Evaluation]) -> Com
     timed = dict(zip(COSTS, (24_437_094, 4321.5, 7020.0, 1.93, 1.25), strict=True))
     costs = {name: timed if name == "unet" else dict.fromkeys(timed) for name in config.models}
     return Comparison(
+        protocol=config.figure_protocol,
+        leaks=(LEAK,),
         ranking=rank(choice)[:1],
         best=MapName.of(best),
         selected_by="mean_iou on the validation areas",

@@ -30,7 +30,7 @@ from rs_seg.values import Scene, Window
 from rs_seg.values.comparison import Comparison
 from rs_seg.values.layout import MapKey
 from rs_seg.values.split import Split
-from tests.stages.toy_maps import LEGEND, make_toy_map, places_of, write_split
+from tests.stages.toy_maps import LEGEND, make_toy_map, places_of, toy_protocol, write_split
 
 SCENES = (Scene(name="east"), Scene(name="west"))
 METHODS = (("unet", "argmax"), ("unet", "crf"), ("forest", "argmax"), ("forest", "crf"))
@@ -91,7 +91,8 @@ def _evaluate(folder: Path, method: tuple[str, str], files: dict[str, Any], spli
     path = places_of(folder, MapKey("east", *method))["evaluation"]
     network = ConvolutionalNetwork(name=method[0], architecture="unet")
     refinement = Argmax(name=method[1], method="argmax")
-    given = (EvaluateConfig(), network, refinement, LEGEND.class_names, SCENES)
+    names = LEGEND.class_names
+    given = (EvaluateConfig(), network, refinement, names, SCENES, toy_protocol(names))
     own = [path for path in files["classes"] if path.parts[-3:-1] == method]
     evaluate(
         *given,
@@ -154,6 +155,8 @@ def run_compare(
     files: dict[str, Any],
     folder: Path,
     replicates: dict[str, tuple[str, ...]] | None = None,
+    *,
+    leak: str | None = None,
     **settings: Any,
 ) -> dict[str, Any]:
     outputs = {
@@ -165,7 +168,7 @@ def run_compare(
     config = CompareConfig(crop=64, resamples=200, **settings)
     others = {name: files[name] for name in ("split", "timings")}
     given = [path for name, paths in files.items() if name not in others for path in paths]
-    settings_of_run = (LEGEND, SCENES, 5, replicates or {}, {}, members, {}, {}, {}, {})
+    settings_of_run = (LEGEND, SCENES, 5, replicates or {}, {}, members, {}, {}, {}, {}, leak)
     compare(config, *settings_of_run, files=given, **others, **outputs)
     document: dict[str, Any] = json.loads((folder / "c.json").read_text())
     return document
@@ -383,6 +386,60 @@ def test_an_evaluation_of_an_older_version_is_refused_with_its_name(
     evaluations = [run.files["evaluations"][0], old]
     with pytest.raises(UserError, match=r"crf\.json: .*no 'by_scene' in test.*run the workflow"):
         run_compare({**run.files, "evaluations": evaluations}, tmp_path)
+
+
+def change_protocol(path: Path, run: Run, folder: Path, **changes: Any) -> Path:
+    """A copy of an evaluation in another folder of results, with another protocol."""
+    content = json.loads(path.read_text())
+    content["protocol"] |= changes
+    copy = elsewhere(path, run, folder)
+    copy.write_text(json.dumps(content))
+    return copy
+
+
+def test_figures_of_another_run_with_another_protocol_are_not_ranked(
+    run: Run, tmp_path: Path
+) -> None:
+    first, second = run.files["evaluations"][:2]
+    eroded = change_protocol(second, run, tmp_path, labels="eroded 3 px", split="official")
+    with pytest.raises(UserError) as error:
+        run_compare({**run.files, "evaluations": [first, eroded]}, tmp_path)
+    for told in (str(first), str(eroded), "labels: full / eroded 3 px", "seed 0 / official"):
+        assert told in str(error.value)
+
+
+def test_figures_of_another_run_with_the_same_protocol_are_ranked(run: Run, tmp_path: Path) -> None:
+    first, second, *others = run.files["evaluations"]
+    copy = change_protocol(second, run, tmp_path)
+    document = run_compare({**run.files, "evaluations": [first, copy, *others]}, tmp_path)
+    assert document["protocol"]["split"] == "blocks, seed 0"
+    assert document["ranking"] == run.document["ranking"]
+    row = document["table"][0]
+    assert (row["protocol_split"], row["protocol_set"]) == ("blocks, seed 0", None)
+    assert row["protocol_classes"] == "field, wood, lake"
+
+
+def test_means_and_their_intervals_are_over_the_classes_of_the_protocol(
+    run: Run, tmp_path: Path
+) -> None:
+    changed = [
+        change_protocol(path, run, tmp_path, classes=["wood"]) for path in run.files["evaluations"]
+    ]
+    document = run_compare({**run.files, "evaluations": changed}, tmp_path)
+    for ground in document["grounds"]:
+        for own in ground["maps"]:
+            wood = next(row for row in own["classes"] if row["name"] == "wood")
+            assert own["mean_iou"] == pytest.approx(wood["iou"])
+        assert ground["majority"]["mean_iou"] == pytest.approx(ground["majority"]["iou"]["wood"])
+
+
+def test_what_is_known_to_leak_is_told(
+    run: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert run.document["leaks"] == []
+    document = run_compare(run.files, tmp_path, leak="Chips of one photograph.")
+    assert document["leaks"] == ["Known of this split: Chips of one photograph."]
+    assert "compare: Known of this split: Chips of one photograph." in caplog.text
 
 
 def test_a_run_of_one_map_without_test_areas_is_still_compared(tmp_path: Path) -> None:

@@ -299,6 +299,25 @@ def test_readme_says_how_good_the_best_map_is(folder: Path) -> None:
     assert "low <vegetation>" in text
 
 
+def test_readme_says_protocol_leaks_licence_and_citation(folder: Path) -> None:
+    text = (folder / "README.txt").read_text(encoding="utf-8")
+    for told in (
+        "Protocol: Two <towns>; split: official & fixed; labels: full;",
+        "Parts of one <street> are in both towns.",
+        "Licence of the data: CC-BY <4.0>",
+        "To be cited: Surveyor & Son 2021",
+    ):
+        assert told in text
+
+
+def test_titles_of_classes_stand_in_readme_project_and_map(folder: Path) -> None:
+    text = (folder / "README.txt").read_text(encoding="utf-8")
+    assert "    9  #f2c230  car  (Cars & <vans>)\n" in text
+    labels = {own.get("label") for own in read_project(folder).iter("paletteEntry")}
+    assert "Cars & <vans>" in labels
+    assert "car" not in labels
+
+
 def test_without_labels_the_first_map_is_shown_and_nothing_claimed(tmp_path: Path) -> None:
     run = fabricate_run(tmp_path / "run", labelled=False)
     folder = write_folder(run, tmp_path / "deliver")

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from rs_seg.config import DescribeConfig, RandomForest, TrainedModel
+from rs_seg.config import DescribeConfig, DetectorConfig, ProtocolConfig, RandomForest, TrainedModel
+from rs_seg.io.documents import read_document, write_document
 from rs_seg.io.markdown import escape_markdown
 from rs_seg.io.model import read_description, write_model
 from rs_seg.io.model_description import LearnedGround, ValueRange
@@ -17,6 +18,9 @@ from rs_seg.io.own_files import read_comparison
 from rs_seg.stages.describe import describe
 from rs_seg.stages.describe.figures import show_figure
 from rs_seg.values import ClassName, ClassNames
+from rs_seg.values.comparison import Comparison
+from rs_seg.values.matches import ObjectIntervals, ObjectName
+from rs_seg.values.object_comparison import ComparedObjects, ObjectComparison
 from tests.stages.fabricated_run import FabricatedRun, fabricate_run
 
 STATED = DescribeConfig(
@@ -38,7 +42,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> FabricatedRun:
 
 
 def write_card(
-    run: FabricatedRun, folder: Path, method: Any = None, *, labelled: bool = True, **changes: Any
+    run: FabricatedRun,
+    folder: Path,
+    method: Any = None,
+    *,
+    labelled: bool = True,
+    protocol: ProtocolConfig | None = None,
+    **changes: Any,
 ) -> tuple[str, dict[str, Any]]:
     """The card and the Item of the first network, whose description has these changes."""
     folder.mkdir(exist_ok=True)
@@ -47,6 +57,7 @@ def write_card(
     describe(
         STATED if labelled else DescribeConfig(),
         method or run.config.models["unet"],
+        protocol or ProtocolConfig(),
         model=folder / "model.safetensors",
         comparison=run.report["comparison"] if labelled else [],
         card=folder / "card.md",
@@ -76,6 +87,19 @@ def test_a_card_has_the_figures_of_all_maps_with_the_intervals_of_the_comparison
         for method, own in ranked.items()
     }
     assert "argmax" in told
+
+
+def test_a_card_says_protocol_leaks_and_the_source_of_the_data(run, tmp_path):
+    stated = run.config.protocol
+    card, _ = write_card(run, tmp_path, protocol=stated)
+    assert "split: official" in section(card, "Figures")
+    assert "Parts of one" in section(card, "Limits")
+    data = section(card, "Data")
+    assert "Licence of the data: CC-BY" in data
+    assert "Surveyor" in data
+    unlabelled, _ = write_card(run, tmp_path, labelled=False, protocol=stated)
+    assert "Licence of the data: CC-BY" in unlabelled
+    assert "Protocol" not in unlabelled
 
 
 def test_a_card_without_labels_says_that_nothing_is_known_of_its_worth(run, tmp_path):
@@ -180,3 +204,80 @@ def test_a_card_says_how_dates_are_seen(run, tmp_path, dates, told):
     card, _ = write_card(run, tmp_path, **figures, network=network)
     (row,) = [line for line in card.splitlines() if line.startswith("| dates of")]
     assert row.endswith(f" | {told} |")
+INTERVALS = {**dict.fromkeys(ObjectIntervals.model_fields), "f1": (0.4, 0.6)}
+ROW = ComparedObjects.model_validate(
+    {
+        **dict.fromkeys(ComparedObjects.model_fields),
+        "detector": "centre",
+        "suppression": "nms",
+        "kind": "detections",
+        "ground": "disjoint",
+        "objects": 12,
+        "detections": 15,
+        "f1": 0.5,
+        "ap50": 0.25,
+        "intervals": INTERVALS,
+    }
+)
+OBJECTS = ObjectComparison(
+    iou=0.5,
+    blocks=4,
+    rows=(ROW, ROW.model_copy(update={"detector": "unet", "kind": "polygons"})),
+    best=ObjectName.of(ROW),
+    baseline=None,
+    f1_difference=None,
+    verdict=(),
+)
+
+
+def write_detector_card(
+    run: FabricatedRun, folder: Path, *, labelled: bool = True
+) -> tuple[str, dict[str, Any]]:
+    """The card and the Item of a detector with one row in the comparison."""
+    changes = {"kind": "detector", "largest_m": 12.0, "validation": {"ap50": 0.75}}
+    description = read_description(run.report["models"][0]).model_copy(update=changes)
+    write_model(folder / "model.safetensors", description, {})
+    detector = DetectorConfig(name="centre", architecture="centre")
+    files = []
+    if labelled:
+        comparison = read_document(run.report["comparison"][0], Comparison)
+        files = [folder / "comparison.json"]
+        write_document(files[0], comparison.model_copy(update={"objects": OBJECTS}))
+    written = {"card": folder / "card.md", "item": folder / "card.json"}
+    describe(
+        DescribeConfig(),
+        detector,
+        ProtocolConfig(),
+        model=folder / "model.safetensors",
+        comparison=files,
+        **written,
+    )
+    item = json.loads(written["item"].read_text(encoding="utf-8"))
+    return written["card"].read_text(encoding="utf-8"), item
+
+
+def test_a_detector_has_a_card_with_the_figures_of_its_objects(run, tmp_path):
+    card, item = write_detector_card(run, tmp_path)
+    assert "finds objects of 4 classes one by one" in card
+    (told,) = rows_of(section(card, "Figures"))[1:]
+    assert told[:4] == ["nms", "12", "15", "0.500 (0.400 to 0.600)"]
+    assert told[4:] == ["–", "–", "–", "0.250"]
+    assert "0.750 when it was chosen" in section(card, "Figures")
+    limits = section(card, "Limits")
+    assert "objects of the classes above and no other" in limits
+    for told in ("no shares of right ones", "has 12 m", "only 12 test objects"):
+        assert told in limits
+    assert "detectors:\n  centre: {model: " in section(card, "Apply it")
+    assert "load_model" not in card
+    properties = item["properties"]
+    assert properties["mlm:tasks"] == properties["mlm:output"][0]["tasks"] == ["object-detection"]
+    assert properties["mlm:name"] == "detector centre of rs_seg"
+    assert properties["mlm:framework"] == "PyTorch"
+    result = properties["mlm:output"][0]["result"]
+    assert len(result["shape"]) == len(result["dim_order"]) == 3
+
+
+def test_a_detector_without_labels_has_a_card_that_says_so(run, tmp_path):
+    card, _ = write_detector_card(run, tmp_path, labelled=False)
+    assert "None are known" in section(card, "Figures")
+    assert "nothing was labelled" in section(card, "Limits")

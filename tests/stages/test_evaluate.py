@@ -27,7 +27,8 @@ from rs_seg.values import Confusion, Scene, quantize
 from rs_seg.values.evaluation import Evaluation
 from rs_seg.values.grid import Grid
 from rs_seg.values.layout import MapKey
-from tests.stages.toy_maps import learned_on, places_of, write_split, write_toy_model
+from rs_seg.values.protocol import FigureProtocol
+from tests.stages.toy_maps import learned_on, places_of, toy_protocol, write_split, write_toy_model
 
 NETWORK = ConvolutionalNetwork(name="unet", architecture="unet")
 REFINEMENT = Argmax(name="argmax", method="argmax")
@@ -48,6 +49,7 @@ def run(
     polygons: list[Path] | None = None,
     boundary_tolerance: float = 2,
     config: EvaluateConfig | None = None,
+    protocol: FigureProtocol | None = None,
 ) -> dict[str, Any]:
     grid = grid_at(*maps[0].shape)
     scenes = SCENES[: len(maps)]
@@ -68,6 +70,7 @@ def run(
         refinement.model_copy(update={"abstain": abstain}),
         TOY_CLASSES,
         scenes,
+        protocol or toy_protocol(TOY_CLASSES),
         files=files,
         models=[write_toy_model(folder / "model.safetensors")] if models is None else models,
         split=write_split(folder / "split.json", areas),
@@ -112,6 +115,45 @@ def test_scenes_are_pooled_and_only_their_areas_count(tmp_path: Path) -> None:
         {"code": 4, "name": "wood"},
         {"code": 7, "name": "lake"},
     ]
+
+
+def test_means_are_over_the_classes_of_the_protocol_and_the_matrix_keeps_all(
+    tmp_path: Path,
+) -> None:
+    rng = np.random.default_rng(5)
+    sides = [TOY_CLASSES.encode(rng.integers(0, 3, (12, 20))) for _ in range(2)]
+    areas = {"east": {"validation": [[0, 0, 4, 20]], "test": [[6, 0, 6, 20]]}}
+    protocol = toy_protocol(TOY_CLASSES, classes=("field", "lake"), labels="eroded")
+    document = run(tmp_path, [sides[0]], [sides[1]], areas, protocol=protocol)
+    whole = run(tmp_path, [sides[0]], [sides[1]], areas)
+    assert document["protocol"] == protocol.model_dump(mode="json")
+    test, of_all = document["test"], whole["test"]
+    assert test["mean_covers"] == ["field", "lake"]
+    field, _, lake = of_all["per_class"]
+    for name, mean in (("iou", "mean_iou"), ("f1", "mean_f1"), ("recall", "balanced_accuracy")):
+        assert test[mean] == pytest.approx((field[name] + lake[name]) / 2)
+        assert test[mean] != of_all[mean]
+    for kept in ("confusion", "per_class", "overall_accuracy", "kappa", "mcc", "pixels"):
+        assert test[kept] == of_all[kept]
+    bands = test["boundary_iou"]
+    assert bands["mean"] == pytest.approx((bands["iou"]["field"] + bands["iou"]["lake"]) / 2)
+    (scene,) = test["by_scene"]
+    assert scene["mean_iou"] == test["mean_iou"]
+
+
+def test_means_over_scenes_stand_beside_pooled_figures(tmp_path: Path) -> None:
+    right = np.full((4, 10), 1)
+    wrong = np.where(np.arange(10) < 5, 1, 4)[None].repeat(4, axis=0)
+    areas = {"east": {"test": [[0, 0, 4, 10]]}, "west": {"test": [[0, 0, 1, 10]]}}
+    document = run(tmp_path, [right, wrong], [right, right], areas)
+    test = document["test"]
+    assert test["overall_accuracy"] == pytest.approx(45 / 50)
+    assert test["over_scenes"]["scenes"] == 2
+    assert test["over_scenes"]["overall_accuracy"] == pytest.approx((1 + 0.5) / 2)
+    # of the second scene: half of field, and wood, which only the map has
+    assert test["over_scenes"]["mean_iou"] == pytest.approx((1 + 0.25) / 2)
+    alone = run(tmp_path, [right], [right], {"east": areas["east"]})
+    assert alone["test"]["over_scenes"] is None
 
 
 def test_further_test_sets_have_figures_of_their_own(tmp_path: Path) -> None:
@@ -195,6 +237,7 @@ def test_without_training_areas_no_class_is_called_the_most_common_one(tmp_path:
         REFINEMENT,
         TOY_CLASSES,
         SCENES[:1],
+        toy_protocol(TOY_CLASSES),
         files=[write_reference(places[kind], grid, codes) for kind in ("classes", "reference")],
         models=[write_toy_model(tmp_path / "model.safetensors")],
         split=split,
@@ -251,6 +294,7 @@ def test_a_split_by_hand_without_blocks_ends_evaluate_with_a_remedy(tmp_path: Pa
             REFINEMENT,
             TOY_CLASSES,
             SCENES[:1],
+            toy_protocol(TOY_CLASSES),
             files=[write_reference(places[kind], grid, codes) for kind in ("classes", "reference")],
             models=[write_toy_model(tmp_path / "model.safetensors")],
             split=split,

@@ -116,7 +116,7 @@ def test_every_role_of_an_example_has_every_class_and_training_keeps_enough(
     plan = tmp_path / "split.json"
     split(
         config.split, config.learners, config.class_names, config.labelled_scenes, {}, {},
-        config.seed, 1,
+        config.seed, 1, (),
         references=[reference], areas=[], blocks=tmp_path / "blocks.gpkg", split=plan,
     )  # fmt: skip
     import json

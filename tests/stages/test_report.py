@@ -184,7 +184,7 @@ def test_summary_names_best_map_its_figures_and_the_baseline(page: str) -> None:
 
 def test_undefined_figures_are_dashes_and_named_as_left_out(page: str) -> None:
     row = re.search(
-        r"<tr><th[^>]*>(?:(?!</tr>).)*?car</th>(.*?)</tr>",
+        r"<tr><th[^>]*>(?:(?!</tr>).)*?vans&gt;</th>(.*?)</tr>",
         page[page.index("Classes of the best map") :],
         re.DOTALL,
     )
@@ -298,7 +298,7 @@ def test_classes_have_intervals_and_those_in_few_blocks_are_marked(page: str) ->
     vegetation = table[table.index("low &lt;vegetation&gt;") :].split("</tr>")[0]
     assert '<td class="apart">12</td><td>12</td>' in vegetation
     assert len(re.findall(r"<td>0\.\d{3} to 0\.\d{3}</td>", vegetation)) == 3
-    assert '<td class="apart">0*</td><td>0*</td>' in table[table.index("car</th>") :]
+    assert '<td class="apart">0*</td><td>0*</td>' in table[table.index("vans&gt;</th>") :]
     assert "* Fewer than 10 blocks: the interval comes out too narrow" in accuracy
 
 
@@ -727,6 +727,24 @@ def test_the_proof_is_measured_and_not_what_the_file_of_the_split_says_of_itself
     proof = page[page.index("Proof that the areas are apart") : page.index('id="data"')]
     cells = re.findall(r"<td>([^<]*)</td>", proof)
     assert cells == ["16", "8.0", "16", "0"]
+
+
+def test_the_protocol_the_source_of_the_data_and_leaks_stand_beside_the_figures(page: str) -> None:
+    accuracy = page.partition('id="accuracy"')[2].partition("</section>")[0]
+    for told in (
+        "Protocol: Two &lt;towns&gt;; split: official &amp; fixed; labels: full; means over all",
+        "Licence of the data: CC-BY &lt;4.0&gt;.",
+        "To be cited: Surveyor &amp; Son 2021",
+        "Parts of one &lt;street&gt; are in both towns.",
+    ):
+        assert told in accuracy
+    assert "Between different scenes: Known of this split: Parts of one &lt;street&gt;" in page
+
+
+def test_tables_and_legends_have_the_titles_of_classes(page: str) -> None:
+    assert page.count("Cars &amp; &lt;vans&gt;</th>") >= 5
+    assert "Cars &amp; &lt;vans&gt;</li>" in page
+    assert "</span>car</" not in page
 
 
 def sheet_of(run: FabricatedRun, folder: Path) -> str:

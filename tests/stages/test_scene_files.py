@@ -34,7 +34,14 @@ from rs_seg.testing import grid_at, write_image, write_reference
 from rs_seg.values import Scene
 from rs_seg.values.grid import whole
 from tests.stages.fabricated_run import in_one_list
-from tests.stages.toy_maps import LEGEND, ToyMap, make_toy_map, write_split, write_toy_model
+from tests.stages.toy_maps import (
+    LEGEND,
+    ToyMap,
+    make_toy_map,
+    toy_protocol,
+    write_split,
+    write_toy_model,
+)
 
 NAMES = LEGEND.class_names
 NETWORK = ConvolutionalNetwork(name="unet", architecture="unet")
@@ -83,7 +90,10 @@ def run_evaluate(files: Files, split: Path) -> dict[str, Any]:
     given = {name: files[name] for name in ("classes", "probabilities", "references")}
     given = {"files": in_one_list(given), "models": [model]}
     evaluate(
-        EvaluateConfig(), NETWORK, ARGMAX, NAMES, SCENES, **given, split=split, evaluation=path
+        *(EvaluateConfig(), NETWORK, ARGMAX, NAMES, SCENES, toy_protocol(NAMES)),
+        **given,
+        split=split,
+        evaluation=path,
     )
     content: dict[str, Any] = json.loads(path.read_text())
     return content
@@ -186,6 +196,7 @@ def test_lists_that_are_all_in_another_order_do_not_lie_where_the_areas_were_cut
         {},
         1,
         1,
+        (),
         references=moved,
         areas=[],
         blocks=tmp_path / "blocks.gpkg",

@@ -61,13 +61,16 @@ def run(
     places=None,
     **options,
 ):
+    stated = options.pop("stated", False)
     config = SplitConfig(
         **{"block_size": 32, "buffer": 32, "candidates": 200, "missing_class": "error", **options}
     )
     blocks, plan = tmp_path / f"blocks{seed}.gpkg", tmp_path / f"split{seed}.json"
     roles = {scene.name: scene.role for scene in scenes if scene.role}
     files = {"references": references, "areas": [], "blocks": blocks, "split": plan}
-    split(config, learners, TOY_CLASSES, scenes, roles, places or {}, seed, fold, **files)
+    official = tuple(roles) if stated else ()
+    given = (scenes, roles, places or {}, seed, fold, official)
+    split(config, learners, TOY_CLASSES, *given, **files)
     return blocks, read_split(plan)
 
 
@@ -322,6 +325,18 @@ def test_scenes_on_the_same_ground_are_refused(tmp_path, references):
         run(tmp_path, [references[0], references[0]])
 
 
+def test_scenes_of_a_stated_split_may_share_ground_which_is_told(tmp_path, references, caplog):
+    roles = ("train", "test", "validation")
+    scenes = [Scene(name=f"chip {role}", role=role) for role in roles]
+    paths = [references[0], references[0], references[1]]
+    with pytest.raises(UserError, match="state the split under"):
+        run(tmp_path, paths, scenes=scenes)
+    _, plan = run(tmp_path, paths, scenes=scenes, stated=True)
+    (pair,) = plan.proof.scenes_on_shared_ground
+    assert pair.startswith("chip train and chip test, ")
+    assert "1 pair of scenes lie on the same ground: chip train (train)" in caplog.text
+
+
 def test_a_scene_without_labels_is_refused(tmp_path):
     path = write_reference(tmp_path / "a.tif", GRIDS[0], np.full((256, 300), TOY_CLASSES.nodata))
     with pytest.raises(UserError, match="scene nord: scene has no labelled pixels"):
@@ -411,7 +426,7 @@ def run_with_areas(tmp_path, references, rectangles, *, scenes=SCENES[:1], **opt
     roles = {scene.name: scene.role for scene in scenes if scene.role}
     learners = options.get("learners", NETWORKS)
     split(
-        config, learners, TOY_CLASSES, scenes, roles, {}, 1, 1,
+        config, learners, TOY_CLASSES, scenes, roles, {}, 1, 1, (),
         references=references[: len(scenes)], areas=[path] * len(scenes),
         blocks=tmp_path / "blocks.gpkg", split=tmp_path / "split.json",
     )  # fmt: skip

@@ -84,7 +84,7 @@ def run(grounds: list[Ground], fold: int, *, learners: Learners = FORESTS, **opt
         "areas": [each.polygons for each in grounds] if groups["by"] == "polygon" else [],
     }
     written = {"blocks": folder / f"blocks{fold}.gpkg", "split": folder / f"split{fold}.json"}
-    split(config, learners, TOY_CLASSES, scenes, roles, {}, 1, fold, **files, **written)
+    split(config, learners, TOY_CLASSES, scenes, roles, {}, 1, fold, (), **files, **written)
     return read_split(written["split"])
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,10 @@ from scipy.ndimage import gaussian_filter
 from rs_seg.io.model import write_model
 from rs_seg.io.model_description import LearnedGround, ModelDescription, Normalisation
 from rs_seg.testing import TOY_CLASSES, grid_at, write_image, write_reference
-from rs_seg.values import Legend, quantize
+from rs_seg.values import ClassNames, Legend, quantize
 from rs_seg.values.grid import Grid, crs_of
 from rs_seg.values.layout import PLACES, MapKey
+from rs_seg.values.protocol import FigureProtocol
 
 Rectangles = Sequence[tuple[int, int, int, int]]
 LEGEND = Legend.model_validate(
@@ -93,6 +95,19 @@ def places_of(folder: Path, key: MapKey) -> dict[str, Path]:
     for path in paths.values():
         path.parent.mkdir(parents=True, exist_ok=True)
     return paths
+
+
+def toy_protocol(names: ClassNames, **changes: Any) -> FigureProtocol:
+    """Blocks of own data, all labels, all classes."""
+    own = FigureProtocol(
+        set=None,
+        split="blocks, seed 0",
+        labels="full",
+        classes=names.names,
+        ignore="pixels without a label",
+        pooling="pooled",
+    )
+    return own.model_copy(update=changes)
 
 
 def write_split(path: Path, areas: dict[str, dict[str, list[list[int]]]]) -> Path:

@@ -125,6 +125,7 @@ OTHERS: dict[str, list[Any]] = {
     "uncertainty.measures": [["maximum_probability"]],
     "label.unlabelled": [[8]],
     "describe.limits": [["Summer images only."]],
+    "protocol.classes": [["road"]],
     "vectorize.zonal.*.band": ["red"],
     "split.groups.by": [{"by": "scene"}],
     "train.averaging.method": [{"method": "ema"}, {"method": "swa"}],

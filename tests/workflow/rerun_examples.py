@@ -243,6 +243,18 @@ PICTURES: dict[str, Any] = {
         "color_tolerance": 3,
         "override_crs": "EPSG:32632",
     },
+    "protocol": {
+        "set": "potsdam",
+        "title": "ISPRS Potsdam",
+        "split": "official",
+        "labels": "eroded 3 px",
+        "classes": ["other", "road"],
+        "ignore": "clutter",
+        "leak": "Chips of one photograph are in both lists.",
+        "note": "The list of 2018.",
+        "licence": "CC-BY-4.0",
+        "citation": "ISPRS 2014",
+    },
     "split": {
         "folds": 2,
         "groups": {

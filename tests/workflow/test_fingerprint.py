@@ -83,6 +83,7 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
             {
                 *("split", "preview", "forecast", "train", "train_detector", "accelerate"),
                 *("search", "search_suppression", "match", "compare", "sample", "estimate"),
+                "evaluate",  # its protocol names the seed of the split
             },
         ),
         (
@@ -126,6 +127,14 @@ def test_colours_do_not_retrain() -> None:
     assert {"refine", "vectorize"} <= stages
 
 
+def test_titles_of_classes_reach_only_what_people_look_at() -> None:
+    legend = [{**each, "title": f"Class {number}"} for number, each in enumerate(VALUES["legend"])]
+    shown = {"vectorize", "merge", "merge_objects", "select", "compare"}
+    whole_run = {"report", "deliver", "gather"}
+    assert changed_stages(config(), config(legend=legend)) == shown | whole_run
+    assert config(legend=legend).class_names == config().class_names
+
+
 def test_fingerprint_is_one_canonical_value() -> None:
     run = config()
     text = fingerprint("vectorize", run, refinement="argmax")
@@ -134,7 +143,7 @@ def test_fingerprint_is_one_canonical_value() -> None:
     assert text == json.dumps(values, sort_keys=True)
     assert values["config"] == run.vectorize.model_dump(mode="json")
     assert values["refinement"] == run.refinements["argmax"].model_dump(mode="json")
-    assert values["legend"] == VALUES["legend"]
+    assert values["legend"] == [{**own, "title": None} for own in VALUES["legend"]]
     assert set(values) == {"revision", "config", "refinement", "legend", "outside_class"}
 
 

@@ -90,7 +90,7 @@ def test_a_run_of_detectors_alone_ends_with_objects_figures_and_a_folder(found: 
     [
         (
             {"suppressions": {"nms": {"method": "nms", "limit": 0.3}}},
-            {"suppress": 3, "match": 1, "select": 3, "compare": 1, **MERGED},
+            {"suppress": 3, "match": 1, "select": 3, "compare": 1, "describe": 1, **MERGED},
         ),
         (
             {"suppressions": {"nms": {"method": "nms", "search": {"trials": 2}}}},
@@ -100,6 +100,7 @@ def test_a_run_of_detectors_alone_ends_with_objects_figures_and_a_folder(found: 
                 "match": 1,
                 "select": 3,
                 "compare": 1,
+                "describe": 1,
                 **MERGED,
             },
         ),
@@ -113,6 +114,7 @@ def test_a_run_of_detectors_alone_ends_with_objects_figures_and_a_folder(found: 
                 "match": 1,
                 "select": 3,
                 "compare": 1,
+                "describe": 1,
                 **MERGED,
             },
         ),
@@ -174,7 +176,7 @@ def test_objects_of_an_ensemble_divide_a_map(divided: Project) -> None:
     [
         (
             {"detectors": {**DIVIDED["detectors"], "both": {"members": ["one", "other"]}}},
-            {"suppress": 3, "match": 1, "select": 3, "compare": 1, "describe": 1, **MERGED},
+            {"suppress": 3, "match": 1, "select": 3, "compare": 1, "describe": 3, **MERGED},
         ),
         ({"select": {"score": 0.005}}, {"select": 3, **MERGED}),
         (
@@ -185,7 +187,7 @@ def test_objects_of_an_ensemble_divide_a_map(divided: Project) -> None:
                 "match": 1,
                 "select": 3,
                 "compare": 1,
-                "describe": 1,
+                "describe": 3,
                 **MERGED,
             },
         ),

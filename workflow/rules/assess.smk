@@ -64,7 +64,8 @@ rule describe:
     benchmark:
         plan.places.benchmark("describe")
     wildcard_constraints:
-        network=one_of(plan.run.models_with_file),
+        # Detectors have cards like those of networks.
+        network=one_of([*plan.run.models_with_file, *plan.run.detectors_with_file]),
     conda:
         "../../environment.yml"
     threads: 1

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rs_seg.values.confusion import Counted
 from rs_seg.values.map_figures import Interval
 
 Floats = NDArray[np.float64]
@@ -22,8 +24,11 @@ DRAWN_AT_ONCE = 2**22
 """Numbers of blocks that are held at once, about."""
 
 
-def measure(counts: Floats) -> Floats:
-    """`FIGURES` (3, ...) of confusions (..., K, K) or (..., K, K + 1), as `Confusion` has them."""
+def measure(counts: Floats, counted: Counted = None) -> Floats:
+    """`FIGURES` (3, ...) of confusions (..., K, K) or (..., K, K + 1), as `Confusion` has them.
+
+    The mean is over the classes with the indices `counted`; None: all.
+    """
     agreed = np.diagonal(counts, axis1=-2, axis2=-1)
     reference, columns = counts.sum(axis=-1), counts.sum(axis=-2)
     mapped = columns[..., : counts.shape[-2]]
@@ -35,9 +40,16 @@ def measure(counts: Floats) -> Floats:
         total**2 - (reference**2).sum(axis=-1)
     )
     correlation = np.divide(covariance, spread, out=np.zeros_like(spread), where=spread > 0)
+    if counted is not None:
+        ious, union = ious[..., list(counted)], union[..., list(counted)]
     return np.stack(
         [_ratio(ious.sum(axis=-1), (union > 0).sum(axis=-1)), _ratio(right, total), correlation]
     )
+
+
+def measuring(counted: Counted) -> Callable[[Floats], Floats]:
+    """`measure` with means over these classes."""
+    return partial(measure, counted=counted)
 
 
 def resample_figures(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rs_seg.algorithms.reporting.block_counts import places_of, stack_counts
-from rs_seg.algorithms.reporting.bootstrap import intervals, resample_figures
+from rs_seg.algorithms.reporting.bootstrap import intervals, measuring, resample_figures
 from rs_seg.algorithms.reporting.polygon_findings import SELECTIONS, figure_of
 from rs_seg.values.evaluation import Evaluation
 
@@ -136,7 +136,8 @@ def _is_tied(other: Candidate, leader: Candidate, resamples: int, seed: int) -> 
     if places != same or sum(map(len, places)) < 2:
         return False
     counts = [np.concatenate([stack_counts(own) for own in side if own]) for side in sides]
-    drawn = resample_figures(counts, resamples=resamples, seed=seed)[:, 0]
+    figures = measuring(leader.evaluations[0].counted)
+    drawn = resample_figures(counts, resamples=resamples, seed=seed, figures=figures)[:, 0]
     low, high = intervals(drawn[0] - drawn[1])
     return bool(low <= 0 <= high)
 

@@ -16,7 +16,7 @@ from rs_seg.algorithms.reporting.bootstrap import (
     LEVEL,
     difference_intervals,
     intervals,
-    measure,
+    measuring,
     resample_figures,
 )
 from rs_seg.algorithms.reporting.class_intervals import describe_class_intervals
@@ -125,8 +125,9 @@ def _compare_ground(
     if blocks < 2:
         return common
     counts = [stack_counts(evaluation.test.blocks) for evaluation in evaluations]
-    figures = np.stack([measure(own.sum(axis=0).astype(float)) for own in counts])
-    drawn = resample_figures(counts, resamples=resamples, seed=seed)
+    measured = measuring(evaluations[0].counted)
+    figures = np.stack([measured(own.sum(axis=0).astype(float)) for own in counts])
+    drawn = resample_figures(counts, resamples=resamples, seed=seed, figures=measured)
     ends, against = intervals(drawn), intervals(drawn - drawn[best])
     differences = figures - figures[best]
     names = evaluations[0].class_names.names
@@ -201,7 +202,7 @@ def _describe_majority(evaluation: Evaluation) -> MajorityFigures:
     ious = zip(evaluation.class_names.names, confusion.iou(), strict=True)
     return MajorityFigures(
         class_name=evaluation.majority,
-        mean_iou=_number(confusion.mean_iou()),
+        mean_iou=_number(confusion.mean_iou(evaluation.counted)),
         overall_accuracy=_number(confusion.overall_accuracy()),
         mcc=_number(confusion.multiclass_mcc()),
         kappa=_number(confusion.kappa()),

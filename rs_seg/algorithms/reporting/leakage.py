@@ -32,7 +32,11 @@ def compare_splits(
 def _compare(own: Evaluation, twin: Evaluation) -> RandomSplitFigures:
     sides = [_ious_by_class(side.test) for side in (own, twin)]
     # means over other classes would not be comparable
-    shared = [name for name in sides[0] if name in sides[1]]
+    shared = [
+        name
+        for name in sides[0]
+        if name in sides[1] and (own.protocol is None or name in own.protocol.classes)
+    ]
     blocks, random = (_mean([side[name] for name in shared]) for side in sides)
     price = None if blocks is None or random is None else random - blocks
     return RandomSplitFigures(

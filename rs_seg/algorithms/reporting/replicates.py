@@ -13,6 +13,7 @@ from rs_seg.algorithms.reporting.bootstrap import (
     FIGURES,
     LEVEL,
     intervals,
+    measuring,
     resample_figures,
 )
 from rs_seg.algorithms.reporting.grounds import blocks_of
@@ -89,7 +90,9 @@ def _pool(own: Sequence[Evaluation], resamples: int, seed: int) -> PooledFigures
     )
     confusion = Confusion(matrices.sum(axis=0))
     ious = zip(own[0].class_names.names, confusion.iou(), strict=True)
-    ends = intervals(resample_figures([matrices], resamples=resamples, seed=seed)[0])
+    counted = own[0].counted
+    drawn = resample_figures([matrices], resamples=resamples, seed=seed, figures=measuring(counted))
+    ends = intervals(drawn[0])
     return PooledFigures(
         pixels=confusion.total,
         blocks=len(matrices),
@@ -98,7 +101,7 @@ def _pool(own: Sequence[Evaluation], resamples: int, seed: int) -> PooledFigures
         intervals=FigureIntervals(
             **{name: _ends(ends[:, place]) for place, name in enumerate(FIGURES)}
         ),
-        mean_iou=confusion.mean_iou(),
+        mean_iou=confusion.mean_iou(counted),
         overall_accuracy=confusion.overall_accuracy(),
         mcc=confusion.multiclass_mcc(),
         iou={name: number_or_none(iou) for name, iou in ious},

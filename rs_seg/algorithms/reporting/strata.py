@@ -9,10 +9,11 @@ import numpy as np
 
 from rs_seg.algorithms.reporting.pictures import round_length
 from rs_seg.values import Confusion
-from rs_seg.values.confusion import number_or_none
+from rs_seg.values.confusion import Counted, mean_of_known, number_or_none
 from rs_seg.values.evaluation import (
     DistanceFigures,
     SceneFigures,
+    SceneMeans,
     StratumFigures,
     TestBlock,
     TrainingPlace,
@@ -23,21 +24,43 @@ OTHER: Final = "other scene"
 UNKNOWN: Final = "unknown"
 ORDER: tuple[TrainingPlace, ...] = (SAME, OTHER, UNKNOWN)
 """Where the nearest training ground lies, the nearest first."""
+OVER_SCENES = ("overall_accuracy", "mean_iou", "mean_f1")
+"""Figures of scenes that are averaged."""
 Limits = tuple[float | None, float | None]
 
 
-def describe_scenes(blocks: Sequence[TestBlock], names: Sequence[str]) -> tuple[SceneFigures, ...]:
-    """Blocks, pixels, accuracy, mean IoU and IoU by class of each scene with test blocks."""
+def describe_scenes(
+    blocks: Sequence[TestBlock], names: Sequence[str], counted: Counted = None
+) -> tuple[SceneFigures, ...]:
+    """Blocks, pixels, accuracy, mean IoU and IoU by class of each scene with test blocks.
+
+    Means are over the classes with the indices `counted`; None: all.
+    """
     scenes: dict[str, list[TestBlock]] = {}
     for block in blocks:
         scenes.setdefault(block.scene, []).append(block)
     return tuple(
-        SceneFigures(scene=scene, **dict(_describe(own, names))) for scene, own in scenes.items()
+        SceneFigures(scene=scene, **dict(_describe(own, names, counted)))
+        for scene, own in scenes.items()
     )
 
 
+def average_scenes(scenes: Sequence[SceneFigures]) -> SceneMeans | None:
+    """Means of the figures of scenes, each scene alike; None for fewer than two."""
+    if len(scenes) < 2:
+        return None
+    return SceneMeans(
+        scenes=len(scenes),
+        **{name: _average([getattr(own, name) for own in scenes]) for name in OVER_SCENES},
+    )
+
+
+def _average(values: Sequence[float | None]) -> float | None:
+    return number_or_none(mean_of_known(np.array(values, dtype=float)))
+
+
 def describe_distances(
-    blocks: Sequence[TestBlock], names: Sequence[str]
+    blocks: Sequence[TestBlock], names: Sequence[str], counted: Counted = None
 ) -> tuple[DistanceFigures, ...]:
     """The same by distance, the nearest first: blocks from `from_m` to less than `to_m` away.
 
@@ -53,7 +76,7 @@ def describe_distances(
     for place, start in sorted(groups, key=lambda group: (ORDER.index(group[0]), group[1])):
         own = groups[place, start]
         nearest, furthest = _limits(place, start, own)
-        figures = dict(_describe(own, names))
+        figures = dict(_describe(own, names, counted))
         rows.append(DistanceFigures(training=place, from_m=nearest, to_m=furthest, **figures))
     return tuple(rows)
 
@@ -77,7 +100,9 @@ def _limits(place: TrainingPlace, start: float, blocks: Sequence[TestBlock]) -> 
     return start, round_length(2.5 * start) if start else 0.0
 
 
-def _describe(blocks: Sequence[TestBlock], names: Sequence[str]) -> StratumFigures:
+def _describe(
+    blocks: Sequence[TestBlock], names: Sequence[str], counted: Counted
+) -> StratumFigures:
     counts = [np.array(block.confusion, dtype=np.int64) for block in blocks]
     confusion = Confusion(np.sum(counts, axis=0))
     ious = zip(names, confusion.iou().tolist(), strict=True)
@@ -85,6 +110,7 @@ def _describe(blocks: Sequence[TestBlock], names: Sequence[str]) -> StratumFigur
         blocks=len(blocks),
         pixels=confusion.total,
         overall_accuracy=number_or_none(confusion.overall_accuracy()),
-        mean_iou=number_or_none(confusion.mean_iou()),
+        mean_f1=number_or_none(confusion.mean_f1(counted)),
+        mean_iou=number_or_none(confusion.mean_iou(counted)),
         iou={name: number_or_none(iou) for name, iou in ious},
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from rs_seg.algorithms.reporting.bootstrap import FIGURES as BOUNDED
 from rs_seg.algorithms.reporting.edge_findings import edge_columns
 from rs_seg.algorithms.reporting.polygon_findings import polygon_columns
+from rs_seg.algorithms.reporting.protocols import protocol_columns
 from rs_seg.algorithms.reporting.ranking import FIGURES
 from rs_seg.values.changes import Changes
 from rs_seg.values.comparison import Cell, FigureIntervals, GroundComparison, MajorityFigures
@@ -49,6 +50,7 @@ def tabulate(
             **_test_set_columns(evaluation.test_sets),
             **_refining_columns(evaluation, change),
             **{name: costs[evaluation.network][name] for name in COSTS},
+            **protocol_columns(evaluation.protocol),
         }
         for evaluation, change in zip(evaluations, changes, strict=True)
     ]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.objects.choosing import thin_curve
 from rs_seg.algorithms.objects.precision import Curve, sum_precision
 from rs_seg.values import ClassNames
-from rs_seg.values.confusion import number_or_none
+from rs_seg.values.confusion import Counted, mean_of_known, number_or_none
 from rs_seg.values.probabilities import FULL, NODATA
 from rs_seg.values.probability_figures import ClassCurve, ProbabilityFigures, ThresholdPoint
 
@@ -76,15 +76,21 @@ def draw_curve(counts: NDArray[np.int64]) -> Curve:
 
 
 def describe_probabilities(
-    counts: ProbabilityCounts, thresholds: Thresholds, class_names: ClassNames
+    counts: ProbabilityCounts,
+    thresholds: Thresholds,
+    class_names: ClassNames,
+    counted: Counted = None,
 ) -> ProbabilityFigures:
-    """The figures as they stand in the file of evaluate; thresholds are of validation ground."""
+    """The figures as they stand in the file of evaluate; thresholds are of validation ground.
+
+    The mean is over the classes with the indices `counted`; None: all.
+    """
     rows = tuple(
         _describe_class(own, threshold, class_name.code, class_name.name)
         for own, threshold, class_name in zip(counts.counts, thresholds, class_names, strict=True)
     )
-    known = [row.average_precision for row in rows if row.average_precision is not None]
-    mean = float(np.mean(known)) if known else None
+    precisions = np.array([row.average_precision for row in rows], dtype=float)
+    mean = number_or_none(mean_of_known(precisions, counted))
     return ProbabilityFigures(mean_average_precision=mean, per_class=rows)
 
 

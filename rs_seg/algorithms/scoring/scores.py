@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rs_seg.algorithms.scoring.boundaries import BoundaryLengths
 from rs_seg.algorithms.scoring.objects import ObjectCounts
 from rs_seg.values import ClassName, ClassNames, Confusion
-from rs_seg.values.confusion import mean_of_known, number_or_none
+from rs_seg.values.confusion import Counted, mean_of_known, number_or_none
 from rs_seg.values.map_figures import PolygonClassFigures, PolygonFigures
 
 
@@ -33,12 +33,17 @@ class PolygonScore:
         )
 
 
-def describe_score(score: PolygonScore, class_names: ClassNames) -> PolygonFigures:
-    """The figures as they stand in the file of evaluate."""
+def describe_score(
+    score: PolygonScore, class_names: ClassNames, counted: Counted = None
+) -> PolygonFigures:
+    """The figures as they stand in the file of evaluate.
+
+    Means are over the classes with the indices `counted`; None: all.
+    """
     return PolygonFigures(
-        mean_iou=number_or_none(mean_of_known(score.confusion.iou())),
-        object_f1=number_or_none(mean_of_known(score.objects.f1())),
-        boundary_f1=number_or_none(mean_of_known(score.boundaries.f1())),
+        mean_iou=number_or_none(mean_of_known(score.confusion.iou(), counted)),
+        object_f1=number_or_none(mean_of_known(score.objects.f1(), counted)),
+        boundary_f1=number_or_none(mean_of_known(score.boundaries.f1(), counted)),
         per_class=tuple(
             _describe_class(score, class_name, index)
             for index, class_name in enumerate(class_names)

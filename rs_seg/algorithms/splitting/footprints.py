@@ -47,6 +47,10 @@ class SharedGround:
     area_m2: float
     share: float
 
+    def describe(self) -> str:
+        """Both scenes and the ground, in words."""
+        return f"{self.first} and {self.second}, {self.area_m2:,.0f} m2"
+
     def to_error(self) -> UserError:
         """The error where both scenes are labelled."""
         return UserError(
@@ -57,7 +61,8 @@ class SharedGround:
             expected="scenes that do not overlap",
             remedy="cut the overlap from one of them, or set labelled to false for one in the "
             "scene table; if they are two dates of one place, name the column with the place as "
-            "`change: {by: place}`: they are then divided alike",
+            "`change: {by: place}`: they are then divided alike; if others divided these scenes, "
+            "give both their roles in the scene table and state the split under protocol.split",
         )
 
 
@@ -65,14 +70,14 @@ def find_shared_ground(
     grids: Mapping[str, Grid],
     footprints: Mapping[str, Any],
     places: Mapping[str, str] | None = None,
-) -> list[UserError]:
-    """An error for each pair of scenes that lie on the same ground, see `share_ground`.
+) -> list[SharedGround]:
+    """Pairs of scenes that lie on the same ground, see `share_ground`.
 
     Scenes of one of the `places` are dates of it, which may.
     """
     place = {} if places is None else places
     return [
-        shared.to_error()
+        shared
         for shared in share_ground(grids, footprints)
         if place.get(shared.first, shared.first) != place.get(shared.second, shared.second)
     ]

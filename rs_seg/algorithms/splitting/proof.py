@@ -103,7 +103,7 @@ def list_shared_ground(grids: Mapping[str, Grid], areas: Mapping[str, Areas]) ->
     footprints = {name: footprint(grids[name], own) for name, own in windows.items() if own}
     shared = share_ground({name: grids[name] for name in footprints}, footprints)
     return [
-        f"{pair.first} and {pair.second}, {pair.area_m2:,.0f} m2"
+        pair.describe()
         + (", in the same roles" if _agree(grids, areas, pair.first, pair.second) else "")
         for pair in shared
     ]

@@ -35,7 +35,7 @@ def describe_item(
         **_where(footprints),
         "properties": {
             **UNKNOWN_TIME,
-            "description": f"A model that maps {_listed(description)}.",
+            "description": f"A model that {_purpose(description)} {_listed(description)}.",
             **({} if licence is None else {"license": licence}),
             **({} if description.resolution_m is None else {"gsd": description.resolution_m}),
             "bands": [{"name": band} for band in description.bands],
@@ -51,6 +51,14 @@ def describe_item(
             },
         },
     }
+
+
+def _finds(description: ModelDescription) -> bool:
+    return description.kind == "detector"
+
+
+def _purpose(description: ModelDescription) -> str:
+    return "finds objects of" if _finds(description) else "maps"
 
 
 def _listed(description: ModelDescription) -> str:
@@ -76,10 +84,12 @@ def _model_properties(
     network = description.network
     return {
         # the extension asks for letters at both ends
-        "mlm:name": f"network {name} of rs_seg",
+        "mlm:name": f"{'detector' if _finds(description) else 'network'} {name} of rs_seg",
         "mlm:architecture": str(network.get("architecture") or description.kind),
-        "mlm:framework": "PyTorch" if description.kind == "convolutional" else "rs_seg",
-        "mlm:tasks": ["semantic-segmentation"],
+        "mlm:framework": "PyTorch"
+        if description.kind in ("convolutional", "detector")
+        else "rs_seg",
+        "mlm:tasks": [_task(description)],
         **({} if parameters is None else {"mlm:total_parameters": parameters}),
         "mlm:pretrained": begun is not None,
         "mlm:pretrained_source": None if begun is None else begun.weights,
@@ -113,14 +123,36 @@ def _input(description: ModelDescription) -> dict[str, Any]:
     }
 
 
-def _output(description: ModelDescription) -> dict[str, Any]:
+def _task(description: ModelDescription) -> str:
+    return "object-detection" if _finds(description) else "semantic-segmentation"
+
+
+def _result(description: ModelDescription) -> dict[str, Any]:
+    """What comes out of one batch: probabilities of pixels, or boxes of objects."""
+    if _finds(description):
+        return {
+            "name": "objects",
+            "description": "Left, top, right and bottom in pixels, score 0 to 1, class from 0 on.",
+            "shape": [-1, -1, 6],
+            "dim_order": ["batch", "object", "value"],
+        }
     return {
         "name": "probabilities",
         "description": "Of the classes in this order, 0 to 1; they sum to 1.",
-        "tasks": ["semantic-segmentation"],
+        "shape": [-1, len(description.classes), -1, -1],
+        "dim_order": ["batch", "class", "height", "width"],
+    }
+
+
+def _output(description: ModelDescription) -> dict[str, Any]:
+    made = _result(description)
+    return {
+        "name": made["name"],
+        "description": made["description"],
+        "tasks": [_task(description)],
         "result": {
-            "shape": [-1, len(description.classes), -1, -1],
-            "dim_order": ["batch", "class", "height", "width"],
+            "shape": made["shape"],
+            "dim_order": made["dim_order"],
             "data_type": "float32",
         },
         "classification:classes": [

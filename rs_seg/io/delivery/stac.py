@@ -182,7 +182,7 @@ def _describe_classes(legend: Legend) -> list[dict[str, Any]]:
         {
             "value": each.code,
             "name": re.sub(r"[^0-9A-Za-z_-]+", "_", each.name),
-            "title": each.name,
+            "title": each.shown,
             "description": each.name,
             "color_hint": each.color[1:].upper(),
         }

@@ -82,7 +82,7 @@ def write_layer(
         "shown": layer.shown,
         "opacity": layer.opacity,
         "legend": [
-            {"name": own.name, "color": own.color, "filled": own.name != layer.unfilled}
+            {"name": own.shown, "color": own.color, "filled": own.name != layer.unfilled}
             for own in legend
         ],
         "scenes": parts,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rs_seg.config import ChangeConfig, RefinementConfig
-from rs_seg.config.used_settings import Used
+from rs_seg.config.used_settings import Used, untitled_legend
 from rs_seg.values import InPath, InPaths, Legend, OutPath
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def _comparing(run: RunConfig, _branches: Mapping[str, str]) -> ChangeConfig:
     return run.change.comparing
 
 
-USED: Used = {"config": _comparing}
+USED: Used = {"config": _comparing, "legend": untitled_legend}
 
 
 def change(

@@ -20,6 +20,7 @@ def compare(
     given_models: dict[str, str],
     random_twins: dict[str, str],
     withheld: dict[str, tuple[str, str]],
+    known_leak: str | None,
     *,
     files: InPaths,
     split: InPath,
@@ -52,10 +53,17 @@ def compare(
     Evaluations of copies are in no table, ranking or figure: `random_split` and `sensors` alone
     have them, beside those of the networks.
 
+    `protocol` says what the figures are counted on; evaluations of other protocols are refused.
+    `leaks` says where areas of different roles in different scenes are closer than the buffer, and
+    has `known_leak`.
+
     Where there are detectors, `files` have the figures of all objects and of the polygons of all
     maps (`match`), and the models of detectors. `objects` then has a row for each, the best
     detector by its F1 on the validation areas, and whether it beats the polygons of the best map.
     Without maps the table is that of the objects, and the figure their precision and recall.
+
+    Raises:
+        UserError: two evaluations have different protocols, so that no ranking can hold both.
     """
     from rs_seg.stages.compare import work
 
@@ -71,6 +79,7 @@ def compare(
         given_models,
         random_twins,
         withheld,
+        known_leak,
         files=files,
         split=split,
         timings=timings,

@@ -121,7 +121,7 @@ def draw(
     return draw_panels(
         panels(ground, window, legend, evaluated),
         tested=cover(window, ground.tested),
-        legend=[(entry.name, entry.color) for entry in legend],
+        legend=[(entry.shown, entry.color) for entry in legend],
         pixel_size=pixel_size,
         title=f"{ground.scene.name}: {window.height} x {window.width} pixels, row {window.row}, "
         f"column {window.column}",

@@ -19,12 +19,14 @@ from rs_seg.algorithms.reporting.leakage import compare_splits
 from rs_seg.algorithms.reporting.object_ranking import tabulate_objects
 from rs_seg.algorithms.reporting.plain_words import warn_of_disagreement
 from rs_seg.algorithms.reporting.precision_curves import plot_precision_curves
+from rs_seg.algorithms.reporting.protocols import check_protocols
 from rs_seg.algorithms.reporting.ranking import agreement, choose_by_each, rank
 from rs_seg.algorithms.reporting.replicates import summarize_replicates
 from rs_seg.algorithms.reporting.sensors import compare_sensors
 from rs_seg.algorithms.reporting.tables import tabulate
 from rs_seg.config import CompareConfig
 from rs_seg.ground.areas import read_split_with_blocks
+from rs_seg.ground.leaks import describe_leaks
 from rs_seg.io.documents import read_document, write_document
 from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, read_manifest
@@ -32,8 +34,8 @@ from rs_seg.stages.compare.costs import read_costs, sum_changes
 from rs_seg.stages.compare.maps import draw, gather, stacks
 from rs_seg.stages.compare.objects import compare_found
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene, WorkPath
-from rs_seg.values.changes import Changes
-from rs_seg.values.comparison import Agreement, Comparison, GroundComparison, MapChanges
+from rs_seg.values.changes import Changes, MapChanges
+from rs_seg.values.comparison import Agreement, Comparison, GroundComparison
 from rs_seg.values.confusion import number_or_none
 from rs_seg.values.evaluation import Evaluation
 from rs_seg.values.layout import MapKey
@@ -69,6 +71,7 @@ def compare(
     given_models: dict[str, str],
     random_twins: dict[str, str],
     withheld: dict[str, tuple[str, str]],
+    known_leak: str | None,
     *,
     files: InPaths,
     split: InPath,
@@ -79,11 +82,13 @@ def compare(
 ) -> None:
     """See the signature."""
     given = read_manifest(files, given=given_models)
-    read = [read_document(path, Evaluation) for path in given.all_of("evaluation")]
+    read = {path: read_document(path, Evaluation) for path in given.all_of("evaluation")}
     copies = {*random_twins, *withheld}
-    evaluated = [own for own in read if own.network not in copies]
-    of_twins = [own for own in read if own.network in random_twins]
-    of_withheld = [own for own in read if own.network in withheld]
+    of_maps = {path: own for path, own in read.items() if own.network not in copies}
+    evaluated = list(of_maps.values())
+    of_twins = [own for own in read.values() if own.network in random_twins]
+    of_withheld = [own for own in read.values() if own.network in withheld]
+    protocol = check_protocols(of_maps)
     matched = [read_document(path, ObjectMatches) for path in given.all_of("matches")]
     areas = read_split_with_blocks(split)
     scenes = [scene.name for scene in labelled_scenes]
@@ -104,6 +109,11 @@ def compare(
         if evaluated
         else (NO_MAPS, plot_precision_curves(matched))
     )
+    if evaluated:
+        leaks = describe_leaks(areas, known_leak)
+        document = document.model_copy(update={"protocol": protocol, "leaks": leaks})
+        for leak in leaks:
+            logger.warning("compare: %s", leak)
     if of_twins:
         prices = compare_splits(evaluated, of_twins, random_twins)
         document = document.model_copy(update={"random_split": prices})

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rs_seg import __version__
 from rs_seg.algorithms.reporting.independence import describe_independence, describe_test_sets
+from rs_seg.algorithms.reporting.protocols import describe_protocol
 from rs_seg.algorithms.reporting.ranking import best_map
 from rs_seg.config import DeliverConfig, RunConfig
 from rs_seg.io.delivery.checksums import checksum_list, hash_folder
@@ -182,6 +183,8 @@ def _write_readme(
         choice=compared.choice if compared and len(run.maps) > 1 else None,
         independence=describe_independence(shown.ground, shown.test) if shown else "",
         test_sets=describe_test_sets(shown.test_sets) if shown else {},
+        protocol=_tell_protocol(run, compared),
+        source=run.protocol,
         imagery=config.imagery,
         in_pixels=not run.has_place,
         models=config.models,
@@ -209,6 +212,15 @@ def _write_readme(
         measures=run.uncertainty.measures if run.models_with_uncertainty else (),
     )
     path.write_text(text, encoding="utf-8")
+
+
+def _tell_protocol(run: RunConfig, compared: Comparison | None) -> list[str]:
+    """What the figures are counted on, and how the split leaks, where it does."""
+    if compared is None:
+        return []
+    told = () if compared.protocol is None else (compared.protocol,)
+    names, data = run.class_names.names, run.protocol.data
+    return [*(describe_protocol(own, names, data=data) for own in told), *(compared.leaks or ())]
 
 
 def _count_patches(run: RunConfig) -> int:

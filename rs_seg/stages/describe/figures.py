@@ -12,6 +12,7 @@ from rs_seg.values.comparison import (
 )
 from rs_seg.values.evaluation import Known
 from rs_seg.values.map_figures import Figure, Interval
+from rs_seg.values.object_comparison import ComparedObjects
 from rs_seg.values.ranked_figures import RankedMap
 
 NONE = "–"
@@ -53,6 +54,14 @@ def figures_of(comparison: Comparison | None, network: str) -> list[MapFigures]:
         for ranked in comparison.ranking
         if ranked.network == network and ranked.method in intervals
     ]
+
+
+def object_figures_of(comparison: Comparison | None, detector: str) -> list[ComparedObjects]:
+    """The figures of the objects of a detector, by suppression; none without labels."""
+    if comparison is None or comparison.objects is None:
+        return []
+    rows = comparison.objects.rows
+    return [row for row in rows if row.kind == "detections" and row.detector == detector]
 
 
 def show_figure(figure: Figure, interval: Interval | None) -> str:

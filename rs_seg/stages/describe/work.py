@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from rs_seg.config import DescribeConfig, ModelConfig, TrainedModel
+from rs_seg.algorithms.reporting.protocols import describe_protocol
+from rs_seg.config import AnyDetector, DescribeConfig, ModelConfig, ProtocolConfig, TrainedModel
 from rs_seg.io.delivery.model_item import describe_item
 from rs_seg.io.delivery.stac import write_json
 from rs_seg.io.html import render
 from rs_seg.io.markdown import escape_markdown
 from rs_seg.io.model import count_parameters, read_description
+from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.own_files import read_comparison
-from rs_seg.stages.describe.figures import figures_of, show_figure, show_interval
+from rs_seg.stages.describe.figures import figures_of, object_figures_of, show_figure, show_interval
 from rs_seg.stages.describe.ground import describe_scenes
 from rs_seg.stages.describe.limits import list_limits
 from rs_seg.values import InPath, InPaths, OutPath
+from rs_seg.values.comparison import Comparison
 
 
 def describe(
     config: DescribeConfig,
-    network: ModelConfig,
+    network: ModelConfig | AnyDetector,
+    protocol: ProtocolConfig,
     *,
     model: InPath,
     comparison: InPaths,
@@ -27,7 +31,9 @@ def describe(
     """See the signature."""
     description, parameters = read_description(model), count_parameters(model)
     scenes = describe_scenes(description.ground)
-    figures = figures_of(read_comparison(next(iter(comparison), None)), network.name)
+    compared = read_comparison(next(iter(comparison), None))
+    figures = figures_of(compared, network.name)
+    objects = object_figures_of(compared, network.name)
     place = network.model if isinstance(network, TrainedModel) else "./model.safetensors"
     text = render(
         "card.md.j2",
@@ -36,7 +42,14 @@ def describe(
         parameters=parameters,
         scenes=scenes,
         figures=figures,
-        limits=[*list_limits(description, figures), *config.limits],
+        objects=objects,
+        limits=[
+            *list_limits(description, figures, objects),
+            *_list_leaks(compared),
+            *config.limits,
+        ],
+        protocol=_tell_protocol(compared, description, protocol),
+        source=protocol,
         licence=config.licence,
         author=config.author,
         place=place,
@@ -54,3 +67,17 @@ def describe(
         footprints=[scene.footprint for scene in scenes if scene.footprint is not None],
     )
     write_json(item, content)
+
+
+def _list_leaks(compared: Comparison | None) -> tuple[str, ...]:
+    """How the split of the figures leaks, where it does."""
+    return () if compared is None else compared.leaks or ()
+
+
+def _tell_protocol(
+    compared: Comparison | None, description: ModelDescription, stated: ProtocolConfig
+) -> str:
+    """What the figures are counted on, in a sentence; empty where it is not known."""
+    if compared is None or compared.protocol is None:
+        return ""
+    return describe_protocol(compared.protocol, description.classes.names, data=stated.data)

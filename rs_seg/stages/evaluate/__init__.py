@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rs_seg.config import EvaluateConfig, ModelConfig, RefinementConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
+from rs_seg.values.protocol import FigureProtocol
 
-REVISION = 8
+REVISION = 9
 
 
 def evaluate(
@@ -14,6 +15,7 @@ def evaluate(
     refinement: RefinementConfig,
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
+    figure_protocol: FigureProtocol,
     *,
     files: InPaths,
     models: InPaths,
@@ -26,7 +28,8 @@ def evaluate(
     are counted apart. Where the map abstains, such pixels are errors of omission: they are in the
     reference and in no class of the map. `abstained` is their share, and `selective` has the
     figures of the pixels with a class. Figures that are undefined (a class in neither map nor
-    reference) are null, and `mean_covers` names the classes that the means are over.
+    reference) are null, and `mean_covers` names the classes that the means are over: those of
+    `figure_protocol` that occur. `over_scenes` has means over scenes, all other figures are pooled.
 
     `before` has the figures of the most probable class on the same pixels, and `changed` the pixels
     whose class is another one in the map; both are null where the refinement is that class.
@@ -64,6 +67,7 @@ def evaluate(
         refinement,
         class_names,
         labelled_scenes,
+        figure_protocol,
         files=files,
         models=models,
         split=split,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rs_seg.algorithms.reporting.strata import describe_distances, describe_scenes
+from rs_seg.algorithms.reporting.strata import average_scenes, describe_distances, describe_scenes
 from rs_seg.algorithms.scoring.probability_curves import Thresholds
 from rs_seg.algorithms.splitting.distances import Distances, TrainingGround
 from rs_seg.ground.seen import LearnedBy
 from rs_seg.ground.tallies import TalliedBlock, Tally, describe_tally
 from rs_seg.values import ClassNames
+from rs_seg.values.confusion import Counted
 from rs_seg.values.evaluation import TestBlock, TestFigures
 from rs_seg.values.map_figures import PolygonFigures
 
@@ -29,17 +30,21 @@ def describe_tested(
     thresholds: Thresholds | None,
     grids: Mapping[str, Grid],
     learned: LearnedBy,
+    counted: Counted = None,
 ) -> TestFigures:
     """The figures of a test set, also by scene and by distance, and its blocks.
 
     `thresholds` are those of validation ground, `grids` those of the scenes. Distances are None
-    where a model does not say where it was trained, or nothing was.
+    where a model does not say where it was trained, or nothing was. Means are over the classes with
+    the indices `counted`; None: all.
     """
     blocks = _measure(tally.blocks, grids, learned)
+    by_scene = describe_scenes(blocks, class_names.names, counted)
     return TestFigures(
-        **dict(describe_tally(tally, class_names, thresholds)),
-        by_scene=describe_scenes(blocks, class_names.names),
-        by_distance=describe_distances(blocks, class_names.names),
+        **dict(describe_tally(tally, class_names, thresholds, counted)),
+        by_scene=by_scene,
+        over_scenes=average_scenes(by_scene),
+        by_distance=describe_distances(blocks, class_names.names, counted),
         blocks=tuple(blocks),
         polygons=polygons,
     )

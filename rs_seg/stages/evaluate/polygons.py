@@ -34,6 +34,7 @@ from rs_seg.ground.seen import leave_out
 from rs_seg.io.vectors.reading import PlacedPolygons, read_polygons_near
 from rs_seg.maps.sources import strip_windows
 from rs_seg.values import ClassNames, Window
+from rs_seg.values.confusion import Counted
 from rs_seg.values.grid import Grid, crop
 from rs_seg.values.map_figures import PolygonFigures
 from rs_seg.values.split import Split
@@ -121,10 +122,10 @@ class PolygonScores:
             before = self._scores[role]
             self._scores[role] = score if before is None else before + score
 
-    def describe(self, role: str) -> PolygonFigures | None:
+    def describe(self, role: str, counted: Counted = None) -> PolygonFigures | None:
         """The figures of a role; None where no scene has polygons."""
         score = self._scores[role]
-        return None if score is None else describe_score(score, self._rules.class_names)
+        return None if score is None else describe_score(score, self._rules.class_names, counted)
 
 
 def score_scene(

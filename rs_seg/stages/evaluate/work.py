@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.reporting.independence import describe_independence
 from rs_seg.algorithms.reporting.polygon_findings import describe_polygons
+from rs_seg.algorithms.reporting.protocols import describe_protocol, describe_scene_means
 from rs_seg.config import EvaluateConfig, ModelConfig, RefinementConfig
 from rs_seg.ground.areas import read_split_with_blocks
 from rs_seg.ground.seen import LearnedBy, read_learned
@@ -30,11 +31,14 @@ from rs_seg.values.evaluation import (
 )
 from rs_seg.values.layout import MapKey
 from rs_seg.values.map_figures import NamedClass
+from rs_seg.values.protocol import FigureProtocol
 
 if TYPE_CHECKING:
     from rs_seg.values.grid import Grid
+    from rs_seg.values.split import Split
 
 ROLES = ("validation", "test")
+RANDOM_SPLIT = "windows dealt at random, without buffers"
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +49,7 @@ def evaluate(
     refinement: RefinementConfig,
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
+    figure_protocol: FigureProtocol,
     *,
     files: InPaths,
     models: InPaths,
@@ -59,6 +64,7 @@ def evaluate(
     given.check_names("refinement", [refinement.name])
     check_grids(given, areas)
     learned = read_learned(models)
+    counted = class_names.places_of(figure_protocol.classes)
     further = areas.test_sets
     rules = CountRules(config, class_names, refinement, given.has("probabilities"))
     tallies = {role: rules.empty() for role in (*ROLES, *further)}
@@ -79,29 +85,36 @@ def evaluate(
         role: describe_tested(
             tallies[role],
             class_names,
-            scores.describe(role),
+            scores.describe(role, counted),
             thresholds=thresholds,
             grids=grids,
             learned=learned,
+            counted=counted,
         )
         for role in ("test", *further)
     }
     document = Evaluation(
         network=network.name,
         refinement=refinement.name,
+        protocol=_name_split(figure_protocol, areas),
         classes=tuple(NamedClass(code=own.code, name=own.name) for own in class_names),
         ground=learned.conclude(tallies["test"].seen),
         majority=_majority(areas.class_pixels.get("train", {}), class_names),
         validation=ValidationFigures(
-            **dict(describe_tally(tallies["validation"], class_names, thresholds)),
+            **dict(describe_tally(tallies["validation"], class_names, thresholds, counted)),
             blocks=tuple(map(_describe_block, tallies["validation"].blocks)),
-            polygons=scores.describe("validation"),
+            polygons=scores.describe("validation", counted),
         ),
         test=tested["test"],
         test_sets={name: _add_ground(tested[name], tallies[name], learned) for name in further},
     )
     write_document(evaluation, document)
     _log(document)
+
+
+def _name_split(protocol: FigureProtocol, areas: Split) -> FigureProtocol:
+    """The protocol; copies of networks are tested on windows that were dealt at random."""
+    return protocol.model_copy(update={"split": RANDOM_SPLIT}) if areas.random else protocol
 
 
 def _add_ground(figures: TestFigures, tally: Tally, learned: LearnedBy) -> TestSetFigures:
@@ -130,6 +143,11 @@ def _majority(pixels: Mapping[str, int], class_names: ClassNames) -> str | None:
 def _log(evaluation: Evaluation) -> None:
     _log_figures("validation", evaluation.validation)
     _log_figures("test", evaluation.test)
+    if evaluation.protocol is not None:
+        names = evaluation.class_names.names
+        logger.info("evaluate: %s", describe_protocol(evaluation.protocol, names))
+    for sentence in describe_scene_means(evaluation.test):
+        logger.info("evaluate: %s", sentence)
     for name, figures in evaluation.test_sets.items():
         _log_figures(name, figures)
     level = logging.INFO if evaluation.ground == "disjoint" else logging.WARNING

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from rs_seg.config import TrainConfig
-from rs_seg.config.used_settings import Used, training_of_preview
+from rs_seg.config.used_settings import Used, training_of_preview, untitled_legend
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene
 from rs_seg.values.band_groups import BandGroup
 
 REVISION = 2
-USED: Used = {"train": training_of_preview}
+USED: Used = {"train": training_of_preview, "legend": untitled_legend}
 
 
 def preview(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from rs_seg.config import RefinementConfig
+from rs_seg.config.used_settings import Used, untitled_legend
 from rs_seg.values import InPath, InPaths, Legend, OutPath
 
 REVISION = 5
+USED: Used = {"legend": untitled_legend}
 
 
 def refine(

@@ -15,6 +15,7 @@ from rs_seg.algorithms.reporting.independence import (
     describe_test_sets,
 )
 from rs_seg.algorithms.reporting.polygon_findings import describe_disagreement
+from rs_seg.algorithms.reporting.protocols import describe_protocol, describe_scene_means
 from rs_seg.algorithms.reporting.verdicts import (
     count_losses,
     describe_certainty,
@@ -30,8 +31,10 @@ from rs_seg.values.evaluation import Evaluation, RoleFigures
 from rs_seg.values.map_figures import FiguresBefore, MapName
 
 
-def show_accuracy(assessed: Sequence[Evaluation], comparison: Comparison) -> dict[str, Any]:
-    """Tables and drawings of all maps, in the order of the configuration."""
+def show_accuracy(
+    assessed: Sequence[Evaluation], comparison: Comparison, *, data: str | None = None
+) -> dict[str, Any]:
+    """Tables and drawings of all maps, in the order of the configuration; `data` are a title."""
     rows = comparison.table
     best = find_evaluation(assessed, comparison.best_map.method)
     return {
@@ -46,6 +49,11 @@ def show_accuracy(assessed: Sequence[Evaluation], comparison: Comparison) -> dic
         "independence": describe_independence(best.ground, best.test),
         "test_sets": describe_test_sets(best.test_sets),
         "doubts": describe_doubts(assessed),
+        "protocol": []
+        if comparison.protocol is None
+        else [describe_protocol(comparison.protocol, best.class_names.names, data=data)],
+        "scene_means": describe_scene_means(best.test),
+        "leaks": comparison.leaks or (),
         "grounds": [
             _show_ground(ground, assessed, comparison.best_map) for ground in comparison.grounds
         ],
@@ -139,7 +147,7 @@ def _show_folds(
         "title": group.title,
         "folds": len(group.networks),
         "best": best.network in group.networks and best.refinement == group.refinement,
-        "mean_f1": confusion.mean_f1(),
+        "mean_f1": confusion.mean_f1(evaluation.counted),
         "abstained": bool(confusion.abstained.sum()),
         "per_class": describe_classes(confusion, evaluation.class_names),
         "confusion": confusion.selective().counts.tolist(),

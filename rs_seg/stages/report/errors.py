@@ -111,7 +111,7 @@ def _color(
     """Pictures with their titles, and what their colours mean."""
     if len(legend) == 2:
         interest = rarer_class(per_class)
-        names = legend.class_names.names
+        names = [entry.shown for entry in legend]
         drawn = color_binary_errors(truth, found, interest=interest)
         items = _binary_items(names[interest], names[1 - interest], abstains=len(map_legend) > 2)
         return [(f"Errors of {names[interest]} on test ground", drawn)], items
@@ -124,7 +124,7 @@ def _color(
         (title, color_class_errors(truth, found, classes, colors))
         for title, classes in titles.items()  # the reference or the map
     ]
-    items = [_fill(entry.rgb, entry.name) for entry in map_legend]
+    items = [_fill(entry.rgb, entry.shown) for entry in map_legend]
     return pictures, [_fill(plain_color(colors), "right"), *items]
 
 

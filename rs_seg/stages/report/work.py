@@ -17,6 +17,7 @@ from rs_seg.algorithms.reporting.ranking import best_map
 from rs_seg.algorithms.reporting.reliability import draw_reliability, judge_reliability
 from rs_seg.config import ReportConfig, RunConfig, dump_config
 from rs_seg.ground.areas import prove, read_split
+from rs_seg.ground.leaks import describe_leaks
 from rs_seg.io.curves import read_curves
 from rs_seg.io.delivery.packages import package_versions
 from rs_seg.io.documents import read_document
@@ -71,6 +72,7 @@ def report(
         "report.html.j2",
         run=run,
         colors={entry.code: entry.color for entry in run.legend},
+        titles={entry.code: entry.shown for entry in run.legend},
         best=dict(zip(("network", "refinement"), best, strict=True)) if best else None,
         summary=[
             *([sampled["sentence"]] if sampled and sampled["sentence"] else []),
@@ -146,7 +148,8 @@ def _has_web_map(run: RunConfig, files: Manifest) -> bool:
 def _show_accuracy(
     run: RunConfig, assessed: list[Evaluation], compared: Comparison
 ) -> dict[str, Any]:
-    return {**show_accuracy(assessed, compared), "resamples": run.compare.resamples}
+    shown = show_accuracy(assessed, compared, data=run.protocol.data)
+    return {**shown, "resamples": run.compare.resamples}
 
 
 def _survey(
@@ -219,6 +222,7 @@ def _show_split(
         "file": split,
         "groups": len({group.name for own in split.groups.values() for group in own}),
         "proof": prove(split),
+        "leaks": describe_leaks(split, run.known_leak),
         "scenes": shown,
         "pixel_sizes": sizes,
         "untrained": untrained,

@@ -19,6 +19,7 @@ def split(
     scene_places: dict[str, str],
     seed: int,
     fold: int,
+    officially_divided: tuple[str, ...],
     *,
     references: InPaths,
     areas: InPaths,
@@ -39,9 +40,11 @@ def split(
     Fold 0, of `split.random_split`, leaks: training windows are dealt to the roles at random and
     without buffers, with as many labelled pixels for each role as the blocks have.
 
+    Scenes that are `officially_divided` may lie on the same ground: `proof` and the log say so.
+
     Raises:
-        UserError: no labelled pixel, labelled scenes on the same ground that are no dates of one
-            place, dates of a place on different grids or in different roles, or a role without
+        UserError: no labelled pixel, other labelled scenes on the same ground that are no dates of
+            one place, dates of a place on different grids or in different roles, or a role without
             pixels; or without a class, where the configuration asks for it.
     """
     from rs_seg.stages.split import work
@@ -55,6 +58,7 @@ def split(
         scene_places,
         seed,
         fold,
+        officially_divided,
         references=references,
         areas=areas,
         blocks=blocks,

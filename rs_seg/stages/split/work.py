@@ -7,13 +7,14 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rs_seg.algorithms.splitting.footprints import find_shared_ground, footprint
+from rs_seg.algorithms.splitting.footprints import SharedGround, find_shared_ground, footprint
 from rs_seg.algorithms.splitting.geometry import ENOUGH_BLOCKS
 from rs_seg.algorithms.splitting.missing import find_empty_roles, find_missing_classes
 from rs_seg.algorithms.splitting.proof import find_outside, measure_gap, overlapping_pixels
 from rs_seg.config import Learners, SplitConfig
 from rs_seg.config.twins import RANDOM_FOLD
 from rs_seg.errors import UserErrors
+from rs_seg.ground.leaks import describe_leaks
 from rs_seg.io.documents import write_document
 from rs_seg.io.raster import RasterReader
 from rs_seg.scenes.files import check_scene_names
@@ -44,6 +45,7 @@ def split(
     scene_places: dict[str, str],
     seed: int,
     fold: int,
+    officially_divided: tuple[str, ...],
     *,
     references: InPaths,
     areas: InPaths,
@@ -68,8 +70,8 @@ def split(
         check_roles_of_dates(dates, division.areas)
         if fold == RANDOM_FOLD:
             division = divide_at_random(division, readers, class_names, seed)
-        _check_ground(readers, division, dates)
-    proof = _prove(division)
+        shared = _check_ground(readers, division, dates, officially_divided)
+    proof = _prove(division, shared)
     _check_classes(config, learners, class_names, division, fold)
     _log(division, class_names)
     if fold != RANDOM_FOLD:
@@ -79,6 +81,8 @@ def split(
         content = content.model_copy(update={"fold": fold, "folds": config.folds})
     if fold == RANDOM_FOLD:
         content = content.model_copy(update={"random": True})
+    for leak in describe_leaks(content, None):
+        logger.warning("%s", leak)
     write_document(split, content)
     write_division_layers(blocks, division, class_names, grids)
 
@@ -109,19 +113,32 @@ def _make_divider(
     return GroupDivider(config, learners, class_names, readers, roles, seed, fold, ground=ground)
 
 
-def _check_ground(readers: Mapping[str, RasterReader], division: Division, dates: Dates) -> None:
+def _check_ground(
+    readers: Mapping[str, RasterReader],
+    division: Division,
+    dates: Dates,
+    officially_divided: Sequence[str],
+) -> list[SharedGround]:
+    """Ground that scenes of a split of others share.
+
+    Raises:
+        UserError: other scenes share ground.
+    """
     footprints = {}
     for name, board in division.boards.items():
         labelled = (board.counts.sum(axis=-1) > 0).ravel()
         windows = [window for window, used in zip(board.windows, labelled, strict=True) if used]
         footprints[name] = footprint(readers[name].grid, windows)
     grids = {name: reader.grid for name, reader in readers.items()}
-    errors = find_shared_ground(grids, footprints, dates.places)
+    shared = find_shared_ground(grids, footprints, dates.places)
+    allowed = [pair for pair in shared if {pair.first, pair.second} <= {*officially_divided}]
+    errors = [pair.to_error() for pair in shared if pair not in allowed]
     if errors:
         raise UserErrors(errors)
+    return allowed
 
 
-def _prove(division: Division) -> SplitProof:
+def _prove(division: Division, shared: Sequence[SharedGround]) -> SplitProof:
     """What was measured on the final areas, independently of how they were made."""
     areas, boards = division.areas, division.boards
     gaps = {name: measure_gap(own) for name, own in areas.items()}
@@ -132,7 +149,11 @@ def _prove(division: Division) -> SplitProof:
     assert not any(overlap.values()), f"areas overlap: {overlap}"
     apart = [name for name, gap in gaps.items() if gap is not None and gap < boards[name].buffer]
     assert not apart, f"areas of {apart} are closer than their buffers: {gaps}"
-    return SplitProof(smallest_gap_pixels=gaps, overlap_pixels=overlap, scenes_on_shared_ground=())
+    return SplitProof(
+        smallest_gap_pixels=gaps,
+        overlap_pixels=overlap,
+        scenes_on_shared_ground=tuple(pair.describe() for pair in shared),
+    )
 
 
 def _check_classes(

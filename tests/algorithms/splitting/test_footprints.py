@@ -6,16 +6,15 @@ import re
 
 import pytest
 
-from rs_seg.algorithms.splitting.footprints import find_shared_ground, footprint, share_ground
+from rs_seg.algorithms.splitting.footprints import footprint, share_ground
 from rs_seg.testing import grid_at
 from rs_seg.values import Window
 from rs_seg.values.grid import whole
 
 
 def shared(**grids):
-    return find_shared_ground(
-        grids, {name: footprint(grid, [whole(grid)]) for name, grid in grids.items()}
-    )
+    footprints = {name: footprint(grid, [whole(grid)]) for name, grid in grids.items()}
+    return [pair.to_error() for pair in share_ground(grids, footprints)]
 
 
 def test_overlap_is_told_with_its_area_on_the_ground():
@@ -48,7 +47,7 @@ def test_only_the_given_windows_count():
     left, right = grid_at(100, 100), grid_at(100, 100, left=500_100.0)
     half = Window(0, 0, 100, 50)
     footprints = {"a": footprint(left, [half]), "b": footprint(right, [whole(right)])}
-    assert not find_shared_ground({"a": left, "b": right}, footprints)
+    assert not share_ground({"a": left, "b": right}, footprints)
 
 
 def test_a_share_is_of_the_ground_of_both_and_pairs_come_in_order():
