@@ -19,6 +19,10 @@ UNTRIED = {
     ("KMeans", "naming"),  # needs a run without labels
     ("Adam", "method"),  # the other optimisers and schedules are tried in its place
     ("Constant", "method"),
+    # the program writes the table of sheets itself: tests/cli/test_patches.py
+    ("PatchRows", "table"),
+    ("PatchRows", "rows"),
+    ("PatchRows", "digest"),
     ("WeightedFusion", "method"),  # its detector is an ensemble, which no other suppression takes
 }
 

@@ -60,9 +60,7 @@ def _add_protocol(
     *,
     has_roles: bool,
 ) -> dict[str, Any]:
-    """The section `protocol`, where the configuration has one, with what is given going first."""
-    if "protocol" not in RunConfig.model_fields:
-        return {}
+    """The section `protocol`, with what is given going first."""
     names = names_in(values["legend"])
     stated = state_protocol(facts, data, _label_layer(layers), names, has_roles=has_roles)
     return {"protocol": {**stated, **(values.get("protocol") or {})}}
