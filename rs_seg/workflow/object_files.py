@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rs_seg.workflow.files import RunFiles
+from rs_seg.workflow.vector_files import VectorFiles
 
 
 @dataclass(frozen=True)
-class ObjectFiles(RunFiles):
+class ObjectFiles(VectorFiles):
     """The files of a run, those of objects among them; nothing where there are no detectors."""
 
     def outlines(self) -> list[str]:

@@ -14,9 +14,9 @@ import torch
 from torch import Generator, Tensor
 
 from rs_seg.algorithms.training.augmentation import Augmentation
+from rs_seg.algorithms.training.dated_recolouring import recolour_dates
 from rs_seg.algorithms.training.erasing import erase_rectangles
 from rs_seg.algorithms.training.movement import Movement
-from rs_seg.algorithms.training.recolouring import recolour_dates
 from rs_seg.algorithms.training.warping import warp
 
 Windows = tuple[Tensor, Tensor, Tensor]

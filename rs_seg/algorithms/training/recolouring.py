@@ -6,15 +6,13 @@ Standardised values of any number of bands are changed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from kornia.filters import gaussian_blur2d
 from torch import Generator, Tensor
 
-from rs_seg.algorithms.networks.presence import PRESENT
 from rs_seg.algorithms.training.augmentation import Augmentation, Magnitudes
 from rs_seg.algorithms.training.draws import (
     draw_between,
@@ -36,38 +34,6 @@ SOFTNESS = 0.03
 Change = Callable[[Tensor, Tensor, Mapping[str, Any], Generator], Tensor]
 """Changed pixels (N, B, H, W) from pixels, valid (N, 1, H, W), the settings of the change and a
 generator."""
-
-
-def recolour_dates(
-    pixels_NBHW: Tensor, valid_NHW: Tensor, settings: Augmentation, *, generator: Generator
-) -> Tensor:
-    """The pixels with other values, which each date has by itself; see `recolour`.
-
-    Bands that are lit together with none, such as days, stay as they are.
-    """
-    if not settings.lit_together:
-        return recolour(pixels_NBHW, valid_NHW, settings, generator=generator)
-    changed_NBHW = pixels_NBHW.clone()
-    for bands, telling in settings.lit_together:
-        shown = valid_NHW if telling is None else valid_NHW & (pixels_NBHW[:, telling] > PRESENT)
-        changed_NBHW[:, bands] = recolour(
-            pixels_NBHW[:, bands], shown, _settings_of(settings, bands), generator=generator
-        )
-    return changed_NBHW
-
-
-def _settings_of(settings: Augmentation, bands: Sequence[int]) -> Augmentation:
-    """The settings for some of the bands, which may be too few for some changes."""
-    optical = [
-        place
-        for place, band in enumerate(bands)
-        if settings.optical is None or band in settings.optical
-    ]
-    fewest = dict.fromkeys((*CHANGES, "blur"), 1) | {"saturation": 2, "hue": 3}
-    left_out: dict[str, Any] = {
-        name: None for name, number in fewest.items() if len(optical) < number
-    }
-    return replace(settings, optical=optical, **left_out)
 
 
 def recolour(
