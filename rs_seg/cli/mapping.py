@@ -37,8 +37,8 @@ HEAD = """# Written by `rs-seg map`, and written again by the next one in this f
 """
 REMEDIES = {
     NO_CRS: "write it into the file: gdal_edit.py -a_srs EPSG:... FILE",
-    NO_PLACE: "georeference it, or put its world file or .aux.xml sidecar beside it; a picture that "
-    "has no place on Earth is mapped by a run with a configuration: align: {ungeoreferenced: "
+    NO_PLACE: "georeference it, or put its world file or .aux.xml sidecar beside it; a picture "
+    "that has no place on Earth is mapped by a run with a configuration: align: {ungeoreferenced: "
     "pixels}, and the model file under models",
     OTHER_NUMBER: "make a file with these bands in this order (gdal_translate FILE NEW, with -b "
     "and the number in FILE for each); an image that lacks one cannot be mapped by this model",

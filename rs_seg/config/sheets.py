@@ -54,8 +54,8 @@ def deal_patches(
     sheets are dealt to roles (`sheet_roles`), by the field `group`.
 
     Raises:
-        UserErrors: names that are none or given twice, sheets of several roles or groups, groups with
-            a role in part, or cells with line breaks.
+        UserErrors: names that are none or given twice, sheets of several roles or groups, groups
+            with a role in part, or cells with line breaks.
     """
     lines = table_lines(table)
     if len(lines) != len(rows) + 1:
@@ -179,9 +179,7 @@ def _fill_sheets(
             yield name, sheet
 
 
-def _pack(
-    patches: Sequence[_Patch], most: int, apart: Collection[str]
-) -> Iterator[list[_Patch]]:
+def _pack(patches: Sequence[_Patch], most: int, apart: Collection[str]) -> Iterator[list[_Patch]]:
     """The patches of each sheet: small groups together, large ones on sheets of their own.
 
     Those that have to be `apart` are too. Without groups, sheets hold `most` patches each.

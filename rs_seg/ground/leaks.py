@@ -12,8 +12,8 @@ from rs_seg.values.split import Split
 from rs_seg.values.window import Window
 
 UNPLACED = (
-    "Scenes of different roles have no place, so it is not known whether some show the same ground, "
-    "as frames of a film or overlapping patches do: give such ones one role."
+    "Scenes of different roles have no place, so it is not known whether some show the same "
+    "ground, as frames of a film or overlapping patches do: give such ones one role."
 )
 
 

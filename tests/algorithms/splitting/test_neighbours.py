@@ -85,9 +85,7 @@ def make_split(*lefts: float, **more: Any) -> Split:
 def test_of_scenes_without_a_place_it_is_said_that_nothing_was_measured() -> None:
     alone, both = make_split(0), make_split(0, 210)
     names = list(both.grids or {})
-    nowhere = {
-        name: SplitGrid.of(Grid((SIDE, SIDE), PIXELS, picture_crs(name))) for name in names
-    }
+    nowhere = {name: SplitGrid.of(Grid((SIDE, SIDE), PIXELS, picture_crs(name))) for name in names}
     (told,) = describe_leaks(both.model_copy(update={"grids": nowhere}), None)
     assert "it is not known whether some show the same ground" in told
     assert describe_leaks(alone.model_copy(update={"grids": nowhere}), None) == ()
