@@ -145,7 +145,7 @@ def _look_up_dates(
         *_other_files(files, series, scenes),
         *_cloud_files(files, folders, scenes),
     }
-    faults: list[UserError] = []
+    faults = list(_find_shared(files, scenes, matches))
     dates: dict[str, dict[str, list[str]]] = {scene.name: {} for scene in scenes}
     for (scene_name, name), dated in matches.items():
         source = files.sources[name]
@@ -165,6 +165,29 @@ def _match(folders: DatedFiles, template: str, scene: Scene) -> list[DatedFile]:
         return folders.find(template, {**scene.fields, "scene": scene.name})
     except KeyError:
         return []
+
+
+def _find_shared(
+    files: SceneFiles,
+    scenes: Iterable[Scene],
+    matches: Mapping[tuple[str, str], Iterable[DatedFile]],
+) -> Iterable[UserError]:
+    """Faults of files that a star gives to two scenes of other names: one name begins the other."""
+    fields = {scene.name: {**scene.fields, "scene": scene.name} for scene in scenes}
+    owners: dict[tuple[str, Path], str] = {}
+    for (scene, name), dated in matches.items():
+        template = files.sources[name].path
+        asked = [place for place in placeholders(template) if place != DATE]
+        for file in dated if STAR in template else ():
+            owner = owners.setdefault((name, file.path), scene)
+            if any(fields[owner].get(place) != fields[scene].get(place) for place in asked):
+                yield UserError(
+                    "a file fits two scenes",
+                    where=file.path,
+                    found=f"scenes {owner!r} and {scene!r} by sources.{name}.path, {template}",
+                    expected="files of one scene each",
+                    remedy="write more of the names beside the star, or name files by a column",
+                )
 
 
 def _other_files(

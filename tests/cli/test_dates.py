@@ -91,6 +91,39 @@ def test_stars_stand_for_any_text_beside_a_date(tmp_path: Path) -> None:
         load(tmp_path, scenes=[{"name": "LE7 'ü'"}], sources=sources)
 
 
+@pytest.mark.parametrize("path", ["{scene}_{date}_*.tif", "{scene}_{date}*", "*_{date}_*"])
+def test_stars_touch_dates_where_these_are_told_apart(tmp_path: Path, path: str) -> None:
+    touch(tmp_path, "a_2020_03_01_T32_x.tif", "a_20200405_T32_y.tif")
+    run = load(tmp_path, scenes=["a"], sources={"s2": {**S2, "path": path}})
+    assert [date.partition("*")[0] for date in run.scenes[0].dates["s2"]] == [
+        "2020_03_01",
+        "20200405",
+    ]
+    assert [path.name for path in run.source_paths(run.scenes[0])] == [
+        "a_2020_03_01_T32_x.tif",
+        "a_20200405_T32_y.tif",
+    ]
+
+
+def test_a_column_date_names_one_date_of_a_path_with_stars(tmp_path: Path) -> None:
+    touch(tmp_path, "a_20200301_x.tif", "a_20200405_y.tif")
+    sources = {"s2": {**S2, "path": "{scene}_{date}_*.tif"}}
+    run = load(tmp_path, scenes=[{"name": "a", "fields": {"date": "20200405"}}], sources=sources)
+    assert run.scenes[0].dates == {"s2": ("20200405*y",)}
+
+
+def test_stars_give_no_file_to_two_scenes(tmp_path: Path) -> None:
+    touch(tmp_path, "north_s2_20200301.tif", "north_east_s2_20200301.tif")
+    sources = {"s2": {**S2, "path": "{scene}_*_{date}.tif"}}
+    with pytest.raises(UserError, match="a file fits two scenes") as caught:
+        load(tmp_path, scenes=["north", "north_east"], sources=sources)
+    assert "north_east_s2_20200301.tif" in str(caught.value)
+    shared = {"s2": {**S2, "path": "*_s2_{date}.tif"}}
+    touch(tmp_path / "other", "b_s2_20200301.tif")
+    run = load(tmp_path / "other", scenes=["north", "north_east"], sources=shared)
+    assert run.scenes[0].dates == run.scenes[1].dates, "a file of all scenes is shared"
+
+
 def test_files_of_other_scenes_and_sources_are_no_dates(tmp_path: Path) -> None:
     touch(tmp_path, "a_20200301.tif", "a_b_20200401.tif", "a_dsm.tif", "a_2021.tif")
     sources = {"s2": {**S2, "path": "{scene}_{date}.tif"}, "dsm": DSM}
