@@ -27,6 +27,7 @@ from rs_seg.values.formula import (
     bands_of,
 )
 from rs_seg.values.formula_dates import (
+    days_of,
     find_bounds_fault,
     find_dates_fault,
     measured_names,
@@ -193,7 +194,7 @@ class _Parser(TokenReader):
             raise self._error(
                 f"found {number:g} for the component of {kind}, expected {expected}", position
             )
-        return Component(kind, int(number), tuple(bands))
+        return Component(kind, int(number), tuple(bands), days_of(bands, self._names))
 
     def _weighted(self) -> Weighted:
         """`weighted(red, 0.5, nir, -0.25, 3)`: bands with their weights, and a constant."""
@@ -209,7 +210,7 @@ class _Parser(TokenReader):
             self._expect(",")
         offset = self._signed_number()
         self._expect(")")
-        return Weighted(tuple(bands), tuple(weights), offset)
+        return Weighted(tuple(bands), tuple(weights), offset, days_of(bands, self._names))
 
     def _band(self) -> str:
         kind, position = self._kind, self._position
