@@ -218,3 +218,26 @@ def test_the_scene_table_has_each_scene_once_whatever_its_dates(tmp_path: Path) 
         "scene,labelled,height,width,date",
         "a,false,8,6,20200301",
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("{scene}_{date}.tif", ["a_2020_03_01", "a_2020_04", "b_c_2020_03_01"]),
+        ("{scene}_{date}_*.tif", ["a_20200301_T32_x", "a_20200401_T33_x", "b_c_20200301_T3_x"]),
+        ("{scene}{date}.tif", ["a20200301", "a20200401", "b_c20200301"]),
+    ],
+)
+def test_the_scene_table_tells_scenes_from_dates(
+    tmp_path: Path, path: str, names: list[str]
+) -> None:
+    for name in names:
+        write_image(tmp_path / f"{name}.tif", grid_at(8, 6), np.ones((2, 8, 6), dtype=np.uint8))
+    sources = {"s2": {**S2, "path": path}}
+    (tmp_path / "my.yaml").write_text(
+        yaml.safe_dump({"data_root": str(tmp_path), "sources": sources})
+    )
+    make_table(tmp_path / "my.yaml", tmp_path / "scenes.csv", 1)
+    text = (tmp_path / "scenes.csv").read_text()
+    assert text.split() == ["scene,labelled,height,width", "a,false,8,6", "b_c,false,8,6"]
+    assert len(load(tmp_path, scenes=["a", "b_c"], sources=sources).scenes[0].dates["s2"]) == 2

@@ -11,11 +11,9 @@ from datetime import date
 from pathlib import Path, PurePath
 from string import Formatter
 
-from rs_seg.values.dates import FORMATS, STAR, parse_date
+from rs_seg.values.dates import ANY_DATE, STAR, match_dated, parse_date, says_day
 
 DATE = "date"
-WRITTEN = "|".join(FORMATS)
-"""Pattern of a date, longer spellings first."""
 
 
 @dataclass(frozen=True)
@@ -79,16 +77,13 @@ class DatedFiles:
     def _follow(self, match: _Match, part: str, values: Mapping[str, str]) -> list[_Match]:
         """Entries of a folder that match one more part of the template."""
         known = values if match.date is None else {**values, DATE: match.date}
-        patterns = [_pattern(part, known, date=date) for date in (WRITTEN, ".+")]
+        patterns = [_pattern(part, known, date=date) for date in ANY_DATE]
         if not patterns[0].groups:
             plain = part.format_map(known)
             there = (match.path / plain).exists()
             return [_Match(match.path / plain, match.date, match.stars)] if there else []
         start = _start(part, known)
-        found = (
-            (name, next(filter(None, (pattern.fullmatch(name) for pattern in patterns)), None))
-            for name in self._names(match.path, start)
-        )
+        found = ((name, match_dated(patterns, name)) for name in self._names(match.path, start))
         return [match.enter(name, own) for name, own in found if own is not None]
 
     def _names(self, folder: Path, start: str) -> list[str]:
@@ -138,7 +133,4 @@ def _start(part: str, values: Mapping[str, str]) -> str:
 
 
 def _day(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
+    return parse_date(text) if says_day(text) else None
