@@ -56,7 +56,7 @@ def fill_dates(values: Mapping[str, Any]) -> dict[str, Any]:
     ]
     slots = {
         name: files.sources[name].slots
-        or max(1, *(len(row["dates"].get(name, ())) for row in rows))
+        or max((1, *(len(row["dates"].get(name, ())) for row in rows)))
         for name in series
     }
     filled = {

@@ -19,6 +19,7 @@ from rs_seg.values.formula import (
     BandName,
     Call,
     Component,
+    Dated,
     Formula,
     FormulaError,
     Function,
@@ -220,7 +221,8 @@ class _Parser(TokenReader):
         name = token.replace("''", "'") if kind == "quoted" else token
         formula = self._named(name, position)
         if not isinstance(formula, BandName):
-            raise self._error(f"{name!r} is an index, expected a band", position)
+            what = "stands for all its dates" if isinstance(formula, Dated) else "is an index"
+            raise self._error(f"{name!r} {what}, expected a band", position)
         return formula.name
 
     def _numbers(self, name: str, function: Function) -> tuple[float, ...]:

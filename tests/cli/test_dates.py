@@ -193,6 +193,11 @@ def test_settings_that_contradict_dates_are_refused(
         load(tmp_path, sources=sources)
 
 
+def test_a_table_without_scenes_is_told_as_ever(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="scenes"):
+        load(tmp_path, scenes=[])
+
+
 def test_images_may_have_room_for_more_dates(tmp_path: Path) -> None:
     touch(tmp_path, "s2/north_20200301.tif")
     run = load(tmp_path, scenes=["north"], sources={"s2": {**S2, "slots": 2}})

@@ -198,6 +198,7 @@ def test_dated_names_follow_from_the_order_of_bands() -> None:
         ("red / height", "has a value for each date of s2"),
         ("median(height)", "height has one value; give it a formula of bands of a source with {d"),
         ("median(median(red))", "has one value"),
+        ("pca(1, red, height)", "'red' stands for all its dates, expected a band"),
         ("median(red + vv)", "of s1 and s2, which have dates of their own"),
         ("percentile(red, 101)", "found 101, expected a percentile"),
         ("percentile(red)", "percentile takes 1 numbers at its end, found 0"),
