@@ -138,7 +138,7 @@ def _look_up_dates(
     matches: dict[tuple[str, str], list[DatedFile]] = {}
     for scene in scenes:
         for name in series:
-            if name not in scene.dates:
+            if name not in scene.dates and _has_columns(files.sources[name].path, scene):
                 matches[scene.name, name] = _match(folders, files.sources[name].path, scene)
     claimed = {
         *(file.path for dated in matches.values() for file in dated if file.day is not None),
@@ -157,6 +157,11 @@ def _look_up_dates(
     if faults:
         raise UserErrors(faults)
     return dates
+
+
+def _has_columns(template: str, scene: Scene) -> bool:
+    """Whether the scene table has all columns of a template; what it lacks is told later."""
+    return {*placeholders(template)} <= {*scene.fields, "scene", DATE}
 
 
 def _match(folders: DatedFiles, template: str, scene: Scene) -> list[DatedFile]:

@@ -193,6 +193,15 @@ def test_settings_that_contradict_dates_are_refused(
         load(tmp_path, sources=sources)
 
 
+@pytest.mark.parametrize("optional", [False, True])
+def test_a_column_that_the_table_lacks_is_told(tmp_path: Path, optional: bool) -> None:
+    touch(tmp_path, "a_20200301_t1.tif")
+    source = {**S2, "path": "{scene}_{date}_{tile}.tif", "optional": optional}
+    message = "has the placeholder {tile}, but scene 'a' defines only scene"
+    with pytest.raises(UserError, match=message):
+        load(tmp_path, scenes=["a"], sources={"s2": source, "rgb": {**DSM, "optional": False}})
+
+
 def test_a_table_without_scenes_is_told_as_ever(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="scenes"):
         load(tmp_path, scenes=[])
