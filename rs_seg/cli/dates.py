@@ -56,7 +56,7 @@ def fill_dates(values: Mapping[str, Any]) -> dict[str, Any]:
     ]
     slots = {
         name: files.sources[name].slots
-        or max(1, *(len(row["dates"].get(name, ())) for row in rows))
+        or max((1, *(len(row["dates"].get(name, ())) for row in rows)))
         for name in series
     }
     filled = {
@@ -138,14 +138,14 @@ def _look_up_dates(
     matches: dict[tuple[str, str], list[DatedFile]] = {}
     for scene in scenes:
         for name in series:
-            if name not in scene.dates:
+            if name not in scene.dates and _has_columns(files.sources[name].path, scene):
                 matches[scene.name, name] = _match(folders, files.sources[name].path, scene)
     claimed = {
         *(file.path for dated in matches.values() for file in dated if file.day is not None),
         *_other_files(files, series, scenes),
         *_cloud_files(files, folders, scenes),
     }
-    faults: list[UserError] = []
+    faults = list(_find_shared(files, scenes, matches))
     dates: dict[str, dict[str, list[str]]] = {scene.name: {} for scene in scenes}
     for (scene_name, name), dated in matches.items():
         source = files.sources[name]
@@ -159,12 +159,40 @@ def _look_up_dates(
     return dates
 
 
+def _has_columns(template: str, scene: Scene) -> bool:
+    """Whether the scene table has all columns of a template; what it lacks is told later."""
+    return {*placeholders(template)} <= {*scene.fields, "scene", DATE}
+
+
 def _match(folders: DatedFiles, template: str, scene: Scene) -> list[DatedFile]:
     """Files of a template; none where the scene table lacks a column, which is told later."""
     try:
         return folders.find(template, {**scene.fields, "scene": scene.name})
     except KeyError:
         return []
+
+
+def _find_shared(
+    files: SceneFiles,
+    scenes: Iterable[Scene],
+    matches: Mapping[tuple[str, str], Iterable[DatedFile]],
+) -> Iterable[UserError]:
+    """Faults of files that a star gives to two scenes of other names: one name begins the other."""
+    fields = {scene.name: {**scene.fields, "scene": scene.name} for scene in scenes}
+    owners: dict[tuple[str, Path], str] = {}
+    for (scene, name), dated in matches.items():
+        template = files.sources[name].path
+        asked = [place for place in placeholders(template) if place != DATE]
+        for file in dated if STAR in template else ():
+            owner = owners.setdefault((name, file.path), scene)
+            if any(fields[owner].get(place) != fields[scene].get(place) for place in asked):
+                yield UserError(
+                    "a file fits two scenes",
+                    where=file.path,
+                    found=f"scenes {owner!r} and {scene!r} by sources.{name}.path, {template}",
+                    expected="files of one scene each",
+                    remedy="write more of the names beside the star, or name files by a column",
+                )
 
 
 def _other_files(

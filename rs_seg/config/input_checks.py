@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig
     from rs_seg.values import Scene
 
+ANY_DAY = "20000101"
+"""Stands for the date of a scene without any, so that its path is checked, too."""
 TIME_COLUMNS = ("date", "datetime")
 """Columns with the time of an image, which is delivered with it."""
 
@@ -122,7 +124,6 @@ def check_sources(run: RunConfig) -> None:
             f"bands of all sources must have different names; given twice: {', '.join(twice)}"
         )
     _check_reference(run)
-    check_dates(run)
     check_local("data_root", run.data_root)
     check_local("results", run.results)
     series = {name for name, source in run.sources.items() if source.has_dates}
@@ -135,10 +136,11 @@ def check_sources(run: RunConfig) -> None:
         # paths of sheets are filled by the rows of their patches, see `sheet_of`
         for scene in () if run.sheets else run.scenes:
             dates = scene.dates.get(source, ()) if source in series else (None,)
-            for date in dates:
+            for date in dates or (ANY_DAY,):
                 check_local(key, _fill(scene, key, template, date))
             if scene.simulate is not None:
                 _check_inside(scene, key, template)
+    check_dates(run)
     simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
     if simulated and ({*run.sources} - {"radar"} != {"optical", "height"} or run.label is None):
         raise ValueError(

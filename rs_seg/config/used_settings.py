@@ -18,6 +18,7 @@ from rs_seg.config.refining import DenseCRF, RefinementConfig
 from rs_seg.config.twins import models_and_twins
 from rs_seg.config.withheld import bands_of_source
 from rs_seg.values import Legend, Scene
+from rs_seg.values.band_groups import BandGroup
 
 if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig
@@ -85,6 +86,24 @@ def described_method(run: RunConfig, branches: Branches) -> ModelConfig | AnyDet
     """A model or a detector; no two have one name."""
     name = branches["network"]
     return models_and_twins(run).get(name) or run.detectors[name]
+
+
+def compared_groups(run: RunConfig, branches: Branches) -> tuple[BandGroup, ...]:
+    """The bands of sources with dates or that may be missing, where a refinement sees images."""
+    sees = run.refinements[branches["refinement"]].looks_at_image
+    return _groups_with_gaps(run) if sees else ()
+
+
+# branches as for the others
+def groups_of_figures(run: RunConfig, _branches: Branches) -> tuple[BandGroup, ...]:
+    """The same, where polygons have figures of bands."""
+    return _groups_with_gaps(run) if run.vectorize.zonal else ()
+
+
+def _groups_with_gaps(run: RunConfig) -> tuple[BandGroup, ...]:
+    """The bands of all sources; nothing where every band is there on every image."""
+    groups = run.band_groups
+    return groups if any(group.slots or group.optional for group in groups) else ()
 
 
 # branches as for the others

@@ -18,7 +18,7 @@ from rs_seg.algorithms.vectorizing.minimum_area import choose_minimum_area
 from rs_seg.algorithms.vectorizing.simplifying.simplification import simplify
 from rs_seg.algorithms.vectorizing.simplifying.smoothing import smooth
 from rs_seg.config import VectorizeConfig
-from rs_seg.maps.sources import Raster, Sources, cache_megabytes, read_indices, strip_windows
+from rs_seg.maps.sources import Sources, cache_megabytes, read_indices, strip_windows
 from rs_seg.progress import track_count, track_pixels
 from rs_seg.values import ClassNames, Window, dequantize, thread_count
 from rs_seg.values.grid import Grid, ground_pixel_sides, ground_pixel_size, has_place
@@ -124,7 +124,7 @@ def _strips(
         if split is not None:
             split.paste(values, window)
         bands = [dequantize(sources.confidence.read_codes(window))]
-        bands += _zonal_bands(config, sources.image, window)
+        bands += _zonal_bands(config, sources, window)
         if weighs:
             assert sources.probabilities is not None
             bands += list(dequantize(sources.probabilities.read(window)))
@@ -132,16 +132,21 @@ def _strips(
 
 
 def _zonal_bands(
-    config: VectorizeConfig, image: Raster | None, window: Window
+    config: VectorizeConfig, sources: Sources, window: Window
 ) -> list[NDArray[np.float32]]:
+    """Bands (H, W) that figures are of, NaN where they have no data."""
     if not config.zonal:
         return []
+    image = sources.image
     assert image is not None
     pixels, valid = image.read(window), image.read_valid(window)
-    places = [image.bands.index(figure.band) for figure in config.zonal]
-    return [
-        np.where(valid, pixels[place].astype(np.float32), np.float32("nan")) for place in places
-    ]
+    bands = []
+    for figure in config.zonal:
+        mark = sources.marks.get(figure.band)
+        known = valid if mark is None else valid & (pixels[image.bands.index(mark)] > 0)
+        values = pixels[image.bands.index(figure.band)].astype(np.float32)
+        bands.append(np.where(known, values, np.float32("nan")))
+    return bands
 
 
 def _kinds(regions: Regions, classes: int) -> NDArray[np.int32]:

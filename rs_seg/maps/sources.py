@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -74,6 +74,8 @@ class Sources:
     confidence: Raster
     probabilities: Raster | None = None
     image: Raster | None = None
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """By a band of the imagery the one that is 0 where it has no data (`marks_of`)."""
 
     @property
     def grid(self) -> Grid:

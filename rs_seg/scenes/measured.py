@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from rs_seg.algorithms.classical.dates import percentile
 from rs_seg.values.band_groups import BandGroup, day_band, presence_band, slot_band
 from rs_seg.values.dated_names import find_dated
 
@@ -30,6 +33,23 @@ def marks_of(groups: Sequence[BandGroup]) -> dict[str, str]:
         for band in group.bands
     }
     return optional | dated
+
+
+def typical_values(group: BandGroup, pixels: NDArray[Any]) -> NDArray[np.float32]:
+    """Measured bands (M, H, W) of those of a group (B, H, W): of dates the median of clear ones.
+
+    0 where the source has no data.
+    """
+    measured = len(group.bands)
+    if not group.slots:
+        return pixels[:measured].astype(np.float32)
+    slots = pixels.reshape(group.slots, measured + 1, *pixels.shape[1:])
+    clear = slots[:, -1] > 0
+    typical = np.zeros((measured, *pixels.shape[1:]), dtype=np.float32)
+    for band in range(measured):  # one after the other, for the sake of memory
+        dated = np.where(clear, slots[:, band], np.nan).astype(np.float64)
+        np.copyto(typical[band], percentile(dated, 50), where=clear.any(axis=0), casting="unsafe")
+    return typical
 
 
 def measured_values(

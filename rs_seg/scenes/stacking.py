@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rs_seg.config import Source
 from rs_seg.config.raw_images import RawImage, group_bands
+from rs_seg.scenes.measured import typical_values
 from rs_seg.scenes.validity import fill_missing
 from rs_seg.values import Scene
 from rs_seg.values.band_groups import BandGroup
@@ -57,11 +58,7 @@ class Stack:
         measured = len(self.group.bands)
         if not self.group.slots:
             return fill_missing(joined[:measured], valid, self.source).astype(np.float32)
-        slots = joined.reshape(self.group.slots, measured + 1, *valid.shape)
-        clear = slots[:, -1:] > 0
-        dated = np.where(clear, slots[:, :-1], np.nan).astype(np.float32)
-        dated[:, :, ~valid] = 0
-        return np.asarray(np.nanmedian(dated, axis=0), dtype=np.float32)
+        return typical_values(self.group, joined)
 
 
 def stack_sources(sources: Mapping[str, Source], scene: Scene) -> dict[str, Stack]:

@@ -20,6 +20,7 @@ from rs_seg.io.raster import BLOCK, RasterReader
 from rs_seg.scenes.measured import marks_of, measured_values
 from rs_seg.values import Window
 from rs_seg.values.band_groups import BandGroup
+from rs_seg.values.dated_names import find_dated
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,7 +55,8 @@ def compare_values(
         marks = marks_of(groups)
         marking = dict.fromkeys(marks[name] for name in wanted if name in marks)
         names = (*wanted, *(name for name in marking if name not in wanted))
-        order += [reader.bands.index(name) for name in names[len(wanted) :]]
+        unseen = _unseen_days(description, wanted, reader.bands)
+        order += [reader.bands.index(name) for name in (*names[len(wanted) :], *unseen)]
         pixels = _sample(reader, order)
     trained = dict(zip(description.bands, trained_figures(description), strict=True))
     bands = [
@@ -62,7 +64,7 @@ def compare_values(
         for name, first, values in measured_values(names, pixels, marks)
         if values.size
     ]
-    notes = []
+    notes = list(_tell_unseen(unseen, pixels[len(names) :]))
     if not pixels.size:
         notes.append(
             "no valid pixel was found in the sample, so values are not compared with the training"
@@ -86,6 +88,28 @@ def compare_values(
     }
     _log(content, scene)
     return content
+
+
+def _unseen_days(
+    description: ModelDescription, wanted: Sequence[str], bands: Sequence[str]
+) -> list[str]:
+    """Bands with the days of an image that a network which stacks dates has no room for."""
+    if description.kind not in {"convolutional", "detector"}:
+        return []  # formulas name the dates that they look at
+    days = {band.days for band in find_dated(bands).values()}
+    stacked = [own for own in sorted(days) if own[0] in wanted]
+    return [day for own in stacked for day in own if day not in wanted]
+
+
+def _tell_unseen(days: Sequence[str], pixels: NDArray[np.generic]) -> Iterator[str]:
+    seen = [day for day, values in zip(days, pixels, strict=True) if (values > 0).any()]
+    if seen:
+        yield (
+            "the network stacks fewer dates than the scene has and does not see "
+            f"{', '.join(seen)}; "
+            "give the scene as many dates as the training had, or train an architecture for any "
+            "number of dates, such as utae"
+        )
 
 
 def join_values(members: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -7,8 +7,9 @@ nir@1, day_s2@1, red@2 and so on. `red` then stands for red@1, red@2, ... in ord
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from rs_seg.values.band_groups import slot_band
 from rs_seg.values.formula import (
     BandName,
     Dated,
@@ -28,7 +29,11 @@ def name_bands(bands: Sequence[str]) -> dict[str, Formula]:
 
     A band whose own name is that of a dated one goes before it.
     """
-    plain: dict[str, Formula] = {band: BandName(band) for band in bands}
+    days = {
+        slot_band(band, slot): slot_band(f"{DAY}{source}", slot)
+        for band, slot, source in _find_slots(bands)
+    }
+    plain: dict[str, Formula] = {band: BandName(band, days.get(band)) for band in bands}
     return {**find_dated(bands), **plain}
 
 
@@ -60,6 +65,18 @@ def find_dated(bands: Sequence[str]) -> dict[str, Dated]:
     """
     sources: dict[str, str] = {}
     slots: dict[str, list[int]] = {}
+    for band, slot, source in _find_slots(bands):
+        sources.setdefault(band, source)
+        slots.setdefault(band, []).append(slot)
+    return {
+        band: Dated(band, sources[band], len(numbers))
+        for band, numbers in slots.items()
+        if numbers == list(range(1, len(numbers) + 1))
+    }
+
+
+def _find_slots(bands: Sequence[str]) -> Iterator[tuple[str, int, str]]:
+    """Band without date, slot and source of each dated band whose day is there."""
     waiting: list[tuple[str, int]] = []
     for name in bands:
         match = SLOTTED.fullmatch(name)
@@ -71,11 +88,5 @@ def find_dated(bands: Sequence[str]) -> dict[str, Dated]:
             waiting = [*same_date, (band, slot)]
             continue
         for dated, _ in same_date:
-            sources.setdefault(dated, band.removeprefix(DAY))
-            slots.setdefault(dated, []).append(slot)
+            yield dated, slot, band.removeprefix(DAY)
         waiting = []
-    return {
-        band: Dated(band, sources[band], len(numbers))
-        for band, numbers in slots.items()
-        if numbers == list(range(1, len(numbers) + 1))
-    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 FORMATS = {
@@ -40,6 +40,31 @@ def parse_date(written_date: str) -> date:
             if day.strftime(written) == text:  # day 366 of a short year is read as the next day
                 return day
     raise ValueError(f"{text!r} is no date; expected {EXPECTED}")
+
+
+ANY_DATE = (*FORMATS, ".+")
+"""Patterns of what may stand for a date in a name, any text last."""
+
+
+def match_dated(patterns: Sequence[re.Pattern[str]], name: str) -> re.Match[str] | None:
+    """The match of a name by the first pattern whose group `date` says a day, else by the last.
+
+    `patterns` are alike but for this group, which is one of ANY_DATE in each.
+    """
+    for pattern in patterns:
+        match = pattern.fullmatch(name) if "date" in pattern.groupindex else None
+        if match is not None and says_day(match["date"]):
+            return match
+    return patterns[-1].fullmatch(name)
+
+
+def says_day(text: str) -> bool:
+    """Whether a text is a date."""
+    try:
+        parse_date(text)
+    except ValueError:
+        return False
+    return True
 
 
 def fill_date(template: str, written_date: str) -> str:

@@ -111,9 +111,11 @@ class Number:
 
 @dataclass(frozen=True)
 class BandName:
-    """The values of a band."""
+    """The values of a band; of one date of a source those that this date has data for."""
 
     name: str
+    day: str | None = None
+    """The band that is 0 where the date has no data; None: the band is of no date."""
 
     def __str__(self) -> str:
         return _print_name(self.name)
@@ -153,6 +155,8 @@ class Weighted:
     bands: tuple[str, ...]
     weights: tuple[float, ...]
     offset: float
+    days: tuple[str, ...] = ()
+    """Bands that are 0 where one of its bands has no data."""
 
     def __str__(self) -> str:
         pairs = zip(self.bands, self.weights, strict=True)
@@ -167,6 +171,8 @@ class Component:
     kind: str
     number: int
     bands: tuple[str, ...]
+    days: tuple[str, ...] = ()
+    """Bands that are 0 where one of its bands has no data."""
 
     def __str__(self) -> str:
         return f"{self.kind}({', '.join([str(self.number), *map(_print_name, self.bands)])})"
@@ -215,10 +221,12 @@ def bands_of(formula: Formula) -> frozenset[str]:
     if isinstance(formula, Call):
         return frozenset().union(*(bands_of(argument) for argument in formula.arguments))
     if isinstance(formula, Weighted | Component):
-        return frozenset(formula.bands)
+        return frozenset((*formula.bands, *formula.days))
     if isinstance(formula, Dated):
         return frozenset((*formula.bands, *formula.days))
-    return frozenset([formula.name]) if isinstance(formula, BandName) else frozenset()
+    if isinstance(formula, BandName):
+        return frozenset([formula.name] if formula.day is None else [formula.name, formula.day])
+    return frozenset()
 
 
 def dated_bands(formula: Formula) -> frozenset[Dated]:

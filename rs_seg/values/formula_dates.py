@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from rs_seg.values.band_groups import slot_band
 from rs_seg.values.formula import (
     BandName,
-    Dated,
     Formula,
     FormulaError,
     dates_of,
@@ -57,9 +56,13 @@ def find_bounds_fault(function: str, argument: Formula, size: int) -> str | None
 
 def measured_names(names: Mapping[str, Formula]) -> list[str]:
     """Names of the bands among `names` that are no days of dates."""
-    days = {day for formula in names.values() if isinstance(formula, Dated) for day in formula.days}
-    return [
-        formula.name
-        for formula in names.values()
-        if isinstance(formula, BandName) and formula.name not in days
-    ]
+    bands = [formula for formula in names.values() if isinstance(formula, BandName)]
+    days = {band.day for band in bands}
+    return [band.name for band in bands if band.name not in days]
+
+
+def days_of(bands: Iterable[str], names: Mapping[str, Formula]) -> tuple[str, ...]:
+    """The days of those of `bands` that are of one date, each once; `names` are of all bands."""
+    known = (names[band] for band in bands)
+    days = (formula.day for formula in known if isinstance(formula, BandName) and formula.day)
+    return tuple(dict.fromkeys(days))

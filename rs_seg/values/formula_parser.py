@@ -19,6 +19,7 @@ from rs_seg.values.formula import (
     BandName,
     Call,
     Component,
+    Dated,
     Formula,
     FormulaError,
     Function,
@@ -27,6 +28,7 @@ from rs_seg.values.formula import (
     bands_of,
 )
 from rs_seg.values.formula_dates import (
+    days_of,
     find_bounds_fault,
     find_dates_fault,
     measured_names,
@@ -193,7 +195,7 @@ class _Parser(TokenReader):
             raise self._error(
                 f"found {number:g} for the component of {kind}, expected {expected}", position
             )
-        return Component(kind, int(number), tuple(bands))
+        return Component(kind, int(number), tuple(bands), days_of(bands, self._names))
 
     def _weighted(self) -> Weighted:
         """`weighted(red, 0.5, nir, -0.25, 3)`: bands with their weights, and a constant."""
@@ -209,7 +211,7 @@ class _Parser(TokenReader):
             self._expect(",")
         offset = self._signed_number()
         self._expect(")")
-        return Weighted(tuple(bands), tuple(weights), offset)
+        return Weighted(tuple(bands), tuple(weights), offset, days_of(bands, self._names))
 
     def _band(self) -> str:
         kind, position = self._kind, self._position
@@ -219,7 +221,8 @@ class _Parser(TokenReader):
         name = token.replace("''", "'") if kind == "quoted" else token
         formula = self._named(name, position)
         if not isinstance(formula, BandName):
-            raise self._error(f"{name!r} is an index, expected a band", position)
+            what = "stands for all its dates" if isinstance(formula, Dated) else "is an index"
+            raise self._error(f"{name!r} {what}, expected a band", position)
         return formula.name
 
     def _numbers(self, name: str, function: Function) -> tuple[float, ...]:

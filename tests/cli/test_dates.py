@@ -91,6 +91,39 @@ def test_stars_stand_for_any_text_beside_a_date(tmp_path: Path) -> None:
         load(tmp_path, scenes=[{"name": "LE7 'ü'"}], sources=sources)
 
 
+@pytest.mark.parametrize("path", ["{scene}_{date}_*.tif", "{scene}_{date}*", "*_{date}_*"])
+def test_stars_touch_dates_where_these_are_told_apart(tmp_path: Path, path: str) -> None:
+    touch(tmp_path, "a_2020_03_01_T32_x.tif", "a_20200405_T32_y.tif")
+    run = load(tmp_path, scenes=["a"], sources={"s2": {**S2, "path": path}})
+    assert [date.partition("*")[0] for date in run.scenes[0].dates["s2"]] == [
+        "2020_03_01",
+        "20200405",
+    ]
+    assert [path.name for path in run.source_paths(run.scenes[0])] == [
+        "a_2020_03_01_T32_x.tif",
+        "a_20200405_T32_y.tif",
+    ]
+
+
+def test_a_column_date_names_one_date_of_a_path_with_stars(tmp_path: Path) -> None:
+    touch(tmp_path, "a_20200301_x.tif", "a_20200405_y.tif")
+    sources = {"s2": {**S2, "path": "{scene}_{date}_*.tif"}}
+    run = load(tmp_path, scenes=[{"name": "a", "fields": {"date": "20200405"}}], sources=sources)
+    assert run.scenes[0].dates == {"s2": ("20200405*y",)}
+
+
+def test_stars_give_no_file_to_two_scenes(tmp_path: Path) -> None:
+    touch(tmp_path, "north_s2_20200301.tif", "north_east_s2_20200301.tif")
+    sources = {"s2": {**S2, "path": "{scene}_*_{date}.tif"}}
+    with pytest.raises(UserError, match="a file fits two scenes") as caught:
+        load(tmp_path, scenes=["north", "north_east"], sources=sources)
+    assert "north_east_s2_20200301.tif" in str(caught.value)
+    shared = {"s2": {**S2, "path": "*_s2_{date}.tif"}}
+    touch(tmp_path / "other", "b_s2_20200301.tif")
+    run = load(tmp_path / "other", scenes=["north", "north_east"], sources=shared)
+    assert run.scenes[0].dates == run.scenes[1].dates, "a file of all scenes is shared"
+
+
 def test_files_of_other_scenes_and_sources_are_no_dates(tmp_path: Path) -> None:
     touch(tmp_path, "a_20200301.tif", "a_b_20200401.tif", "a_dsm.tif", "a_2021.tif")
     sources = {"s2": {**S2, "path": "{scene}_{date}.tif"}, "dsm": DSM}
@@ -160,6 +193,20 @@ def test_settings_that_contradict_dates_are_refused(
         load(tmp_path, sources=sources)
 
 
+@pytest.mark.parametrize("optional", [False, True])
+def test_a_column_that_the_table_lacks_is_told(tmp_path: Path, optional: bool) -> None:
+    touch(tmp_path, "a_20200301_t1.tif")
+    source = {**S2, "path": "{scene}_{date}_{tile}.tif", "optional": optional}
+    message = "has the placeholder {tile}, but scene 'a' defines only scene"
+    with pytest.raises(UserError, match=message):
+        load(tmp_path, scenes=["a"], sources={"s2": source, "rgb": {**DSM, "optional": False}})
+
+
+def test_a_table_without_scenes_is_told_as_ever(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="scenes"):
+        load(tmp_path, scenes=[])
+
+
 def test_images_may_have_room_for_more_dates(tmp_path: Path) -> None:
     touch(tmp_path, "s2/north_20200301.tif")
     run = load(tmp_path, scenes=["north"], sources={"s2": {**S2, "slots": 2}})
@@ -185,3 +232,26 @@ def test_the_scene_table_has_each_scene_once_whatever_its_dates(tmp_path: Path) 
         "scene,labelled,height,width,date",
         "a,false,8,6,20200301",
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("{scene}_{date}.tif", ["a_2020_03_01", "a_2020_04", "b_c_2020_03_01"]),
+        ("{scene}_{date}_*.tif", ["a_20200301_T32_x", "a_20200401_T33_x", "b_c_20200301_T3_x"]),
+        ("{scene}{date}.tif", ["a20200301", "a20200401", "b_c20200301"]),
+    ],
+)
+def test_the_scene_table_tells_scenes_from_dates(
+    tmp_path: Path, path: str, names: list[str]
+) -> None:
+    for name in names:
+        write_image(tmp_path / f"{name}.tif", grid_at(8, 6), np.ones((2, 8, 6), dtype=np.uint8))
+    sources = {"s2": {**S2, "path": path}}
+    (tmp_path / "my.yaml").write_text(
+        yaml.safe_dump({"data_root": str(tmp_path), "sources": sources})
+    )
+    make_table(tmp_path / "my.yaml", tmp_path / "scenes.csv", 1)
+    text = (tmp_path / "scenes.csv").read_text()
+    assert text.split() == ["scene,labelled,height,width", "a,false,8,6", "b_c,false,8,6"]
+    assert len(load(tmp_path, scenes=["a", "b_c"], sources=sources).scenes[0].dates["s2"]) == 2

@@ -19,8 +19,9 @@ from rs_seg.config import DetectConfig
 from rs_seg.errors import UserError
 from rs_seg.io.candidate_rows import CandidateRows
 from rs_seg.io.candidates import read_cut
-from rs_seg.stages.detect import detect
+from rs_seg.stages.detect import detect, work
 from rs_seg.values import ClassName, ClassNames
+from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.candidates import Candidates
 
 from . import toy_detectors
@@ -406,3 +407,26 @@ def test_times_and_pixels_are_noted(painted, tmp_path):
     told = json.loads(timing.read_text())
     assert set(told) == {"seconds", "cpu_seconds", "pixels"}
     assert told["pixels"] == 90 * 80
+
+
+def test_the_scene_is_compared_without_what_an_optional_source_lacks(
+    painted, tmp_path, monkeypatch
+):
+    compared = []
+    monkeypatch.setattr(
+        work, "compare_values", lambda _model, _image, groups, scene: compared.append(groups)
+    )
+    groups = (BandGroup(source="dsm", bands=("height",), optional=True),)
+    folder = tmp_path / "scene"
+    image = write_scene(folder, paint(64, 64, [(8, 8, 20, 20)]))
+    detect(
+        DetectConfig(),
+        OBJECT_NAMES,
+        groups,
+        model=painted,
+        image=image,
+        shards=[],
+        candidates=tmp_path / "candidates.parquet",
+        strips=tmp_path / "strips",
+    )
+    assert compared == [groups]

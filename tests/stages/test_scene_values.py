@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from rs_seg.config import Argmax, Ensemble, Likelihood, RandomForest
 from rs_seg.errors import UserError
 from rs_seg.io.model import read_model, write_model
+from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.io.raster import RasterReader
 from rs_seg.scenes.values import compare_values, spread_tiles
 from rs_seg.stages.combine import combine
 from rs_seg.stages.predict import predict
 from rs_seg.stages.refine import refine
-from rs_seg.testing import write_image
+from rs_seg.testing import grid_at, write_image
+from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.grid import whole
 
 from .learning_run import BANDS, CLASSES, LEGEND, PREDICT, LearningRun, train_model
@@ -176,3 +178,32 @@ def test_tiles_lie_apart_inside_the_image_and_are_all_of_it_where_it_is_small(he
     if everything <= count and min(height, width) <= 100:
         assert sum(tile.height * tile.width for tile in tiles) == height * width
     assert len(tiles) >= min(everything, count) / 3
+
+
+@pytest.mark.parametrize(("kind", "told"), [("convolutional", ["day_s2@2"]), ("forest", [])])
+def test_dates_that_a_network_has_no_room_for_are_told(
+    kind: Any, told: list[str], tmp_path: Path
+) -> None:
+    bands = BandGroup(source="s2", bands=("red",), slots=3).names
+    pixels = np.array([5, 40, 6, 90, 0, 0], dtype=np.float32)  # the third slot has no date
+    image = write_image(
+        tmp_path / "image.tif",
+        grid_at(8, 8),
+        np.broadcast_to(pixels[:, None, None], (6, 8, 8)),
+        bands=bands,
+    )
+    description = ModelDescription(
+        kind=kind,
+        network={},
+        bands=bands[:2],
+        normalisation=[Normalisation(mean=5, std=1), Normalisation(mean=0, std=1)],
+        resolution_m=None,
+        classes=CLASSES,
+        window=64,
+        seed=0,
+        rs_seg_version="1",
+    )
+    notes = compare_values(description, image, scene="a")["notes"]
+    assert [name for name in bands if any(f"does not see {name};" in note for note in notes)] == (
+        told
+    )

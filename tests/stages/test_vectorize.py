@@ -23,6 +23,7 @@ from rs_seg.maps import sources as map_sources
 from rs_seg.stages.vectorize import vectorize
 from rs_seg.testing import grid_at, picture_grid, rotated_grid, write_image, write_reference
 from rs_seg.values import ClassName, ClassNames, Legend, Window, quantize
+from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.grid import Grid, crop, ground_pixel_size
 from tests.stages.toy_maps import LEGEND, make_toy_map
 
@@ -41,6 +42,7 @@ def run(
     legend: Legend = LEGEND,
     probabilities: np.ndarray | None = None,
     image: np.ndarray | None = None,
+    groups: tuple[BandGroup, ...] = (),
     outside: str | None = None,
     **settings: object,
 ) -> Path:
@@ -55,16 +57,16 @@ def run(
         ]
     if image is not None:
         valid = ~np.isnan(image[0])
+        bands = [name for group in groups for name in group.names] or ["dsm"]
         given["image"] = [
-            write_image(
-                folder / "image.tif", grid, np.nan_to_num(image), valid=valid, bands=["dsm"]
-            )
+            write_image(folder / "image.tif", grid, np.nan_to_num(image), valid=valid, bands=bands)
         ]
     vectorize(
         VectorizeConfig(**settings),
         Argmax(name="argmax", method="argmax", abstain=abstain),
         legend,
         outside,
+        groups,
         classes=folder / "classes.tif",
         confidence=folder / "confidence.tif",
         **given,
@@ -359,6 +361,30 @@ def test_figures_of_a_band_are_attributes(tmp_path: Path) -> None:
         assert frame["lowest"][0] == 3.0
         assert frame["highest"][0] == 10.0
         assert frame[["height", "lowest", "highest"]].iloc[1].isna().all()
+
+
+def test_figures_leave_out_what_an_optional_source_and_a_date_have_no_data_for(
+    tmp_path: Path,
+) -> None:
+    codes = np.array([[1, 1, 7]])
+    image = np.array([[[3.0, 0, 0]], [[1, 0, 0]], [[0, 40, 0]], [[0, 12, 0]]], dtype=np.float32)
+    groups = (
+        BandGroup(source="dsm", bands=("height",), optional=True),
+        BandGroup(source="s2", bands=("red",), slots=1),
+    )
+    zonal = [{"band": "height", "name": "height"}, {"band": "red@1", "name": "red"}]
+    folder = run(
+        tmp_path / "out",
+        grid_at(1, 3),
+        codes,
+        np.full((1, 3), 254),
+        image=image,
+        groups=groups,
+        zonal=zonal,
+    )
+    frame = read(folder / "polygons.gpkg")
+    assert (frame["height"][0], frame["red"][0]) == (3.0, 40.0)
+    assert frame[["height", "red"]].iloc[1].isna().all()
 
 
 def test_what_the_configuration_needs_is_asked_for(tmp_path: Path) -> None:

@@ -144,7 +144,9 @@ def test_fingerprint_is_one_canonical_value() -> None:
     assert values["config"] == run.vectorize.model_dump(mode="json")
     assert values["refinement"] == run.refinements["argmax"].model_dump(mode="json")
     assert values["legend"] == [{**own, "title": None} for own in VALUES["legend"]]
-    assert set(values) == {"revision", "config", "refinement", "legend", "outside_class"}
+    assert values["band_groups"] == [], "no figure is of a band"
+    keys = {"revision", "config", "refinement", "legend", "outside_class", "band_groups"}
+    assert set(values) == keys
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,6 +135,7 @@ def _compute(
     assert not isinstance(formula, Component), "training writes components out"
     if isinstance(formula, BandName):
         value = pixels_BHW[list(bands).index(formula.name)].astype(np.float64)
+        value = _leave_out(value, [] if formula.day is None else [formula.day], bands, pixels_BHW)
     elif isinstance(formula, Dated):
         value = _stack_dates(formula.bands, formula.days, bands, pixels_BHW)
     elif isinstance(formula, Weighted):
@@ -158,7 +159,16 @@ def _sum_weighted(
     total = np.full(pixels_BHW.shape[1:], formula.offset)
     for name, weight in zip(formula.bands, formula.weights, strict=True):
         total += weight * pixels_BHW[list(bands).index(name)].astype(np.float64)
-    return total
+    return _leave_out(total, formula.days, bands, pixels_BHW)
+
+
+def _leave_out(
+    values: Values, days: Iterable[str], bands: Sequence[str], pixels_BHW: NDArray[np.float32]
+) -> Values:
+    """Values (H, W), NaN where a date that they are of has no data."""
+    for day in days:
+        values = np.where(pixels_BHW[list(bands).index(day)] > 0, values, np.nan)
+    return values
 
 
 def _stack_dates(

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path, PurePath
 from string import Formatter
 
-from rs_seg.values.dates import STAR, parse_date
+from rs_seg.values.dates import ANY_DATE, STAR, match_dated, parse_date, says_day
 
 DATE = "date"
 
@@ -56,13 +56,15 @@ class DatedFiles:
     def find(self, template: str, values: Mapping[str, str]) -> list[DatedFile]:
         """The files of a template, sorted by path; `values` are those of its other placeholders.
 
-        {date} stands for one character or more without a separator of folders; where it occurs
-        twice, it is the same text. A star stands for any text without such a separator.
+        {date} stands for a date where the rest of the name then fits, else for one character or
+        more without a separator of folders; where it occurs twice, it is the same text. A star
+        stands for any text without such a separator, as short as it can be. Where `values` have a
+        date, all files are of it.
 
         Raises:
             KeyError: a placeholder has no value.
         """
-        matches = [_Match(self.root)]
+        matches = [_Match(self.root, values.get(DATE))]
         for part in PurePath(template).parts:
             matches = [found for match in matches for found in self._follow(match, part, values)]
         files = (
@@ -75,13 +77,13 @@ class DatedFiles:
     def _follow(self, match: _Match, part: str, values: Mapping[str, str]) -> list[_Match]:
         """Entries of a folder that match one more part of the template."""
         known = values if match.date is None else {**values, DATE: match.date}
-        pattern = _pattern(part, known)
-        if not pattern.groups:
+        patterns = [_pattern(part, known, date=date) for date in ANY_DATE]
+        if not patterns[0].groups:
             plain = part.format_map(known)
             there = (match.path / plain).exists()
             return [_Match(match.path / plain, match.date, match.stars)] if there else []
         start = _start(part, known)
-        found = ((name, pattern.fullmatch(name)) for name in self._names(match.path, start))
+        found = ((name, match_dated(patterns, name)) for name in self._names(match.path, start))
         return [match.enter(name, own) for name, own in found if own is not None]
 
     def _names(self, folder: Path, start: str) -> list[str]:
@@ -99,17 +101,20 @@ class DatedFiles:
         return names[position:end]
 
 
-def _pattern(part: str, values: Mapping[str, str]) -> re.Pattern[str]:
-    """One part of a template: {date}, where it has no value, and stars are groups."""
+def _pattern(part: str, values: Mapping[str, str], *, date: str) -> re.Pattern[str]:
+    """One part of a template: {date}, where it has no value, and stars are groups.
+
+    `date` is the pattern of a date.
+    """
     pattern, stars, dated = "", 0, False
     for literal, name, _, _ in Formatter().parse(part):
         first, *rest = literal.split(STAR)
         pattern += re.escape(first)
         for text in rest:
-            pattern += rf"(?P<star{stars}>[^*]*){re.escape(text)}"
+            pattern += rf"(?P<star{stars}>[^*]*?){re.escape(text)}"
             stars += 1
         if name == DATE and name not in values:
-            pattern += f"(?P={DATE})" if dated else f"(?P<{DATE}>.+)"
+            pattern += f"(?P={DATE})" if dated else f"(?P<{DATE}>{date})"
             dated = True
         elif name is not None:
             pattern += re.escape(values[name])
@@ -128,7 +133,4 @@ def _start(part: str, values: Mapping[str, str]) -> str:
 
 
 def _day(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
+    return parse_date(text) if says_day(text) else None

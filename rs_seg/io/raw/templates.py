@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 from string import Formatter
 
 from rs_seg.errors import UserError
+from rs_seg.values.dates import ANY_DATE, match_dated
 
 EXAMPLES = 3
 """Names that an error shows of what lies in a folder."""
@@ -24,9 +25,10 @@ def placeholders(template: str) -> list[str]:
 def find_matches(root: Path, template: str, *, setting: str) -> list[Values]:
     """Values of the placeholders of each path under `root` that matches, sorted by path.
 
-    A placeholder stands for one character or more, but for no separator of folders; one that occurs
-    twice has one value. Only folders that match are listed, one after the other. A template without
-    placeholders gives one empty match.
+    A placeholder stands for one character or more, but for no separator of folders; {date} for a
+    date where the rest of the name then fits; one that occurs twice has one value. Only folders
+    that match are listed, one after the other. A template without placeholders gives one empty
+    match.
 
     Raises:
         UserError: nothing matches; it names the part of the template that led nowhere, and what
@@ -48,13 +50,16 @@ def _match_part(folder: Path, values: Values, part: str) -> list[tuple[Path, Val
     if not placeholders(part):
         place = folder / part.format()
         return [(place, values)] if place.exists() else []
-    pattern = re.compile(_pattern(part, values), flags=re.DOTALL)
-    matches = ((name, pattern.fullmatch(name)) for name in _names_in(folder))
+    patterns = [re.compile(_pattern(part, values, date=date), flags=re.DOTALL) for date in ANY_DATE]
+    matches = ((name, match_dated(patterns, name)) for name in _names_in(folder))
     return [(folder / name, {**values, **match.groupdict()}) for name, match in matches if match]
 
 
-def _pattern(part: str, values: Values) -> str:
-    """The regular expression of one part; placeholders that have a value stand for it."""
+def _pattern(part: str, values: Values, *, date: str) -> str:
+    """The regular expression of one part; placeholders that have a value stand for it.
+
+    `date` is that of {date}.
+    """
     text, seen = "", set(values)
     for literal, name, _, _ in Formatter().parse(part):
         text += re.escape(literal)
@@ -63,7 +68,7 @@ def _pattern(part: str, values: Values) -> str:
         elif name in seen:
             text += f"(?P={name})"
         elif name:
-            text += f"(?P<{name}>.+)"
+            text += f"(?P<{name}>{date if name == 'date' else '.+'})"
             seen.add(name)
     return text
 

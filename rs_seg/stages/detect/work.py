@@ -10,11 +10,13 @@ from rs_seg.predicting.detection import finish_rows, join_rows, list_work, plan_
 from rs_seg.predicting.strip_times import write_times
 from rs_seg.scenes.values import compare_values
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, WorkPath
+from rs_seg.values.band_groups import BandGroup
 
 
 def detect(
     config: DetectConfig,
     object_names: ClassNames,
+    band_groups: tuple[BandGroup, ...] = (),
     *,
     model: InPath,
     image: InPath,
@@ -26,7 +28,7 @@ def detect(
     """See the signature."""
     scene = image.parent.name
     detection = plan_detection(config, object_names, model=model, image=image, strips=strips)
-    compare_values(detection.description, image, scene=scene)
+    compare_values(detection.description, image, band_groups, scene=scene)
     finish_rows(detection, detection.share_rows(), description=f"detect {scene}")
     joined, cut = join_rows(detection)
     write_candidates(candidates, joined, cut=cut)

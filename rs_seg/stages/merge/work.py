@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,9 @@ from rs_seg.maps.polygons import vectorize_map
 from rs_seg.maps.sources import Sources, check_sources
 from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, read_manifest
+from rs_seg.scenes.measured import marks_of
 from rs_seg.values import InPaths, Legend, OutPath
+from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.grid import crs_of
 from rs_seg.values.layout import MapKey
 
@@ -34,6 +37,7 @@ def merge(
     refinement: RefinementConfig,
     legend: Legend,
     outside_class: str | None,
+    band_groups: tuple[BandGroup, ...] = (),
     *,
     files: InPaths,
     formats: Mapping[str, OutPath | None],
@@ -49,7 +53,7 @@ def merge(
     streams, base = [], 0
     for mosaic in mosaics:
         with ExitStack() as stack:
-            sources = _open(stack, mosaic, maps, given)
+            sources = replace(_open(stack, mosaic, maps, given), marks=marks_of(band_groups))
             check_sources(vectorize, sources)
             found = vectorize_map(vectorize, sources, names, outside_class=outside_class)
         log_areas(found, mosaic.grid)

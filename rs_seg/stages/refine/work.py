@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from rs_seg.algorithms.refining.decide import most_probable
@@ -29,6 +29,7 @@ from rs_seg.values import (
     quantize,
     thread_count,
 )
+from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.machine import limit_raster_cache
 from rs_seg.values.probabilities import FULL, NODATA
 
@@ -42,6 +43,7 @@ WRITTEN_BYTES = 3
 def refine(
     refinement: RefinementConfig,
     legend: Legend,
+    band_groups: tuple[BandGroup, ...] = (),
     *,
     probabilities: InPath,
     image: InPath,
@@ -63,7 +65,7 @@ def refine(
         limit_raster_cache(_cache_megabytes(refinement, network, picture))
         refined_blocks = compute_in_order(
             partial(refine_block, refinement),
-            _read_blocks(refinement, cores, network, picture),
+            _read_blocks(refinement, cores, network, picture, band_groups),
             workers=min(thread_count(), len(cores)),
             processes=refinement.holds_lock,
         )
@@ -131,9 +133,13 @@ def _cache_megabytes(
 
 
 def _read_blocks(
-    refinement: RefinementConfig, cores: list[Window], network: RasterReader, picture: RasterReader
+    refinement: RefinementConfig,
+    cores: list[Window],
+    network: RasterReader,
+    picture: RasterReader,
+    groups: Sequence[BandGroup],
 ) -> Iterator[Block]:
-    bands = contrasting(picture, refinement) if refinement.looks_at_image else None
+    bands = contrasting(picture, refinement, groups=groups) if refinement.looks_at_image else None
     for core in cores:
         window = window_around(refinement, core, height=network.height, width=network.width)
         yield Block(

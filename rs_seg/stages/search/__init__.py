@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from rs_seg.config import ModelConfig, RefinementConfig
-from rs_seg.config.used_settings import Used, searched_refinement
+from rs_seg.config.used_settings import Used, compared_groups, searched_refinement
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
+from rs_seg.values.band_groups import BandGroup
 
 REVISION = 2
-USED: Used = {"refinement": searched_refinement}
+USED: Used = {"refinement": searched_refinement, "band_groups": compared_groups}
 
 
 def search(
@@ -16,6 +17,7 @@ def search(
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     seed: int,
+    band_groups: tuple[BandGroup, ...] = (),
     *,
     probabilities: InPaths,
     images: InPaths,
@@ -27,7 +29,8 @@ def search(
 
     The configured parameters are tried first and win ties; what no refinement at all reaches is
     said beside them. Only pixels inside the validation areas are read. The files are those of the
-    labelled scenes, in order. The result does not depend on the number of threads.
+    labelled scenes, in order. `band_groups` are the bands of their images by sources, where some
+    have dates or may be missing. The result does not depend on the number of threads.
 
     Raises:
         UserError: the refinement has no search, or the validation areas hold no pixel with
@@ -41,6 +44,7 @@ def search(
         class_names,
         labelled_scenes,
         seed,
+        band_groups,
         probabilities=probabilities,
         images=images,
         references=references,

@@ -17,6 +17,7 @@ from rs_seg.predicting.probabilities import check_bands
 from rs_seg.refining.blocks import Block, window_around
 from rs_seg.refining.pixels import contrasting, read_pixels
 from rs_seg.values import ClassNames, Window
+from rs_seg.values.band_groups import BandGroup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,11 +67,12 @@ def read_crops(
     crops: Sequence[Sequence[Window]],
     refinement: RefinementConfig,
     names: ClassNames,
+    groups: Sequence[BandGroup] = (),
 ) -> Iterator[Crop]:
     """The pieces, with the overlap around them inside the validation areas.
 
     Beyond these areas nothing is read. What is compared (see `contrasting`) is fitted to the
-    validation areas of the scene.
+    validation areas of the scene; `groups` are as for it.
     """
     for scene, cores in zip(scenes, crops, strict=True):
         with (
@@ -83,7 +85,7 @@ def read_crops(
             check_same_grid(reference, picture)
             needed = bool(cores) and refinement.looks_at_image
             windows = partial(_cut, scene.validation)
-            bands = contrasting(picture, refinement, windows) if needed else None
+            bands = contrasting(picture, refinement, windows, groups) if needed else None
             for core in cores:
                 window = window_around(refinement, core, height=network.height, width=network.width)
                 block = _read_block(core, window, scene.validation, network, picture, bands)

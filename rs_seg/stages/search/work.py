@@ -22,6 +22,7 @@ from rs_seg.refining.workers import compute_in_order
 from rs_seg.scenes.files import check_scene_files
 from rs_seg.stages.search.crops import Crop, SceneFiles, choose_crops, read_crops
 from rs_seg.values import ClassNames, Confusion, InPath, InPaths, OutPath, Scene, thread_count
+from rs_seg.values.band_groups import BandGroup
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ def search(
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     seed: int,
+    band_groups: tuple[BandGroup, ...] = (),
     *,
     probabilities: InPaths,
     images: InPaths,
@@ -64,7 +66,7 @@ def search(
     trials = [configured, *draw_parameters(ranges, count=config.trials, generator=generator)]
     unrefined, *confusions = _try(
         _variants(refinement, trials),
-        read_crops(scenes, crops, refinement, class_names),
+        read_crops(scenes, crops, refinement, class_names, band_groups),
         total=sum(map(len, crops)),
         classes=len(class_names),
     )

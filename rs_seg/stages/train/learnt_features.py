@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,9 @@ from rs_seg.config import Pixelwise
 from rs_seg.errors import UserError
 from rs_seg.predicting.pixelwise import FeatureRecipe, pixel_samples, recipe_of
 from rs_seg.values.band_ranges import fold_ranges
+from rs_seg.values.dated_names import name_bands
 from rs_seg.values.formula import (
     COMPONENTS,
-    BandName,
     Call,
     Component,
     Formula,
@@ -27,6 +27,7 @@ from rs_seg.values.formula import (
     find_unsettled,
     replace_parts,
 )
+from rs_seg.values.formula_dates import days_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,11 +74,13 @@ def _settle_components(asked: Iterable[Component], ground: Ground) -> dict[Formu
         (kind, bands): _learn_components(kind, bands, ground)
         for kind, bands in dict.fromkeys((part.kind, part.bands) for part in asked)
     }
-    return {part: _pick(part, learnt[part.kind, part.bands]) for part in asked}
+    names = name_bands(ground.bands)
+    return {part: _pick(part, learnt[part.kind, part.bands], names) for part in asked}
 
 
 def _learn_components(kind: str, bands: tuple[str, ...], ground: Ground) -> Components:
-    recipe = _recipe_for(tuple(map(BandName, bands)), bands)
+    names = name_bands(ground.bands)
+    recipe = _recipe_for(tuple(names[band] for band in bands), ground.bands)
     pixels = (features[:, known] for features, known in _read_tiles(recipe, ground))
     mean, covariance = band_covariance(pixels, band_count=len(bands))
     still = np.diag(covariance) <= 0
@@ -85,7 +88,7 @@ def _learn_components(kind: str, bands: tuple[str, ...], ground: Ground) -> Comp
         raise UserError(
             f"there are no {COMPONENTS[kind]} of bands that do not vary",
             where=f"{kind} of {fold_ranges(bands)}",
-            expected="training areas with pixels that differ",
+            expected="training areas with pixels that differ, with data in all of the bands",
             remedy=f"leave {kind} out of `features`, or label more",
         )
     if kind == "pca":
@@ -124,7 +127,7 @@ def _tell(kind: str, bands: Sequence[str], components: Components, still: Sequen
         )
 
 
-def _pick(part: Component, components: Components) -> Weighted:
+def _pick(part: Component, components: Components, names: Mapping[str, Formula]) -> Weighted:
     if part.number > len(components.shares):
         raise UserError(
             f"there are fewer {COMPONENTS[part.kind]} than are asked for",
@@ -136,7 +139,7 @@ def _pick(part: Component, components: Components) -> Weighted:
     weights, offset = components.weights[part.number - 1], components.offsets[part.number - 1]
     pairs = zip(part.bands, map(float, weights), strict=True)
     used = {band: weight for band, weight in pairs if weight}
-    return Weighted(tuple(used), tuple(used.values()), float(offset))
+    return Weighted(tuple(used), tuple(used.values()), float(offset), days_of(used, names))
 
 
 def _settle_bounds(part: Call, ground: Ground) -> Formula:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from rs_seg.config import RefinementConfig, VectorizeConfig
+from rs_seg.config.used_settings import Used, groups_of_figures
 from rs_seg.values import InPath, InPaths, Legend, OutPath
+from rs_seg.values.band_groups import BandGroup
 
 REVISION = 4
+USED: Used = {"band_groups": groups_of_figures}
 
 
 def vectorize(
@@ -13,6 +16,7 @@ def vectorize(
     refinement: RefinementConfig,
     legend: Legend,
     outside_class: str | None,
+    band_groups: tuple[BandGroup, ...] = (),
     *,
     classes: InPath,
     confidence: InPath,
@@ -32,7 +36,8 @@ def vectorize(
     which the map abstains are regions like any other, of the class "abstain". Styles leave
     `outside_class` undrawn, so that imagery below is seen, and `minimum_area: auto` asks more of
     its polygons. `probabilities` and
-    `image` hold a file where the configuration needs one. The same map gives the same bytes, with
+    `image` hold a file where the configuration needs one; `band_groups` are the bands of the image
+    by sources, where some have dates or may be missing. The same map gives the same bytes, with
     any number of threads; memory depends on the length of the borders, not on the pixels
     (docs/vectorizing.md).
     """
@@ -43,6 +48,7 @@ def vectorize(
         refinement,
         legend,
         outside_class,
+        band_groups,
         classes=classes,
         confidence=confidence,
         probabilities=probabilities,

@@ -10,7 +10,9 @@ from rs_seg.io.raster import RasterReader
 from rs_seg.maps.polygon_streams import log_areas, stream_polygons, write_formats
 from rs_seg.maps.polygons import vectorize_map
 from rs_seg.maps.sources import Sources, check_sources
+from rs_seg.scenes.measured import marks_of
 from rs_seg.values import InPath, InPaths, Legend, OutPath
+from rs_seg.values.band_groups import BandGroup
 
 
 def vectorize(
@@ -18,6 +20,7 @@ def vectorize(
     refinement: RefinementConfig,
     legend: Legend,
     outside_class: str | None,
+    band_groups: tuple[BandGroup, ...] = (),
     *,
     classes: InPath,
     confidence: InPath,
@@ -39,6 +42,7 @@ def vectorize(
             files.enter_context(RasterReader(confidence)),
             probabilities=next(iter(rasters[0]), None),
             image=next(iter(rasters[1]), None),
+            marks=marks_of(band_groups),
         )
         check_sources(config, sources)
         vector_map = vectorize_map(config, sources, names, outside_class=outside_class)

@@ -13,7 +13,7 @@ from rs_seg.algorithms.classical import features as features_module
 from rs_seg.algorithms.classical.features import compute_features
 from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.dated_names import find_dated, name_bands
-from rs_seg.values.formula import Dated, FormulaError, bands_of, reach_of
+from rs_seg.values.formula import Component, Dated, FormulaError, bands_of, reach_of
 from rs_seg.values.formula_dates import check_undated
 from rs_seg.values.formula_parser import parse_feature, parse_formula
 
@@ -121,6 +121,26 @@ def test_indices_are_computed_on_each_date() -> None:
     assert np.allclose(got, np.where(np.isfinite(expected), expected, np.nan), equal_nan=True)
 
 
+@pytest.mark.parametrize("order", [BANDS, ("vv@2", "day_s1@2", "red@3", "day_s2@3")])
+@pytest.mark.parametrize("text", ["'red@3'", "weighted('red@3', 1, 0)"])
+def test_a_date_that_is_named_has_no_value_where_it_has_no_data(
+    text: str, order: tuple[str, ...]
+) -> None:
+    """Whatever other bands a model file asks for."""
+    formula = parse_feature(text, name_bands(order))
+    assert bands_of(formula) == {"red@3", "day_s2@3"}
+    pixels = PIXELS[[BANDS.index(name) for name in order]]
+    red, day = (PIXELS[BANDS.index(name)] for name in ("red@3", "day_s2@3"))
+    assert (day == 0).any()
+    expected = np.where(day > 0, red, np.nan)
+    assert np.array_equal(compute_features([formula], order, pixels)[0], expected, equal_nan=True)
+
+
+def test_components_of_dates_leave_out_days_and_pixels_that_lack_one() -> None:
+    component = parse_formula("pca(1)", name_bands(("red@1", "day_s2@1", "red@2", "day_s2@2")))
+    assert component == Component("pca", 1, ("red@1", "red@2"), ("day_s2@1", "day_s2@2"))
+
+
 def test_windows_look_at_each_date() -> None:
     one_date = PIXELS.copy()
     for slot in range(2, SLOTS + 1):
@@ -178,6 +198,7 @@ def test_dated_names_follow_from_the_order_of_bands() -> None:
         ("red / height", "has a value for each date of s2"),
         ("median(height)", "height has one value; give it a formula of bands of a source with {d"),
         ("median(median(red))", "has one value"),
+        ("pca(1, red, height)", "'red' stands for all its dates, expected a band"),
         ("median(red + vv)", "of s1 and s2, which have dates of their own"),
         ("percentile(red, 101)", "found 101, expected a percentile"),
         ("percentile(red)", "percentile takes 1 numbers at its end, found 0"),
