@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import product
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Self
@@ -197,6 +198,19 @@ class DatasetFacts(Section):
             for name, value in layer.when.items():
                 if value not in self.variants.get(name, ()):
                     raise ValueError(f"layers.{key}: there is no variant {name}: {value}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_choices(self) -> Self:
+        for values in product(*self.variants.values()):
+            variant = dict(zip(self.variants, values, strict=True))
+            sources = [layer.source for layer in self.choose_layers(variant).values()]
+            if sources.count(None) != 1 or len(sources) == 1:
+                raise ValueError(
+                    f"with the variant {variant} there are {sources.count(None)} layers of labels "
+                    f"and {len(sources) - sources.count(None)} of sources; expected are one of "
+                    "labels and at least one of a source"
+                )
         return self
 
     @model_validator(mode="after")

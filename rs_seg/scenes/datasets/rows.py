@@ -162,12 +162,12 @@ def merge_rows(rows: Sequence[Row], given: object) -> list[Any]:
     known = {row["name"]: row for row in rows}
     merged = []
     for own in given:
-        changes: dict[str, Any] = dict(own) if isinstance(own, Mapping) else {"name": str(own)}
-        if changes.get("name") not in known:
-            raise _unknown_scene(str(changes.get("name")), known, "scenes")
-        row = known[changes["name"]]
-        fields = {**row["fields"], **changes.get("fields", {})}
-        merged.append({**row, **changes, "fields": fields})
+        changes: dict[str, Any] = dict(own) if isinstance(own, Mapping) else {"name": own}
+        name = str(changes.get("name"))
+        if name not in known:
+            raise _unknown_scene(name, known, "scenes")
+        fields = {**known[name]["fields"], **(changes.get("fields") or {})}
+        merged.append({**known[name], **changes, "name": name, "fields": fields})
     return merged
 
 
