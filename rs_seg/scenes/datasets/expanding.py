@@ -11,7 +11,14 @@ from rs_seg.config import RunConfig
 from rs_seg.config.datasets import DataConfig, DatasetFacts, Layer
 from rs_seg.errors import UserError, nearest_name
 from rs_seg.scenes.datasets.protocols import names_in, state_protocol
-from rs_seg.scenes.datasets.rows import LABEL_FILE, file_column, list_rows, merge_rows
+from rs_seg.scenes.datasets.rows import (
+    LABEL_FILE,
+    UNTESTED,
+    count_tested,
+    file_column,
+    list_rows,
+    merge_rows,
+)
 from rs_seg.scenes.datasets.sheets import TABLE, lay_on_sheets
 
 OWN_CLASSES = frozenset(("path", "colors", "rename"))
@@ -45,7 +52,9 @@ def expand_dataset(
     if not facts.place:
         filled["align"] = {"ungeoreferenced": "pixels", **(values.get("align") or {})}
     if not _has_files(values.get("scenes"), filled["sources"]):
-        filled |= _fill_scenes(facts, data, layers, filled, own=frozenset(values.get("label") or {}))
+        filled |= _fill_scenes(
+            facts, data, layers, filled, own=frozenset(values.get("label") or {})
+        )
     return filled
 
 
@@ -69,7 +78,9 @@ def _fill_scenes(
     if values["label"] is None:
         rows = [_without_label(row) for row in rows]
     is_split = found.has_roles and values["label"] is not None and not values.get("scenes")
-    tested = _count_tested(data, rows) if is_split else 0
+    tested = count_tested(rows) if is_split else 0
+    if is_split and not tested:
+        logger.warning("split %s of %s: %s", data.split, facts.title, UNTESTED)
     names = names_in(values["legend"])
     stated = state_protocol(facts, data, _label_layer(layers), names, tested=tested, own=own)
     filled = {"scenes": rows, "protocol": {**stated, **(values.get("protocol") or {})}}
@@ -77,21 +88,6 @@ def _fill_scenes(
         return filled
     folder = Path(values.get("results") or RunConfig.model_fields["results"].default)
     return {**filled, **lay_on_sheets({**values, **filled}, folder / TABLE)}
-
-
-def _count_tested(data: DataConfig, rows: Sequence[Mapping[str, Any]]) -> int:
-    """How many scenes the split of a set gives to test on; where there are none, the log says so.
-
-    Then blocks of the others are tested, which is another split.
-    """
-    tested = sum(row.get("role") == "test" for row in rows)
-    if not tested:
-        logger.warning(
-            "no labelled scene here is in the test of the split %r: what is tested is drawn from "
-            "the other scenes, and figures are not those of this split",
-            data.split,
-        )
-    return tested
 
 
 def _without_label(row: Mapping[str, Any]) -> dict[str, Any]:

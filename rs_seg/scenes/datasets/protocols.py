@@ -7,7 +7,6 @@ from typing import Any
 
 from rs_seg.config.datasets import DataConfig, DatasetFacts, Layer
 
-
 READ_OTHERWISE = frozenset(("colors", "rename", "unlabelled", "empty", "nodata"))
 """Keys of `label` that decide which ground is counted."""
 

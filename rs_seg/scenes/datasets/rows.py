@@ -18,6 +18,10 @@ NAMED = 10
 """Scenes that a message names; of more, their number."""
 
 Row = dict[str, Any]
+UNTESTED = (
+    "no labelled scene here is in the test of the split: what is tested is drawn from the other "
+    "scenes, and figures are not those of the split"
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,16 @@ class Rows:
     notes: tuple[str, ...]
     has_roles: bool
     """Whether the split that was asked for gave the roles."""
+
+    @property
+    def lacks_test(self) -> bool:
+        """Whether the split gave roles, but none to test on."""
+        return self.has_roles and not count_tested(self.rows)
+
+
+def count_tested(rows: Iterable[Row]) -> int:
+    """How many scenes a split gives to test on."""
+    return sum(row.get("role") == "test" for row in rows)
 
 
 def file_column(source: str | None) -> str:

@@ -312,7 +312,7 @@ def test_blocks_that_are_tested_for_lack_of_official_labels_are_not_called_offic
     BUILDERS["potsdam"](tmp_path)
     run = expand(tmp_path, "potsdam")
     assert run.figure_protocol.split == "blocks of the scenes of the role train, seed 0"
-    assert "no labelled scene here is in the test of the split 'official'" in caplog.text
+    assert "no labelled scene here is in the test of the split" in caplog.text
     folds = expand(tmp_path, "potsdam", split={"folds": 2})
     assert folds.figure_protocol.split == "2 folds of blocks, seed 0"
     BUILDERS["inria"](tmp_path / "inria")
@@ -339,7 +339,7 @@ def test_a_class_that_the_labels_lack_is_refused(tmp_path) -> None:
         {"code": 1, "name": "building", "color": "#aa0000"},
         {"code": 2, "name": "trees", "color": "#00aa00"},
     ]
-    with pytest.raises(UserError, match="no class 'trees'.*did you mean 'tree'"):
+    with pytest.raises(UserError, match=r"no class 'trees'.*did you mean 'tree'"):
         expand(tmp_path, "potsdam", legend=legend)
     colors = {"#0000ff": "building", "#00ff00": "trees"}
     label = {"colors": colors, "unlabelled": ["#000000", "#ffffff"]}
