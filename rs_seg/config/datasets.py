@@ -276,6 +276,14 @@ def read_facts(name: str) -> DatasetFacts:
     if not own and name not in list_datasets():
         raise _unknown("data set", name, list_datasets(), "data.set")
     path = Path(name) if own else facts_folder() / f"{name}.yaml"
+    if not path.is_file():
+        raise UserError(
+            "file of facts of a data set is missing",
+            where=path,
+            found="a folder" if path.exists() else "nothing",
+            expected="a YAML file such as those in config/datasets of the program",
+            remedy="mend data.set: a path is taken from the folder that the run is started in",
+        )
     try:
         return DatasetFacts.model_validate(read_yaml(path))
     except ValidationError as error:

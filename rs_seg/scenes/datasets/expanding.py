@@ -18,6 +18,7 @@ from rs_seg.scenes.datasets.rows import (
     file_column,
     list_rows,
     merge_rows,
+    only_mapped,
 )
 from rs_seg.scenes.datasets.sheets import TABLE, lay_on_sheets
 
@@ -76,7 +77,7 @@ def _fill_scenes(
         logger.warning("%s", note)
     rows = merge_rows(found.rows, values.get("scenes"))
     if values["label"] is None:
-        rows = [_without_label(row) for row in rows]
+        rows = [only_mapped(row) for row in rows]
     is_split = found.has_roles and values["label"] is not None and not values.get("scenes")
     tested = count_tested(rows) if is_split else 0
     if is_split and not tested:
@@ -88,11 +89,6 @@ def _fill_scenes(
         return filled
     folder = Path(values.get("results") or RunConfig.model_fields["results"].default)
     return {**filled, **lay_on_sheets({**values, **filled}, folder / TABLE)}
-
-
-def _without_label(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of a scene that is only mapped."""
-    return {**{key: value for key, value in row.items() if key != "role"}, "labelled": False}
 
 
 def _check_names(facts: DatasetFacts, legend: Sequence[Any]) -> None:

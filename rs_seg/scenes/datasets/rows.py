@@ -180,9 +180,15 @@ def merge_rows(rows: Sequence[Row], given: object) -> list[Any]:
         name = str(changes.get("name"))
         if name not in known:
             raise _unknown_scene(name, known, "scenes")
-        fields = {**known[name]["fields"], **(changes.get("fields") or {})}
-        merged.append({**known[name], **changes, "name": name, "fields": fields})
+        row = known[name] if changes.get("labelled") is not False else only_mapped(known[name])
+        fields = {**row["fields"], **(changes.get("fields") or {})}
+        merged.append({**row, **changes, "name": name, "fields": fields})
     return merged
+
+
+def only_mapped(row: Row) -> Row:
+    """The row of a scene whose labels are not used."""
+    return {**{key: value for key, value in row.items() if key != "role"}, "labelled": False}
 
 
 def _unknown_scene(name: str, known: Iterable[str], where: str) -> UserError:

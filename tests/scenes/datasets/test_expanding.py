@@ -189,6 +189,9 @@ def test_scenes_are_left_out_and_the_user_says_roles(tmp_path) -> None:
     own = [{"name": "austin1", "role": "train"}, "tyrol-w6"]
     run = expand(tmp_path, "inria", scenes=own, data={"split": "none"})
     assert roles_of(run) == {"austin1": "train", "tyrol-w6": "drawn"}
+    own = ["austin1", {"name": "austin12", "labelled": False}, "tyrol-w6"]
+    run = expand(tmp_path, "inria", scenes=own)
+    assert roles_of(run) == {"austin1": "test", "austin12": "mapped", "tyrol-w6": "train"}
     with pytest.raises(UserError, match="no scene 'austin3'"):
         expand(tmp_path, "inria", scenes=["austin3"])
 
@@ -285,6 +288,8 @@ def test_facts_of_ones_own_are_a_file(tmp_path) -> None:
     read_facts.cache_clear()
     with pytest.raises(UserError, match="facts of a data set are not valid"):
         expand(tmp_path, str(own))
+    with pytest.raises(UserError, match="file of facts of a data set is missing"):
+        expand(tmp_path, str(tmp_path / "lost.yaml"))
 
 
 def protocol_of(name: str, *, tested: int = 14, **given: Any) -> dict[str, Any]:
@@ -298,6 +303,8 @@ def protocol_of(name: str, *, tested: int = 14, **given: Any) -> dict[str, Any]:
 def test_the_protocol_of_figures_is_that_of_the_set() -> None:
     protocol = protocol_of("potsdam", leave_out=("potsdam_7_10",))
     assert protocol["split"] == "official, 14 test scenes, without potsdam_7_10"
+    many = protocol_of("potsdam", leave_out=tuple(f"potsdam_{n}" for n in range(200)))
+    assert many["split"].endswith("potsdam_9 and 190 more")
     assert protocol["labels"] == "eroded by a disc of 3 px"
     assert "clutter" not in protocol["classes"]
     assert len(protocol["classes"]) == 5
@@ -331,6 +338,16 @@ def test_the_protocol_tells_labels_that_are_read_otherwise_than_the_set_says(tmp
     assert own.ignore == "pixels without a label; labels #000000"
     full = expand(tmp_path, "potsdam").figure_protocol
     assert (full.labels, full.ignore) == ("eroded by a disc of 3 px", facts.ignored)
+
+
+def test_the_protocol_tells_whether_clouds_are_counted(tmp_path) -> None:
+    BUILDERS["spacenet7"](tmp_path)
+    without = expand(tmp_path, "spacenet7").figure_protocol
+    for folder in list(tmp_path.rglob("images_masked")):
+        folder.rename(folder.with_name("images"))
+    with_clouds = expand(tmp_path, "spacenet7", data={"variant": {"image": "unmasked"}})
+    assert without.labels == "full, without the clouds that the masked images leave out"
+    assert with_clouds.figure_protocol.labels == "full, with clouds"
 
 
 def test_a_class_that_the_labels_lack_is_refused(tmp_path) -> None:
