@@ -396,6 +396,13 @@ def test_scenes_have_numbers_for_names_and_columns_that_others_lack(tmp_path) ->
     assert first["city"] == "x"
 
 
+def test_folds_that_are_left_to_decide_are_none_with_an_official_test(tmp_path) -> None:
+    BUILDERS["dfc2020"](tmp_path)
+    run = expand(tmp_path, "dfc2020", split={"folds": "auto"})
+    assert run.split.folds == 1
+    assert {scene.role for scene in run.scenes} == {"train", "validation", "test"}
+
+
 def test_without_labels_scenes_of_a_set_are_only_mapped(tmp_path) -> None:
     BUILDERS["potsdam"](tmp_path)
     given = {"forest": {"model": "forest.skops"}}
