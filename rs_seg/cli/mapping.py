@@ -22,7 +22,7 @@ from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.model import read_description
 from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.raw.bands import CONTRADICTED, OTHER_NUMBER, says_bands
-from rs_seg.io.raw.place_faults import NO_CRS
+from rs_seg.io.raw.place_faults import NO_CRS, NO_PLACE
 from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.source import SourceRaster, SourceRules
 from rs_seg.values.grid import ground_pixel_size
@@ -37,6 +37,9 @@ HEAD = """# Written by `rs-seg map`, and written again by the next one in this f
 """
 REMEDIES = {
     NO_CRS: "write it into the file: gdal_edit.py -a_srs EPSG:... FILE",
+    NO_PLACE: "georeference it, or put its world file or .aux.xml sidecar beside it; a picture "
+    "that has no place on Earth is mapped by a run with a configuration: align: {ungeoreferenced: "
+    "pixels}, and the model file under models",
     OTHER_NUMBER: "make a file with these bands in this order (gdal_translate FILE NEW, with -b "
     "and the number in FILE for each); an image that lacks one cannot be mapped by this model",
     CONTRADICTED: "describe the bands in the file by the names of the model; if the file is "

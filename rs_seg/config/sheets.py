@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,8 +54,8 @@ def deal_patches(
     sheets are dealt to roles (`sheet_roles`), by the field `group`.
 
     Raises:
-        UserErrors: names that are none or given twice, sheets of several roles or groups, or cells
-            with line breaks.
+        UserErrors: names that are none or given twice, sheets of several roles or groups, groups
+            with a role in part, or cells with line breaks.
     """
     lines = table_lines(table)
     if len(lines) != len(rows) + 1:
@@ -70,9 +70,12 @@ def deal_patches(
     patches = [
         _read_patch(number, row, labelled=labelled) for number, row in enumerate(rows, start=1)
     ]
+    _check_groups(table, patches)
     named = _gather_named(table, patches)
     chosen = [patch for patch in patches if not patch.sheet]
-    sheets = [*named.items(), *_fill_sheets(chosen, taken=set(named))]
+    # a sheet tells the split one group: what shares a group with a named sheet has its own sheets
+    apart = {own[0].group for own in named.values()} - {""}
+    sheets = [*named.items(), *_fill_sheets(chosen, taken=set(named), apart=apart)]
     grouped = GROUP in columns
     return [_scene_values(name, own, table, lines, grouped=grouped) for name, own in sheets]
 
@@ -99,6 +102,32 @@ def _check_names(table: Path, rows: Sequence[Row]) -> None:
                 found=f"given twice: {', '.join(twice[:MOST_FAULTS])}",
             )
         )
+    if faults:
+        raise UserErrors(faults[:MOST_FAULTS])
+
+
+def _check_groups(table: Path, patches: Sequence[_Patch]) -> None:
+    """See that no patches are dealt away from others of their group, whose role is given.
+
+    Roles that the table gives are kept, also where they part a group: public sets have such.
+    """
+    roles: dict[str, set[str]] = {}
+    for patch in patches:
+        role, labelled = patch.key
+        if patch.group and labelled:
+            roles.setdefault(patch.group, set()).add(role)
+    faults = [
+        UserError(
+            "some labelled patches of a group have a role, and others have none",
+            where=f"{table}, group {group}",
+            found=f"{', '.join(sorted(own - {''}))}, and an empty cell",
+            expected="roles for all patches of the group or for none: those without one are dealt "
+            "to roles, and may show ground of the others",
+            remedy="fill the column role for the whole group, or empty it",
+        )
+        for group, own in roles.items()
+        if "" in own and len(own) > 1
+    ]
     if faults:
         raise UserErrors(faults[:MOST_FAULTS])
 
@@ -131,7 +160,7 @@ def _gather_named(table: Path, patches: Sequence[_Patch]) -> dict[str, list[_Pat
 
 
 def _fill_sheets(
-    patches: Sequence[_Patch], *, taken: set[str]
+    patches: Sequence[_Patch], *, taken: set[str], apart: Collection[str]
 ) -> Iterator[tuple[str, list[_Patch]]]:
     """Names and patches of the sheets that the program chooses."""
     by_key: dict[Key, list[_Patch]] = {}
@@ -141,7 +170,7 @@ def _fill_sheets(
         number = 0
         dealt = labelled and role in ("", "train")
         spread = -(-len(own) // LEAST_SHEETS) if dealt else MOST_PATCHES
-        for sheet in _pack(own, min(MOST_PATCHES, spread)):
+        for sheet in _pack(own, min(MOST_PATCHES, spread), apart):
             number += 1
             stem = role or ("patches" if labelled else "unlabelled")
             while (name := f"{stem}_{number:04d}") in taken:
@@ -150,17 +179,17 @@ def _fill_sheets(
             yield name, sheet
 
 
-def _pack(patches: Sequence[_Patch], most: int) -> Iterator[list[_Patch]]:
+def _pack(patches: Sequence[_Patch], most: int, apart: Collection[str]) -> Iterator[list[_Patch]]:
     """The patches of each sheet: small groups together, large ones on sheets of their own.
 
-    Without groups, sheets hold `most` patches each.
+    Those that have to be `apart` are too. Without groups, sheets hold `most` patches each.
     """
     groups: dict[str, list[_Patch]] = {}
     sheet: list[_Patch] = []
     for patch in patches:
         groups.setdefault(patch.group, []).append(patch)
     for group, own in groups.items():
-        if not group or len(own) > MOST_PATCHES:
+        if not group or group in apart or len(own) > MOST_PATCHES:
             size = MOST_PATCHES if group else most
             yield from (own[at : at + size] for at in range(0, len(own), size))
             continue

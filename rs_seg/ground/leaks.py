@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 
+from rs_seg.algorithms.splitting.blocks import LEARNT
 from rs_seg.algorithms.splitting.neighbours import NearGround, find_near_ground
+from rs_seg.values.grid import Grid, has_place
 from rs_seg.values.split import Split
+from rs_seg.values.window import Window
+
+UNPLACED = (
+    "Scenes of different roles have no place, so it is not known whether some show the same "
+    "ground, as frames of a film or overlapping patches do: give such ones one role."
+)
 
 
 def describe_leaks(split: Split, known: str | None) -> tuple[str, ...]:
@@ -27,7 +36,24 @@ def describe_leaks(split: Split, known: str | None) -> tuple[str, ...]:
         *told,
         *_describe(same, "lie on the same ground"),
         *_describe(touching, "are closer together than the buffer"),
+        *_describe_unplaced(split.areas, grids),
     )
+
+
+def _describe_unplaced(
+    areas: Mapping[str, Mapping[str, Sequence[Window]]], grids: Mapping[str, Grid]
+) -> tuple[str, ...]:
+    """What cannot be measured: scenes without a place, learnt from and used otherwise."""
+    scenes: dict[str, set[str]] = {}
+    for scene, own in areas.items():
+        if scene in grids and not has_place(grids[scene]):
+            for role in (role for role, windows in own.items() if windows):
+                scenes.setdefault(role, set()).add(scene)
+    apart = any(
+        len(scenes[first] | scenes[second]) > 1 and {first, second} & {*LEARNT}
+        for first, second in combinations(scenes, 2)
+    )
+    return (UNPLACED,) if apart else ()
 
 
 def _describe(pairs: Sequence[NearGround], what: str) -> tuple[str, ...]:

@@ -83,7 +83,12 @@ def duration(seconds: float | None) -> str:
 
 
 def title_of(known: Any, titles: Mapping[int, str]) -> str:
-    """What people read for a class: its title by code, else its name."""
+    """What people read for a class: its title by code, else its name.
+
+    A class is an object or a mapping with `code` and `name`.
+    """
+    if isinstance(known, Mapping):
+        return titles.get(known["code"], str(known["name"]))
     return titles.get(known.code, str(known.name))
 
 

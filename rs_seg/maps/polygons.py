@@ -21,7 +21,7 @@ from rs_seg.config import VectorizeConfig
 from rs_seg.maps.sources import Raster, Sources, cache_megabytes, read_indices, strip_windows
 from rs_seg.progress import track_count, track_pixels
 from rs_seg.values import ClassNames, Window, dequantize, thread_count
-from rs_seg.values.grid import Grid, ground_pixel_sides, ground_pixel_size
+from rs_seg.values.grid import Grid, ground_pixel_sides, ground_pixel_size, has_place
 from rs_seg.values.machine import limit_raster_cache, return_freed_memory
 
 if TYPE_CHECKING:
@@ -198,12 +198,15 @@ def _minimum_areas(
         return np.array([given.get(name, 0.0) for name in names.names])
     if given != "auto":
         return np.full(len(names), given)
-    pixel = ground_pixel_size(grid)
+    pixel, placed = ground_pixel_size(grid), has_place(grid)
+    unit = "m2" if placed else "pixels"
     areas = [choose_minimum_area(pixel, outside=name == outside_class) for name in names.names]
     logger.info(
-        "vectorize: minimum_area auto is %s for pixels of %.3g m",
-        ", ".join(f"{area:g} m2 of {name}" for area, name in zip(areas, names.names, strict=True)),
-        pixel,
+        "vectorize: minimum_area auto is %s%s",
+        ", ".join(
+            f"{area:g} {unit} of {name}" for area, name in zip(areas, names.names, strict=True)
+        ),
+        f" for pixels of {pixel:.3g} m" if placed else "",
     )
     return np.array(areas)
 

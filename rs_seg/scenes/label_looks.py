@@ -155,9 +155,10 @@ def _look_at_polygons(
         **described_ground,
     )
     if facts.overlap_m2:
+        unit = "m2" if has_place(grid) else "pixels"
         warnings.append(
-            f"{path}: polygons of different classes overlap on {facts.overlap_m2:,.1f} m2; later "
-            f"features count"
+            f"{path}: polygons of different classes overlap on {facts.overlap_m2:,.1f} {unit}; "
+            f"later features count"
         )
     return LabelLook(facts, faults, warnings)
 

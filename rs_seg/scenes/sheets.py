@@ -110,7 +110,8 @@ def sheet_grid(sheet: Sheet, grids: Sequence[Grid]) -> Grid:
     """
     side = ground_pixel_size(grids[0])
     transform = PIXELS * Affine.scale(side)
-    return Grid(lay_out(grids).shape, transform, picture_crs(sheet.scene))
+    crs = picture_crs(sheet.scene, patches=[patch.name for patch in sheet.patches])
+    return Grid(lay_out(grids).shape, transform, crs)
 
 
 def tell_pixel_sizes(grids: Sequence[Grid]) -> str | None:

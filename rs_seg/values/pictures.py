@@ -11,6 +11,8 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from odc.geo.crs import CRS
 
 Ungeoreferenced = Literal["error", "pixels"]
@@ -20,10 +22,13 @@ LONGEST = 40
 """Characters of the name of a scene that are repeated in the name of its CRS."""
 
 
-def picture_crs(scene: str) -> str:
-    """WKT of the CRS of a picture: a local one, named after its scene."""
+def picture_crs(scene: str, *, patches: Iterable[str] = ()) -> str:
+    """WKT of the CRS of a picture: a local one, named after its scene.
+
+    That of a sheet is one of its `patches` too: runs name their sheets alike.
+    """
     readable = re.sub(r"[^A-Za-z0-9 _.-]", "_", scene)[:LONGEST]
-    digest = hashlib.sha256(scene.encode()).hexdigest()[:12]
+    digest = hashlib.sha256("\n".join([scene, *patches]).encode()).hexdigest()[:12]
     return _local_crs(f"{PREFIX}{readable} ({digest})")
 
 

@@ -100,11 +100,13 @@ def _plan_everything(workflow: Any, config: Mapping[str, Any], invocation: Invoc
     files = [Path(os.path.relpath(file)) for file in invocation.configfiles]
     where = ", ".join(map(str, files))
     run = parse_config(values, where=where, complete=complete_settings, files=files)
-    if mode.gather and run.sheets:
+    if mode.gather and not run.has_place:
         raise UserError(
-            "a run of patches is not gathered",
+            f"a run of {'patches' if run.sheets else 'pictures without a place'} is not gathered",
             where="--config gather",
-            found="a scene table of patches (it has a column sheet)",
+            found="a scene table of patches (it has a column sheet)"
+            if run.sheets
+            else "align.ungeoreferenced: pixels",
             expected="scenes that lie on the ground",
             remedy="run everything, without gather: what shards have made is taken as it is",
         )

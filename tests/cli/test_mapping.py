@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import rasterio
 import yaml
+from PIL import Image
 
 from rs_seg.cli import mapping
 from rs_seg.cli.mapping import map_images, name_scenes
@@ -121,6 +122,11 @@ def test_bands_are_found_by_name_and_else_by_order_with_a_word(
     assert len(runs) == 2
 
 
+def picture(path: Path) -> Path:
+    Image.new("RGB", (32, 32)).save(path)
+    return path
+
+
 def without_crs(path: Path) -> Path:
     with rasterio.open(image_at(path)) as dataset:
         pixels, profile = dataset.read(), dataset.profile
@@ -134,6 +140,7 @@ def without_crs(path: Path) -> Path:
     [
         (lambda path: path, "file is missing"),
         (without_crs, r"raster has no CRS.*gdal_edit.py -a_srs"),
+        (picture, r"raster has no georeference.*a run with a configuration: align"),
         (
             lambda path: image_at(path, bands=("", "")),
             r"the bands of the image are not those of the model.*3 bands: red, green, blue",

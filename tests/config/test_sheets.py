@@ -79,6 +79,14 @@ def test_groups_are_not_parted_and_large_ones_are_told_to_the_split(folder):
     assert (run.split.groups.by, run.split.groups.column) == ("scene", "group")
 
 
+def test_a_group_on_a_named_sheet_is_one_with_its_other_patches(folder):
+    """A sheet tells the split one group: a shared one would name the first group alone."""
+    run = parse(folder, "a,left,,g,f", "b,,,f,f", "c,,,g,f", "d,,,e,f", split={"folds": 2})
+    own = {patch: scene for scene, patches in patches_of(run).items() for patch in patches}
+    assert [run.scene(own[patch]).fields["group"] for patch in "ac"] == ["g", "g"]
+    assert own["c"] != own["b"]
+
+
 def test_without_roles_whole_groups_are_dealt_by_their_patches(folder):
     rows = [row for group in range(40) for row in many(10 * group, 10, group=f"g{group}")]
     run = parse(folder, *rows, split={"validation": 0.2, "test": 0.2})
@@ -112,6 +120,7 @@ def test_three_sheets_are_one_of_each_role(folder):
     [
         (["a,x,train,,f", "b,x,test,,f"], "several roles"),
         (["a,x,,g,f", "b,x,,h,f"], "several groups"),
+        (["a,,train,g,f", "b,,,g,f", "c,,,h,f"], "some labelled patches of a group have a role"),
         (["a,,,,f", "a,,,,g"], "patches must have different names"),
         (["a/b,,,,f"], "no fit name"),
         (['a,,,,"f\ng"'], "line break"),

@@ -14,7 +14,7 @@ import pytest
 from rs_seg.config import CompareConfig
 from rs_seg.errors import UserError
 from rs_seg.io.documents import read_document
-from rs_seg.stages.report import report
+from rs_seg.stages.report import one_page, report
 from rs_seg.values.evaluation import Evaluation
 from rs_seg.values.layout import LINK_TO_WEB_MAP
 from tests.stages.fabricated_run import FabricatedRun, fabricate_run, in_one_list
@@ -377,6 +377,25 @@ def test_it_is_told_where_polygons_choose_another_map_and_which_figure_counts(
     told = "unet + argmax has the highest object F1 of the polygons (0.520)."
     assert f"Of 4 maps, {told}" in page
     assert f"The best map was chosen on the validation areas alone. {told}" in page
+
+
+def test_classes_that_do_not_fit_beside_one_another_are_a_table_of_the_one_page(
+    run: FabricatedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_page(run, tmp_path / "report.html")
+    page = (tmp_path / "one_page.html").read_text(encoding="utf-8")
+    assert "IoU of building" in page
+    assert "IoU of each class" not in page
+    monkeypatch.setattr(one_page, "COLUMNS", 3)
+    monkeypatch.setattr(one_page, "MOST_CLASSES", 3)
+    write_page(run, tmp_path / "report.html")
+    page = (tmp_path / "one_page.html").read_text(encoding="utf-8")
+    assert parse(page).faults == []
+    assert "IoU of building" not in page
+    table = page[page.index("IoU of each class") : page.index("Where each fails")]
+    rows = re.findall(r'<th scope="row">(.*?)</th>', table)
+    assert rows == ["low &lt;vegetation&gt;", "building", "impervious"]
+    assert "1 more class: see report.html" in table
 
 
 def test_several_trainings_are_summed_up_where_there_are_some(

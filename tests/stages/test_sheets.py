@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from rs_seg.config import InspectConfig, parse_config
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.documents import read_document
 from rs_seg.io.raster import RasterReader
-from rs_seg.scenes.sheets import lay_out, read_patch_grid
+from rs_seg.scenes.sheets import lay_out, read_patch_grid, sheet_grid
 from rs_seg.stages.align import align
 from rs_seg.stages.inspect import inspect
 from rs_seg.stages.label import label
@@ -78,6 +79,15 @@ def test_cells_hold_their_patches_and_nothing_lies_between(tmp_path, monkeypatch
         assert not reader.read_valid(whole(reader.grid))[outside].any()
         assert not reader.read(whole(reader.grid))[:, outside].any()
         assert (labels.read_codes(whole(labels.grid))[outside] == labels.nodata).all()
+
+
+def test_sheets_of_other_patches_are_other_ground_whatever_they_are_called(folder):
+    """Else a model file that says what it was trained on would forbid to test it on others."""
+    sheet = parse_config(SETTINGS).sheet("learnt")
+    others = replace(sheet, patches=[replace(own, name=f"{own.name}x") for own in sheet.patches])
+    grids = [read_patch_grid(sheet, patch) for patch in sheet.patches]
+    assert sheet_grid(sheet, grids).crs == sheet_grid(replace(sheet), grids).crs
+    assert sheet_grid(sheet, grids).crs != sheet_grid(others, grids).crs
 
 
 def test_a_patch_without_data_is_counted_and_stays_without(folder, caplog):

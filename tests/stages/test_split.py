@@ -21,6 +21,7 @@ from rs_seg.ground.areas import prove, read_split
 from rs_seg.io.raster import RasterReader
 from rs_seg.stages.split import divider, split
 from rs_seg.stages.split import roles as stated_roles
+from rs_seg.stages.split.dates import Dates, check_roles_of_dates
 from rs_seg.stages.summarize import summarize
 from rs_seg.testing import (
     TOY_CLASSES,
@@ -581,6 +582,16 @@ def test_dates_are_drawn_as_one_scene_beside_others(tmp_path):
     scenes = (*DATES, Scene(name="alone"))
     _, plan = run(tmp_path, [*references, other], scenes=scenes, places=PLACES_OF_DATES)
     assert plan.areas["2019"] == plan.areas["2023"] != plan.areas["alone"]
+
+
+def test_roles_of_all_dates_are_compared_with_one_another():
+    """The first date has no area there, so that it says nothing of the others."""
+    here = Window(0, 0, 8, 8)
+    areas = {"2019": {}, "2021": {"train": [here]}, "other": {"test": [here]}}
+    dates = Dates(dict.fromkeys(("2019", "2021", "2023"), "town"))
+    check_roles_of_dates(dates, areas)
+    with pytest.raises(UserError, match="scenes 2021 and 2023"):
+        check_roles_of_dates(dates, {**areas, "2023": {"test": [here]}})
 
 
 def test_dates_of_a_place_on_different_grids_are_refused(tmp_path):

@@ -21,7 +21,7 @@ from rs_seg.io.raster import RasterReader
 from rs_seg.io.vectors import shapefile as shapefiles
 from rs_seg.maps import sources as map_sources
 from rs_seg.stages.vectorize import vectorize
-from rs_seg.testing import grid_at, rotated_grid, write_image, write_reference
+from rs_seg.testing import grid_at, picture_grid, rotated_grid, write_image, write_reference
 from rs_seg.values import ClassName, ClassNames, Legend, Window, quantize
 from rs_seg.values.grid import Grid, crop, ground_pixel_size
 from tests.stages.toy_maps import LEGEND, make_toy_map
@@ -439,6 +439,18 @@ def test_an_automatic_minimum_area_follows_from_the_pixels_and_is_logged(
     assert frame["area_m2"].tolist() == pytest.approx([248.5, 2.5, 49], rel=1e-2)
     told = "minimum_area auto is 9 m2 of field, 2.3 m2 of wood, 2.3 m2 of lake for pixels of 0.5 m"
     assert told in caplog.text
+
+
+def test_an_automatic_minimum_area_of_a_picture_is_told_in_pixels(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    codes = np.ones((8, 8), dtype=int)
+    with caplog.at_level(logging.INFO):
+        run(tmp_path / "out", picture_grid(8, 8), codes, codes, minimum_area="auto")
+    assert "minimum_area auto is 9 pixels of field, 9 pixels of wood, 9 pixels of lake" in (
+        caplog.text
+    )
+    assert " m2" not in caplog.text
 
 
 def test_styles_do_not_draw_the_class_outside_all_labels(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import traceback
 from collections.abc import Iterator
+from unittest.mock import patch
 
 from rs_seg.cli.app import app
 from tests.workflow.project import Project
@@ -27,7 +28,9 @@ rs-seg() {
 def run_command(words: list[str]) -> str:
     """What one command of rs-seg says where it fails; nothing where it ends well."""
     try:
-        app(words, standalone_mode=False)
+        # numba that has begun refuses another number of threads, where it compiles anything anew
+        with patch("rs_seg.cli.starting.limit_threads"):
+            app(words, standalone_mode=False)
     except Exception:  # noqa: BLE001  # whatever it is, the test tells it with the command
         return f"{words}\n{traceback.format_exc()}"
     return ""

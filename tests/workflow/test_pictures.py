@@ -177,3 +177,15 @@ def test_one_page_shows_map_reference_errors_and_figures(finished: Project) -> N
     assert "roof &lt;i&gt;" in page
     assert "wrong pixels" in page or "No pixel of" in page
     assert "<i>" not in page
+
+
+def test_gathering_is_refused_before_any_job(finished: Project) -> None:
+    refused = finished.run("--dry-run", "--config", "gather=true")
+    assert refused.returncode != 0
+    assert "a run of pictures without a place is not gathered" in refused.stdout + refused.stderr
+
+
+def test_it_is_said_that_common_ground_of_pictures_is_not_known(finished: Project) -> None:
+    page = (finished.results / "report.html").read_text(encoding="utf-8")
+    assert "it is not known whether some show the same ground" in page
+    assert "no area that is learnt from is closer" not in page

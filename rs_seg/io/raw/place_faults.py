@@ -16,6 +16,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.raw.crs import transformer_between
 
 NO_CRS = "raster has no CRS"
+NO_PLACE = "raster has no georeference"
 
 
 def find_transform_fault(transform: Affine, path: Path) -> UserError | None:
@@ -66,7 +67,7 @@ def unplaced_fault(dataset: Any, path: Path) -> UserError:
             "RPC_DEM=dem.tif)",
         )
     return UserError(
-        "raster has no georeference",
+        NO_PLACE,
         where=path,
         found="neither a geotransform nor ground control points",
         expected="a georeferenced raster",

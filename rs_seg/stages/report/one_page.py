@@ -8,7 +8,7 @@ from typing import Any
 from rs_seg.algorithms.reporting.failings import describe_failings
 from rs_seg.algorithms.reporting.findings import find_evaluation
 from rs_seg.algorithms.reporting.independence import describe_independence
-from rs_seg.config import ReportConfig, RunConfig
+from rs_seg.config import Ensemble, ReportConfig, RunConfig
 from rs_seg.io.html import render
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.stages.report.errors import show_errors
@@ -21,6 +21,8 @@ from rs_seg.values.split import Split
 MOST_MAPS = 4
 """Maps that fit beside the image."""
 MOST_SCENES = 2
+COLUMNS, MOST_CLASSES = 6, 20
+"""Classes that fit beside one another; and below one another, in a table of their own."""
 PICTURE = 560
 """Longer side of a picture, in pixels: 38 mm on paper at 370 dpi."""
 
@@ -50,7 +52,9 @@ def write_one_page(
         more=len(run.maps) - len(methods),
         scenes=[_show_scene(narrow, run, name, methods, own, split, files) for name in names],
         rows=[_show_figures(run, evaluation, compared) for evaluation in own if compared],
-        classes=run.class_names.names,
+        classes=run.class_names.names if len(run.class_names) <= COLUMNS else (),
+        per_class=_list_classes(own) if len(run.class_names) > COLUMNS else [],
+        more_classes=len(run.class_names) - MOST_CLASSES,
         claim=describe_independence(own[0].ground, own[0].test) if own else "",
         test=own[0].test if own else None,
         alike=len({_tested(evaluation) for evaluation in own}) <= 1,
@@ -126,7 +130,7 @@ def _show_figures(
     model = run.models[evaluation.network]
     return {
         "title": evaluation.title,
-        "architecture": getattr(model, "architecture", None) or "a model file",
+        "architecture": _describe_model(model),
         "figures": evaluation.test,
         "intervals": intervals,
         "spread": group if group and group.refinement == evaluation.refinement else None,
@@ -135,6 +139,29 @@ def _show_figures(
         "speed": row["prediction_mpix_per_s"],
         "failings": describe_failings(evaluation.test),
     }
+
+
+def _describe_model(model: object) -> str:
+    """What kind of model it is: an architecture, others together, or a file made elsewhere."""
+    if isinstance(model, Ensemble):
+        return f"ensemble of {len(model.members)}"
+    return getattr(model, "architecture", None) or "a model file"
+
+
+def _list_classes(own: Sequence[Evaluation]) -> list[dict[str, Any]]:
+    """IoU of each class by each map: the classes with the most reference pixels, those first."""
+    if not own:
+        return []
+    classes = list(enumerate(own[0].test.per_class))
+    largest = sorted(classes, key=lambda numbered: -numbered[1].reference_pixels)
+    return [
+        {
+            "name": shown.name,
+            "pixels": shown.reference_pixels,
+            "iou": [evaluation.test.per_class[place].iou for evaluation in own],
+        }
+        for place, shown in largest[:MOST_CLASSES]
+    ]
 
 
 def _tested(evaluation: Evaluation) -> tuple[tuple[str, int, int], ...]:

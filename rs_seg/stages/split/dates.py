@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import TypeVar
 
 import numpy as np
@@ -74,21 +75,20 @@ def check_roles_of_dates(dates: Dates, areas: Mapping[str, Areas]) -> None:
     Raises:
         UserError: some has: a network would be tested on ground that it was trained on.
     """
-    scenes = list(areas)
-    for scene in scenes:
-        first = dates.first_of(scene, scenes)
+    for first, scene in combinations([own for own in areas if own in dates.places], 2):
+        place = dates.places[scene]
+        if dates.places[first] != place:
+            continue
         for role, windows in areas[scene].items():
             others = [
                 window for other, own in areas[first].items() if other != role for window in own
             ]
-            clash = next(
-                ((own, other) for own in windows for other in others if own.intersect(other)), None
-            )
+            clash = next((own for own in windows if any(map(own.intersect, others))), None)
             if clash is not None:
                 raise UserError(
                     "ground has another role at another date",
-                    where=f"scenes {first} and {scene}, both of the place {dates.places[scene]}",
-                    found=f"{role} at {clash[0]} of the latter, another role at the former",
+                    where=f"scenes {first} and {scene}, both of the place {place}",
+                    found=f"{role} at {clash} of the latter, another role at the former",
                     expected="the same role at all dates of a place: else a network is tested on "
                     "ground that it was trained on",
                     remedy="give all dates the same file of areas, or state no roles for them",

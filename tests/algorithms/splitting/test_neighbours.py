@@ -82,6 +82,15 @@ def make_split(*lefts: float, **more: Any) -> Split:
     return Split.model_validate({"areas": areas, "grids": grids, "buffer": 10, **more})
 
 
+def test_of_scenes_without_a_place_it_is_said_that_nothing_was_measured() -> None:
+    alone, both = make_split(0), make_split(0, 210)
+    names = list(both.grids or {})
+    nowhere = {name: SplitGrid.of(Grid((SIDE, SIDE), PIXELS, picture_crs(name))) for name in names}
+    (told,) = describe_leaks(both.model_copy(update={"grids": nowhere}), None)
+    assert "it is not known whether some show the same ground" in told
+    assert describe_leaks(alone.model_copy(update={"grids": nowhere}), None) == ()
+
+
 def test_each_way_of_leaking_is_one_sentence_with_its_nearest_example() -> None:
     (told,) = describe_leaks(make_split(0, 210, 421), None)
     assert told.startswith("Areas of different roles in 2 pairs of scenes are closer together")
