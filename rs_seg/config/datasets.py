@@ -205,12 +205,9 @@ class DatasetFacts(Section):
         for values in product(*self.variants.values()):
             variant = dict(zip(self.variants, values, strict=True))
             sources = [layer.source for layer in self.choose_layers(variant).values()]
-            if sources.count(None) != 1 or len(sources) == 1:
-                raise ValueError(
-                    f"with the variant {variant} there are {sources.count(None)} layers of labels "
-                    f"and {len(sources) - sources.count(None)} of sources; expected are one of "
-                    "labels and at least one of a source"
-                )
+            labels = sources.count(None)
+            if labels != 1 or len(sources) == 1:
+                raise ValueError(f"{variant} has {labels} layers of labels, not one, or no source")
         return self
 
     @model_validator(mode="after")
@@ -277,13 +274,8 @@ def read_facts(name: str) -> DatasetFacts:
         raise _unknown("data set", name, list_datasets(), "data.set")
     path = Path(name) if own else facts_folder() / f"{name}.yaml"
     if not path.is_file():
-        raise UserError(
-            "file of facts of a data set is missing",
-            where=path,
-            found="a folder" if path.exists() else "nothing",
-            expected="a YAML file such as those in config/datasets of the program",
-            remedy="mend data.set: a path is taken from the folder that the run is started in",
-        )
+        remedy = "mend data.set: its path is from the folder that the run is started in"
+        raise UserError("file of facts of a data set is missing", where=path, remedy=remedy)
     try:
         return DatasetFacts.model_validate(read_yaml(path))
     except ValidationError as error:

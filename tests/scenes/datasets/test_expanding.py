@@ -422,7 +422,7 @@ def test_facts_with_a_variant_that_no_labels_are_of_are_refused() -> None:
     values = read_facts("sen12ms").model_dump(mode="json")
     values["layers"]["igbp"]["when"] = {"labels": "igbp"}
     values["variants"]["labels"] = ["igbp", "dfc"]
-    with pytest.raises(ValueError, match="'labels': 'dfc'} there are 0 layers of labels"):
+    with pytest.raises(ValueError, match="'labels': 'dfc'} has 0 layers of labels"):
         DatasetFacts.model_validate(values)
 
 
