@@ -11,7 +11,7 @@ import typer
 from rs_seg.config.datasets import NO_SPLIT, DataConfig, DatasetFacts, list_datasets, read_facts
 from rs_seg.errors import UserError
 from rs_seg.scenes.datasets.checking import check_dataset
-from rs_seg.scenes.datasets.rows import list_rows
+from rs_seg.scenes.datasets.rows import UNTESTED, list_rows
 
 STARTER = """\
 models:
@@ -104,5 +104,5 @@ def _tell_roles(facts: DatasetFacts, root: Path) -> None:
     )
     counted = ", ".join(f"{count} {role}" for role, count in roles.items())
     typer.echo(f"a run has {len(rows.rows):,} scenes: {counted}")
-    for note in rows.notes:
+    for note in (*rows.notes, *([UNTESTED] if rows.lacks_test else [])):
         typer.echo(note)

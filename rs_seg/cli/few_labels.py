@@ -14,12 +14,15 @@ from rs_seg.values import Scene
 
 FOLDS = 5
 AUTO = "auto"
+DIVIDING = ("validation", "test")
+"""Roles of scenes with which there are no folds."""
 
 
 def fill_folds(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a configuration, with `folds: auto` written out as a number.
 
-    Groups are added where there are none. FOLDS where labels are few, else 1. Values that are not
+    Groups are added where there are none. FOLDS where labels are few, else 1, as where scenes are
+    given to validate or test on. Values that are not
     valid stay as they are: whoever parses them tells all faults at once.
 
     Raises:
@@ -39,6 +42,9 @@ def fill_folds(values: Mapping[str, Any]) -> dict[str, Any]:
     except ValidationError:
         return dict(values)
     without = {key: value for key, value in split.items() if key not in ("folds", "groups")}
+    # of the table: of sheets, `scenes` are patches
+    if any(isinstance(row, Mapping) and row.get("role") in DIVIDING for row in values["scenes"]):
+        return {**values, "split": {**without, "folds": 1}}
     # here, because it loads GDAL, which few runs need before their first job
     from rs_seg.cli.label_counts import are_few, count_labels
 

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from rs_seg.config.datasets import DataConfig, read_facts
+
+SHAPES: dict[str, type | tuple[type, ...]] = {
+    "sources": Mapping,
+    "label": Mapping,
+    "align": Mapping,
+    "protocol": Mapping,
+    "split": Mapping,
+    "legend": list,
+    "scenes": list,
+    "results": (str, Path),
+}
+"""What settings are that a data set joins its own to; others are not valid, and stay as they are.
+"""
 
 
 def fill_dataset(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,4 +42,10 @@ def fill_dataset(values: Mapping[str, Any]) -> dict[str, Any]:
     # here, because few configurations name a set
     from rs_seg.scenes.datasets.expanding import expand_dataset
 
-    return expand_dataset(values, data, read_facts(data.set))
+    odd = {
+        key: values[key]
+        for key, shape in SHAPES.items()
+        if values.get(key) is not None and not isinstance(values[key], shape)
+    }
+    sound = {key: value for key, value in values.items() if key not in odd}
+    return {**expand_dataset(sound, data, read_facts(data.set)), **odd}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import product
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Self
@@ -200,6 +201,16 @@ class DatasetFacts(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_choices(self) -> Self:
+        for values in product(*self.variants.values()):
+            variant = dict(zip(self.variants, values, strict=True))
+            sources = [layer.source for layer in self.choose_layers(variant).values()]
+            labels = sources.count(None)
+            if labels != 1 or len(sources) == 1:
+                raise ValueError(f"{variant} has {labels} layers of labels, not one, or no source")
+        return self
+
+    @model_validator(mode="after")
     def _check_classes(self) -> Self:
         names = self.legend.class_names.names
         coded = [name for layer in self.layers.values() for name in layer.coding.values()]
@@ -262,6 +273,9 @@ def read_facts(name: str) -> DatasetFacts:
     if not own and name not in list_datasets():
         raise _unknown("data set", name, list_datasets(), "data.set")
     path = Path(name) if own else facts_folder() / f"{name}.yaml"
+    if not path.is_file():
+        remedy = "mend data.set: its path is from the folder that the run is started in"
+        raise UserError("file of facts of a data set is missing", where=path, remedy=remedy)
     try:
         return DatasetFacts.model_validate(read_yaml(path))
     except ValidationError as error:

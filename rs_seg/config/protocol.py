@@ -104,9 +104,11 @@ def _describe_split(run: RunConfig) -> str:
         return f"{split.folds} folds of {parts}, {seed}"
     if split.areas is not None:
         return f"areas of {split.areas.path}, {seed}"
-    if len(run.scene_roles) == len(run.labelled_scenes):
-        return f"roles of the scene table, {seed}"
     learners = run.learners
+    if len(run.scene_roles) == len(run.labelled_scenes):
+        if learners.trains and "test" not in run.scene_roles.values():
+            return f"blocks of the scenes of the role train, {seed}"
+        return f"roles of the scene table, {seed}"
     if not (learners.trains or learners.selects):
         return "all labelled ground"
     beside = "roles of the scene table, else " if run.scene_roles else ""

@@ -32,11 +32,13 @@ def divide_by_sheets(
     free = [sheet for sheet in labelled if "role" not in sheet]
     if not (labelled and plain and _trains(values.get("models"))):
         return {"scenes": [*sheets]}
-    if split.get("folds", 1) != 1:
+    given = {sheet["role"] for sheet in labelled if "role" in sheet}
+    # what is left to decide (auto) is no folds where sheets are given to validate or test on
+    divided = split.get("folds") == "auto" and given & {"validation", "test"}
+    if split.get("folds", 1) != 1 and not divided:
         column = {"column": GROUP} if GROUP in labelled[0]["fields"] else {}
         groups = {"groups": {"by": "scene", **column}} if free else {}
         return {"scenes": [*sheets], "split": {**split, **groups}}
-    given = {sheet["role"] for sheet in labelled if "role" in sheet}
     open_sheets = free or [sheet for sheet in labelled if sheet["role"] == "train"]
     roles = _deal(open_sheets, _wanted(split, given), values.get("seed"), table)
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import numpy as np
 import pytest
 import shapely
 import yaml
+from PIL import Image
 
 from rs_seg.cli.completing import complete_settings
-from rs_seg.cli.label_counts import advise_folds
+from rs_seg.cli.label_counts import advise_folds, count_labels
 from rs_seg.config import RunConfig, load_config
 from rs_seg.errors import UserError
 from rs_seg.testing import grid_at, write_polygons, write_reference
@@ -123,3 +125,21 @@ def test_check_advises_nothing_where_the_test_ground_was_chosen(
 def test_check_advises_nothing_where_labels_are_many(tmp_path: Path) -> None:
     polygons(tmp_path, 60)
     assert advise_folds(load(tmp_path)) == []
+
+
+def test_pictures_without_a_place_are_counted_without_a_warning(tmp_path) -> None:
+    path = tmp_path / "mask.png"
+    Image.fromarray(np.zeros((8, 16), dtype=np.uint8)).save(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert count_labels([path], None).pixels == 8 * 16
+
+
+def test_scenes_to_test_on_leave_nothing_to_decide(tmp_path) -> None:
+    polygons(tmp_path, 3)
+    run = load(tmp_path, split={"folds": "auto"})
+    assert run.split.folds > 1
+    given = yaml.safe_load((tmp_path / "my.yaml").read_text())
+    given["scenes"] = [{"name": "north", "role": "train"}, {"name": "south", "role": "test"}]
+    (tmp_path / "my.yaml").write_text(yaml.safe_dump(given))
+    assert load_config(tmp_path / "my.yaml", complete=complete_settings).split.folds == 1

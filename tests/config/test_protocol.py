@@ -44,6 +44,10 @@ def parse(**changes: Any) -> RunConfig:
             {"scenes": [{"name": "a", "role": "train"}, {"name": "b", "role": "test"}]},
             "roles of the scene table, seed 4",
         ),
+        (
+            {"scenes": [{"name": "a", "role": "train"}, {"name": "b", "role": "train"}]},
+            "blocks of the scenes of the role train, seed 4",
+        ),
         ({"models": {"given": {"model": "older.safetensors"}}}, "all labelled ground"),
         ({"protocol": {"split": "official"}}, "official"),
     ],

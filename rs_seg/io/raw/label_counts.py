@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from rs_seg.errors import UserError
 from rs_seg.io.ogr import pyogrio
@@ -49,7 +50,10 @@ def count_pixels(path: Path) -> int:
     """
     try:
         check_raw_raster(path)
-        with open_by(raster_drivers(path), path) as raster:
-            return int(raster.height * raster.width)
+        with warnings.catch_warnings():
+            # labels of pictures need no place
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with open_by(raster_drivers(path), path) as raster:
+                return int(raster.height * raster.width)
     except RasterioError as error:
         raise UserError("label file cannot be looked at", where=path, found=str(error)) from error

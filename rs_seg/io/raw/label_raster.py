@@ -65,7 +65,7 @@ class LabelRaster(SourceRaster):
         if reading.in_colors:
             self.bands = 1
             self.dtype = np.dtype(np.int32)
-            self._palette = _read_palette(self.dataset) if count == 1 else None
+            self._palette = read_palette(self.dataset) if count == 1 else None
 
     def _find_place(self, rules: SourceRules) -> tuple[Georeference | None, list[UserError]]:
         """Where the pixels lie: as the file says, or where the image lies."""
@@ -166,7 +166,7 @@ def _count_bands(path: Path, reading: RasterReading) -> int:
             with open_by(raster_drivers(path), path) as dataset:
                 colors = [color for color in dataset.colorinterp if color != ColorInterp.alpha]
                 dtypes = set(dataset.dtypes)
-                has_palette = dataset.count == 1 and _has_palette(dataset)
+                is_indexed = dataset.count == 1 and has_palette(dataset)
     except (RasterioError, UnicodeDecodeError):
         return 1  # told by SourceRaster, with all that is wrong
     if not reading.in_colors:
@@ -174,7 +174,7 @@ def _count_bands(path: Path, reading: RasterReading) -> int:
         return max(len(colors), 1)
     if len(colors) == 3 and dtypes == {"uint8"}:
         return 3
-    if has_palette:
+    if is_indexed:
         return 1
     raise UserError(
         "label raster has no colours",
@@ -220,7 +220,8 @@ def _describe_bands(colors: list[Any]) -> str:
     return f"{len(colors)} bands ({', '.join(color.name for color in colors[:6])})"
 
 
-def _has_palette(dataset: Any) -> bool:
+def has_palette(dataset: Any) -> bool:
+    """Whether the first band of an open raster has a table of colours for whole numbers."""
     try:
         dataset.colormap(1)
     except ValueError:
@@ -228,7 +229,7 @@ def _has_palette(dataset: Any) -> bool:
     return str(dataset.dtypes[0]) in ("uint8", "uint16")
 
 
-def _read_palette(dataset: Any) -> NDArray[np.int64]:
+def read_palette(dataset: Any) -> NDArray[np.int64]:
     """Colour 0xrrggbb of each value; -1 where the table has none or a transparent one.
 
     GDAL calls the colour of the no-data value transparent, which says nothing of the table.

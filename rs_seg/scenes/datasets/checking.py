@@ -95,14 +95,15 @@ def _find_partners(layers: Mapping[str, Layer], listing: Listing) -> Iterator[Fi
     images = {
         name for key, layer in layers.items() if layer.source for name in listing.layers[key].paths
     }
-    for key, layer in layers.items():
+    for key in layers:
         paths = listing.layers[key].paths
         if not paths:
             continue
         without = order_names(images - paths.keys())
         if without:
-            what = "labels" if layer.source is None else f"file of {key}"
-            yield find("missing", f"{len(without)} images have no {what}", found=name_some(without))
+            yield find(
+                "missing", f"{len(without)} images have no file of {key}", found=name_some(without)
+            )
         alone = order_names(paths.keys() - images)
         if alone:
             yield find(

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rs_seg.config import RunConfig
 from rs_seg.config.datasets import DataConfig, DatasetFacts, Layer
+from rs_seg.errors import UserError, nearest_name
 from rs_seg.scenes.datasets.protocols import names_in, state_protocol
-from rs_seg.scenes.datasets.rows import LABEL_FILE, file_column, list_rows, merge_rows
+from rs_seg.scenes.datasets.rows import (
+    LABEL_FILE,
+    UNTESTED,
+    count_tested,
+    file_column,
+    list_rows,
+    merge_rows,
+    only_mapped,
+)
 from rs_seg.scenes.datasets.sheets import TABLE, lay_on_sheets
 
+OWN_CLASSES = frozenset(("path", "colors", "rename"))
+"""Keys of `label` with which its classes may have other names than those of the set."""
 logger = logging.getLogger("rs_seg.data")
 
 
@@ -35,35 +46,68 @@ def expand_dataset(
     filled["legend"] = values.get("legend") or legend
     filled["sources"] = _fill_sources(layers, values.get("sources"))
     if "label" not in values or isinstance(values["label"], Mapping):
-        filled["label"] = {**label_of(facts, layers, filled["legend"]), **values.get("label", {})}
+        given = values.get("label", {})
+        filled["label"] = {**label_of(facts, layers, filled["legend"]), **given}
+        if not OWN_CLASSES & given.keys():
+            _check_names(facts, filled["legend"])
     if not facts.place:
         filled["align"] = {"ungeoreferenced": "pixels", **(values.get("align") or {})}
     if not _has_files(values.get("scenes"), filled["sources"]):
-        optional = {name for name, source in filled["sources"].items() if _is_optional(source)}
-        found = list_rows(facts, data, layers, optional)
-        for note in found.notes:
-            logger.warning("%s", note)
-        filled["scenes"] = merge_rows(found.rows, values.get("scenes"))
-        has_roles = found.has_roles and not values.get("scenes")
-        filled |= _add_protocol(facts, data, layers, filled, has_roles=has_roles)
-        if facts.patches:
-            folder = Path(filled.get("results") or RunConfig.model_fields["results"].default)
-            filled |= lay_on_sheets(filled, folder / TABLE)
+        filled |= _fill_scenes(
+            facts, data, layers, filled, own=frozenset(values.get("label") or {})
+        )
     return filled
 
 
-def _add_protocol(
+def _fill_scenes(
     facts: DatasetFacts,
     data: DataConfig,
     layers: Mapping[str, Layer],
     values: Mapping[str, Any],
     *,
-    has_roles: bool,
+    own: Collection[str],
 ) -> dict[str, Any]:
-    """The section `protocol`, with what is given going first."""
+    """The settings `scenes` and `protocol`, of files in the folder; and `split` of sheets.
+
+    `own` are the keys of `label` that are given.
+    """
+    optional = {name for name, source in values["sources"].items() if _is_optional(source)}
+    found = list_rows(facts, data, layers, optional)
+    for note in found.notes:
+        logger.warning("%s", note)
+    rows = merge_rows(found.rows, values.get("scenes"))
+    if values["label"] is None:
+        rows = [only_mapped(row) for row in rows]
+    is_split = found.has_roles and values["label"] is not None and not values.get("scenes")
+    tested = count_tested(rows) if is_split else 0
+    if is_split and not tested:
+        logger.warning("split %s of %s: %s", data.split, facts.title, UNTESTED)
     names = names_in(values["legend"])
-    stated = state_protocol(facts, data, _label_layer(layers), names, has_roles=has_roles)
-    return {"protocol": {**stated, **(values.get("protocol") or {})}}
+    stated = state_protocol(facts, data, _label_layer(layers), names, tested=tested, own=own)
+    filled = {"scenes": rows, "protocol": {**stated, **(values.get("protocol") or {})}}
+    if not facts.patches:
+        return filled
+    folder = Path(values.get("results") or RunConfig.model_fields["results"].default)
+    return {**filled, **lay_on_sheets({**values, **filled}, folder / TABLE)}
+
+
+def _check_names(facts: DatasetFacts, legend: Sequence[Any]) -> None:
+    """Check that the labels have the classes of the legend of a run, by name.
+
+    Raises:
+        UserError: they lack one, which would never occur.
+    """
+    known = facts.legend.class_names.names
+    for name in names_in(legend):
+        if name not in known:
+            nearest = nearest_name(name, known)
+            raise UserError(
+                f"labels of the data set have no class {name!r}",
+                where="legend",
+                expected=f"some of {', '.join(known)}",
+                remedy=(f"did you mean {nearest!r}? " if nearest else "")
+                + "Names of your own need label.rename, or label.colors, for all classes",
+            )
 
 
 def _fill_sources(layers: Mapping[str, Layer], given: object) -> dict[str, Any]:
@@ -95,7 +139,7 @@ def label_of(
     if "class_name" in layer.reading:
         return label
     names = {row.get("name") for row in legend if isinstance(row, Mapping)}
-    is_own = [dict(row) for row in legend] != facts.legend.model_dump(mode="json")
+    is_own = [*legend] != facts.legend.model_dump(mode="json")
     if layer.in_colors:
         classes: dict[Any, str] = {known.color: known.name for known in facts.legend}
     else:

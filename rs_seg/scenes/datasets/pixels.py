@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from rs_seg.algorithms.labelling.codes import Coding, list_strangers
@@ -19,6 +20,7 @@ from rs_seg.config.datasets import DatasetFacts, Layer
 from rs_seg.errors import UserError
 from rs_seg.io.raster import open_raster
 from rs_seg.io.raw.drivers import raster_drivers
+from rs_seg.io.raw.label_raster import has_palette, read_palette
 from rs_seg.io.raw.vector import LabelReading, holds_polygons, read_polygons
 from rs_seg.progress import track
 from rs_seg.scenes.datasets.expanding import label_of
@@ -140,6 +142,8 @@ def _count_values(
         window = ((row, min(row + ROWS, dataset.height)), (0, dataset.width))
         values, numbers = np.unique(_read_values(layer, dataset, window), return_counts=True)
         counts.update(dict(zip(values.tolist(), numbers.tolist(), strict=True)))
+    if layer.in_colors:
+        del counts[-1]  # pixels without a colour are unlabelled
     values = np.array(list(counts))
     _, known = coding.encode_distinct(values)
     strangers = {coding.name_of(value): counts[value] for value in values[~known].tolist()}
@@ -152,9 +156,30 @@ def _count_values(
 
 
 def _read_values(layer: Layer, dataset: Any, window: Any) -> Any:
-    """Codes (h, w) of a window, or colours as numbers 0xrrggbb."""
+    """Codes (h, w) of a window, or colours as numbers 0xrrggbb, -1 where a table lacks one.
+
+    Raises:
+        UserError: the file has the bands of neither.
+    """
     if not layer.in_colors:
+        bands = [color for color in dataset.colorinterp if color != ColorInterp.alpha]
+        if "band" not in layer.reading and len(bands) > 1:
+            raise UserError(
+                "labels have several bands",
+                found=f"{len(bands)} bands",
+                expected="one band of codes",
+                remedy="name it: label.band",
+            )
         return dataset.read(layer.reading.get("band", 1), window=window)
+    if dataset.count == 1 and has_palette(dataset):
+        return read_palette(dataset)[dataset.read(1, window=window)]
+    if dataset.count < 3:
+        raise UserError(
+            "a picture in the colours of classes has too few bands",
+            found=f"{dataset.count} bands",
+            expected="red, green and blue",
+            remedy="codes instead of colours need label.colors: null",
+        )
     red, green, blue = dataset.read([1, 2, 3], window=window).astype(np.int32)
     return red << 16 | green << 8 | blue
 

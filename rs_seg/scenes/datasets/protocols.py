@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from rs_seg.config.datasets import DataConfig, DatasetFacts, Layer
+
+MOST_NAMED = 10
+"""Scenes left out that are named: the text of a protocol has a limit."""
+READ_OTHERWISE = frozenset(("colors", "rename", "unlabelled", "empty", "nodata"))
+"""Keys of `label` that decide which ground is counted."""
 
 
 def state_protocol(
@@ -14,27 +19,47 @@ def state_protocol(
     layer: Layer,
     names: Sequence[str],
     *,
-    has_roles: bool,
+    tested: int,
+    own: Collection[str] = (),
 ) -> dict[str, Any]:
     """The section `protocol` of labels of a layer, for a legend of these names.
 
-    The split is stated where it gave the roles; else it is as the run divides the ground.
+    The split is stated where it gave the roles, with the number of scenes `tested`, because often
+    only a part of a set is there; with none, it is as the run divides the ground. `own` are the
+    keys of `label` that are given: what the facts say of labels may not hold for them.
     """
     counted = [name for name in facts.counted or () if name in names]
+    is_own = "path" in own
     stated: dict[str, Any] = {
         "set": facts.name,
         "title": facts.title,
-        "labels": layer.protocol or "full",
+        "labels": "labels of one's own" if is_own else layer.protocol or "full",
         "classes": counted or None,
-        "ignore": facts.ignored,
+        "ignore": None if is_own or READ_OTHERWISE & {*own} else _describe_ignored(facts, names),
         "licence": facts.licence,
         "citation": facts.citation,
     }
-    split = facts.choose_split(data.split) if has_roles else None
+    split = facts.choose_split(data.split) if tested else None
     if split is not None:
-        left_out = f", without {', '.join(data.leave_out)}" if data.leave_out else ""
-        stated |= {"split": f"{data.split}{left_out}", "note": split.note, "leak": split.leak}
+        left_out = f", without {_name_some(data.leave_out)}" if data.leave_out else ""
+        count = f"{tested} test scene{'' if tested == 1 else 's'}"
+        text = f"{data.split}, {count}{left_out}"
+        stated |= {"split": text, "note": split.note, "leak": split.leak}
     return stated
+
+
+def _name_some(names: Sequence[str]) -> str:
+    """The names; of more than MOST_NAMED the first and the number of the others."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _describe_ignored(facts: DatasetFacts, names: Sequence[str]) -> str | None:
+    """Which ground is not counted: what the set says, and classes that the legend lacks."""
+    lacking = [name for name in facts.legend.class_names.names if name not in names]
+    if not lacking:
+        return facts.ignored
+    return "; ".join(filter(None, (facts.ignored, f"ground of {', '.join(lacking)}")))
 
 
 def names_in(legend: Sequence[Any]) -> list[str]:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from rs_seg.config.datasets import DatasetFacts, ListFile, RoleRule, SplitFacts
+from rs_seg.errors import UserError
 from rs_seg.scenes.datasets.listing import Groups, Listing, Tail, as_numbers, plain_path
+from rs_seg.values.names import shorten
 from rs_seg.values.texts import read_text
 
 
@@ -40,7 +42,7 @@ def give_roles(facts: DatasetFacts, split: SplitFacts | None, listing: Listing) 
     """The role of each scene that the split names.
 
     Raises:
-        UserError: a list file cannot be read.
+        UserError: a list file cannot be read, or no line of it is of the form of the set.
     """
     if split is None:
         return Roles({}, missing=f"{facts.title} has no official split of labelled images")
@@ -54,13 +56,31 @@ def give_roles(facts: DatasetFacts, split: SplitFacts | None, listing: Listing) 
                 {}, missing=f"the list of the split, {plain_path(rule.list.path)}, is not there"
             )
         lists[listed_role] = read_list(facts, rule.list, listing, path)
+        _check_list(lists[listed_role], rule.list, listing)
     by_scene: dict[str, str] = {}
     for scene, groups in listing.groups.items():
         named = {**groups, "scene": scene}
         role = _role_of(split.roles, lists, named) or split.rest
         if role is not None:
             by_scene[scene] = role
-    return Roles(by_scene, lists=tuple(lists.values()))
+    missing = None if by_scene else "no scene that is there is in the split"
+    return Roles(by_scene, missing=missing, lists=tuple(lists.values()))
+
+
+def _check_list(listed: ListedScenes, rule: ListFile, listing: Listing) -> None:
+    """Check that a list names something, so that its role is not lost without a word.
+
+    Raises:
+        UserError: it is empty, or all of its lines are strange.
+    """
+    if not listed.names:
+        raise UserError(
+            "list of a split names no image",
+            where=listing.root / listed.path,
+            found=shorten(listed.strange[0]) if listed.strange else "an empty file",
+            expected=f"lines such as {plain_path(rule.line)}",
+            remedy="get the list anew, or set data.split: none",
+        )
 
 
 def _role_of(

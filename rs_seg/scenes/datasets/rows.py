@@ -18,6 +18,10 @@ NAMED = 10
 """Scenes that a message names; of more, their number."""
 
 Row = dict[str, Any]
+UNTESTED = (
+    "no labelled scene here is in the test of the split: what is tested is drawn from the other "
+    "scenes, and figures are not those of the split"
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,16 @@ class Rows:
     notes: tuple[str, ...]
     has_roles: bool
     """Whether the split that was asked for gave the roles."""
+
+    @property
+    def lacks_test(self) -> bool:
+        """Whether the split gave roles, but none to test on."""
+        return self.has_roles and not count_tested(self.rows)
+
+
+def count_tested(rows: Iterable[Row]) -> int:
+    """How many scenes a split gives to test on."""
+    return sum(row.get("role") == "test" for row in rows)
 
 
 def file_column(source: str | None) -> str:
@@ -162,13 +176,19 @@ def merge_rows(rows: Sequence[Row], given: object) -> list[Any]:
     known = {row["name"]: row for row in rows}
     merged = []
     for own in given:
-        changes: dict[str, Any] = dict(own) if isinstance(own, Mapping) else {"name": str(own)}
-        if changes.get("name") not in known:
-            raise _unknown_scene(str(changes.get("name")), known, "scenes")
-        row = known[changes["name"]]
-        fields = {**row["fields"], **changes.get("fields", {})}
-        merged.append({**row, **changes, "fields": fields})
+        changes: dict[str, Any] = dict(own) if isinstance(own, Mapping) else {"name": own}
+        name = str(changes.get("name"))
+        if name not in known:
+            raise _unknown_scene(name, known, "scenes")
+        row = known[name] if changes.get("labelled") is not False else only_mapped(known[name])
+        fields = {**row["fields"], **(changes.get("fields") or {})}
+        merged.append({**row, **changes, "name": name, "fields": fields})
     return merged
+
+
+def only_mapped(row: Row) -> Row:
+    """The row of a scene whose labels are not used."""
+    return {**{key: value for key, value in row.items() if key != "role"}, "labelled": False}
 
 
 def _unknown_scene(name: str, known: Iterable[str], where: str) -> UserError:

@@ -24,10 +24,10 @@ def lay_on_sheets(values: Mapping[str, Any], table: Path) -> dict[str, Any]:
         UserError: the patches cannot be dealt to sheets, see `read_scenes`.
     """
     rows = values["scenes"]
-    columns = list(rows[0]["fields"])
+    columns = list(dict.fromkeys(column for row in rows for column in row["fields"]))
     cells = (
         [row["name"], str(row["labelled"]).lower(), row.get("role") or "", ""]
-        + [row["fields"][column] for column in columns]
+        + [row["fields"].get(column, "") for column in columns]
         for row in rows
     )
     table.parent.mkdir(parents=True, exist_ok=True)

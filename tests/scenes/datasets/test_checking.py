@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from rs_seg.cli.app import app
@@ -143,3 +144,34 @@ def test_paths_are_matched_by_their_ends_and_shown_without_signs_of_patterns() -
     assert tail.match("data1/gt/tyrol-w6.tif") is None
     pattern = r"labels/global_(?P<date>(?P<year>\d{4})_(?P<month>\d\d))_(?P<place>[^/]+)\.tif"
     assert plain_path(pattern) == "labels/global_{date}_{place}.tif"
+
+
+def test_masks_with_a_table_of_colours_are_read_and_grey_ones_are_broken(tmp_path) -> None:
+    BUILDERS["uavid"](tmp_path)
+    indexed, grey = (tmp_path / f"train/seq1/Labels/{name}.png" for name in ("000000", "000100"))
+    with Image.open(indexed) as picture:
+        picture.convert("P", palette=Image.Palette.ADAPTIVE).save(indexed)
+    assert not look(tmp_path, "uavid").is_broken
+    with Image.open(grey) as picture:
+        picture.convert("L").save(grey)
+    lines = "\n".join(told(tmp_path, "uavid"))
+    assert "broken: train/seq1/Labels/000100.png: a file of labels cannot be read" in lines
+    assert "too few bands. Found: 1 bands" in lines
+
+
+def test_masks_of_codes_in_several_bands_are_broken_as_a_run_would_refuse_them(tmp_path) -> None:
+    BUILDERS["loveda"](tmp_path)
+    path = tmp_path / "Train/Urban/masks_png/1366.png"
+    write_picture(path, np.repeat(stripes(8)[None], 3, axis=0))
+    assert "labels have several bands. Found: 3 bands" in "\n".join(told(tmp_path, "loveda"))
+
+
+def test_the_command_tells_that_the_test_of_the_split_has_no_labels(tmp_path) -> None:
+    BUILDERS["potsdam"](tmp_path)
+    told_of = CliRunner().invoke(app, ["datasets", "check", "potsdam", str(tmp_path)]).output
+    assert "figures are not those of the split" in told_of
+    BUILDERS["inria"](tmp_path / "inria")
+    told_of = (
+        CliRunner().invoke(app, ["datasets", "check", "inria", str(tmp_path / "inria")]).output
+    )
+    assert "figures are not those of the split" not in told_of

@@ -11,7 +11,7 @@ import yaml
 
 from rs_seg.cli.completing import complete_settings
 from rs_seg.config import RunConfig, dump_config, parse_config
-from rs_seg.config.datasets import DataConfig, list_datasets, read_facts
+from rs_seg.config.datasets import DataConfig, DatasetFacts, list_datasets, read_facts
 from rs_seg.config.patch_files import sheet_of
 from rs_seg.config.yaml_text import read_yaml
 from rs_seg.errors import UserError
@@ -189,6 +189,9 @@ def test_scenes_are_left_out_and_the_user_says_roles(tmp_path) -> None:
     own = [{"name": "austin1", "role": "train"}, "tyrol-w6"]
     run = expand(tmp_path, "inria", scenes=own, data={"split": "none"})
     assert roles_of(run) == {"austin1": "train", "tyrol-w6": "drawn"}
+    own = ["austin1", {"name": "austin12", "labelled": False}, "tyrol-w6"]
+    run = expand(tmp_path, "inria", scenes=own)
+    assert roles_of(run) == {"austin1": "test", "austin12": "mapped", "tyrol-w6": "train"}
     with pytest.raises(UserError, match="no scene 'austin3'"):
         expand(tmp_path, "inria", scenes=["austin3"])
 
@@ -285,25 +288,142 @@ def test_facts_of_ones_own_are_a_file(tmp_path) -> None:
     read_facts.cache_clear()
     with pytest.raises(UserError, match="facts of a data set are not valid"):
         expand(tmp_path, str(own))
+    with pytest.raises(UserError, match="file of facts of a data set is missing"):
+        expand(tmp_path, str(tmp_path / "lost.yaml"))
 
 
-def protocol_of(name: str, *, has_roles: bool = True, **given: Any) -> dict[str, Any]:
+def protocol_of(name: str, *, tested: int = 14, **given: Any) -> dict[str, Any]:
     facts, data = read_facts(name), DataConfig(set=name, root=".", **given)
     layers = facts.choose_layers(facts.settle_variant(data.variant))
     labels = next(layer for layer in layers.values() if layer.source is None)
     names = facts.legend.class_names.names
-    return state_protocol(facts, data, labels, names, has_roles=has_roles)
+    return state_protocol(facts, data, labels, names, tested=tested)
 
 
 def test_the_protocol_of_figures_is_that_of_the_set() -> None:
     protocol = protocol_of("potsdam", leave_out=("potsdam_7_10",))
-    assert protocol["split"] == "official, without potsdam_7_10"
+    assert protocol["split"] == "official, 14 test scenes, without potsdam_7_10"
+    many = protocol_of("potsdam", leave_out=tuple(f"potsdam_{n}" for n in range(200)))
+    assert many["split"].endswith("potsdam_9 and 190 more")
     assert protocol["labels"] == "eroded by a disc of 3 px"
     assert "clutter" not in protocol["classes"]
     assert len(protocol["classes"]) == 5
     assert protocol["licence"] == read_facts("potsdam").licence
     assert protocol_of("potsdam", variant={"labels": "full"})["labels"] == "full"
-    assert "split" not in protocol_of("potsdam", has_roles=False)
+    assert "split" not in protocol_of("potsdam", tested=0)
+
+
+def test_blocks_that_are_tested_for_lack_of_official_labels_are_not_called_official(
+    tmp_path, caplog
+) -> None:
+    BUILDERS["potsdam"](tmp_path)
+    run = expand(tmp_path, "potsdam")
+    assert run.figure_protocol.split == "blocks of the scenes of the role train, seed 0"
+    assert "no labelled scene here is in the test of the split" in caplog.text
+    folds = expand(tmp_path, "potsdam", split={"folds": 2})
+    assert folds.figure_protocol.split == "2 folds of blocks, seed 0"
+    BUILDERS["inria"](tmp_path / "inria")
+    official = expand(tmp_path / "inria", "inria").figure_protocol
+    assert official.split == "official, 2 test scenes"
+
+
+def test_the_protocol_tells_labels_that_are_read_otherwise_than_the_set_says(tmp_path) -> None:
+    BUILDERS["potsdam"](tmp_path)
+    facts = read_facts("potsdam")
+    five = facts.legend.model_dump(mode="json")[:5]
+    protocol = expand(tmp_path, "potsdam", legend=five).figure_protocol
+    assert protocol.ignore == f"{facts.ignored}; ground of clutter"
+    own = expand(tmp_path, "potsdam", label={"path": "{scene}.tif"}).figure_protocol
+    assert own.labels == "labels of one's own"
+    assert own.ignore == "pixels without a label; labels #000000"
+    full = expand(tmp_path, "potsdam").figure_protocol
+    assert (full.labels, full.ignore) == ("eroded by a disc of 3 px", facts.ignored)
+
+
+def test_the_protocol_tells_whether_clouds_are_counted(tmp_path) -> None:
+    BUILDERS["spacenet7"](tmp_path)
+    without = expand(tmp_path, "spacenet7").figure_protocol
+    for folder in list(tmp_path.rglob("images_masked")):
+        folder.rename(folder.with_name("images"))
+    with_clouds = expand(tmp_path, "spacenet7", data={"variant": {"image": "unmasked"}})
+    assert without.labels == "full, without the clouds that the masked images leave out"
+    assert with_clouds.figure_protocol.labels == "full, with clouds"
+
+
+def test_a_class_that_the_labels_lack_is_refused(tmp_path) -> None:
+    BUILDERS["potsdam"](tmp_path)
+    legend = [
+        {"code": 1, "name": "building", "color": "#aa0000"},
+        {"code": 2, "name": "trees", "color": "#00aa00"},
+    ]
+    with pytest.raises(UserError, match=r"no class 'trees'.*did you mean 'tree'"):
+        expand(tmp_path, "potsdam", legend=legend)
+    colors = {"#0000ff": "building", "#00ff00": "trees"}
+    label = {"colors": colors, "unlabelled": ["#000000", "#ffffff"]}
+    assert expand(tmp_path, "potsdam", legend=legend, label=label).label.colors == colors
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("legend", "legend.yaml"),
+        ("legend", {"building": 1}),
+        ("legend", ["building", "tree"]),
+        ("protocol", "official"),
+        ("align", "pixels"),
+        ("sources", "image.tif"),
+        ("scenes", 5),
+        ("results", 5),
+    ],
+)
+def test_a_setting_of_the_wrong_shape_is_told(key, value, tmp_path) -> None:
+    BUILDERS["loveda"](tmp_path)
+    with pytest.raises(UserError, match=key):
+        expand(tmp_path, "loveda", **{key: value})
+
+
+def test_scenes_have_numbers_for_names_and_columns_that_others_lack(tmp_path) -> None:
+    BUILDERS["deepglobe"](tmp_path / "deepglobe")
+    own = [{"name": 119, "fields": None}, 855]
+    run = expand(tmp_path / "deepglobe", "deepglobe", scenes=own)
+    assert [scene.name for scene in run.scenes] == ["119", "855"]
+    BUILDERS["dfc2020"](tmp_path / "dfc")
+    own = [{"name": "validation_p0", "fields": {"city": "x"}}, "validation_p7", "test_p0"]
+    run = expand(tmp_path / "dfc", "dfc2020", scenes=own)
+    (first,) = [
+        row for s in run.scenes for row in s.patches.read() if row["scene"] == "validation_p0"
+    ]
+    assert first["city"] == "x"
+
+
+def test_folds_that_are_left_to_decide_are_none_with_an_official_test(tmp_path) -> None:
+    BUILDERS["dfc2020"](tmp_path)
+    run = expand(tmp_path, "dfc2020", split={"folds": "auto"})
+    assert run.split.folds == 1
+    assert {scene.role for scene in run.scenes} == {"train", "validation", "test"}
+
+
+def test_without_labels_scenes_of_a_set_are_only_mapped(tmp_path) -> None:
+    BUILDERS["potsdam"](tmp_path)
+    given = {"forest": {"model": "forest.skops"}}
+    run = expand(tmp_path, "potsdam", label=None, models=given)
+    assert set(roles_of(run).values()) == {"mapped"}
+
+
+@pytest.mark.parametrize("lines", ["", "images/a.b\nimages/c.d\n"])
+def test_a_list_without_any_image_is_refused(lines, tmp_path) -> None:
+    BUILDERS["landcover_ai_chips"](tmp_path)
+    (tmp_path / "val.txt").write_text(lines, encoding="utf-8")
+    with pytest.raises(UserError, match=r"val\.txt: list of a split names no image"):
+        expand(tmp_path, "landcover_ai_chips")
+
+
+def test_facts_with_a_variant_that_no_labels_are_of_are_refused() -> None:
+    values = read_facts("sen12ms").model_dump(mode="json")
+    values["layers"]["igbp"]["when"] = {"labels": "igbp"}
+    values["variants"]["labels"] = ["igbp", "dfc"]
+    with pytest.raises(ValueError, match="'labels': 'dfc'} has 0 layers of labels"):
+        DatasetFacts.model_validate(values)
 
 
 def test_a_split_that_leaks_says_so_in_log_and_protocol(tmp_path, caplog) -> None:
