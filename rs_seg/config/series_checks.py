@@ -26,8 +26,8 @@ def check_series(run: RunConfig) -> None:
     dated = {name: source for name, source in run.sources.items() if source.has_dates}
     if run.train.drop_dates and not dated:
         raise ValueError(
-            f"train.drop_dates is {run.train.drop_dates:g}, but no source has dates: write {{date}} "
-            "in the path of one, or leave drop_dates out"
+            f"train.drop_dates is {run.train.drop_dates:g}, but no source has dates: write "
+            "{date} in the path of one, or leave drop_dates out"
         )
     for name, network in run.models.items():
         if not isinstance(network, ConvolutionalNetwork) or not takes_any_dates(vars(network)):
@@ -69,11 +69,11 @@ def _check_year(run: RunConfig, name: str, source: str) -> None:
     first, last = CALENDAR_YEAR
     days = {day: scene.name for scene in run.scenes for day in scene.days_of(source)}
     if days and max(days) > last + LEAP_DAY:
-        wanted = [min(days), max(min(days) + 1, max(days))]
+        wanted = [min(days), max(min(days) + 1, *days)]
         raise ValueError(
             f"models.{name} (tempcnn) sees days {first} to {last}, but scene {days[max(days)]!r} "
-            f"has a date of sources.{source} on day {max(days)}, counted from the year of its first "
-            f"date: set models.{name}.dates to {{days: {wanted}}}, or to the days that matter"
+            f"has a date of sources.{source} on day {max(days)}, counted from the year of its "
+            f"first date: set models.{name}.dates to {{days: {wanted}}}, or to the days that matter"
         )
 
 

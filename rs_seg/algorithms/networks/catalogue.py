@@ -85,7 +85,6 @@ def count_cost(architecture: str, *, encoder: str | None = None, bands: int, cla
     Raises:
         UserError: no such architecture or encoder.
     """
-
     dates = PAIR if architecture in PAIRS else DATES
     groups = _groups_of(architecture, bands=bands, dates=dates)
 
