@@ -117,4 +117,7 @@ def test_the_page_lists_every_network():
 
     page = (Path(__file__).parents[2] / "docs" / "networks.md").read_text(encoding="utf-8")
     listed = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| ")]
-    assert [name for name in listed if name not in ("---", "network")] == [*get_args(Architecture), *SERIES]
+    assert [name for name in listed if name not in ("---", "network")] == [
+        *get_args(Architecture),
+        *SERIES,
+    ]

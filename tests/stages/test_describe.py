@@ -204,6 +204,8 @@ def test_a_card_says_how_dates_are_seen(run, tmp_path, dates, told):
     card, _ = write_card(run, tmp_path, **figures, network=network)
     (row,) = [line for line in card.splitlines() if line.startswith("| dates of")]
     assert row.endswith(f" | {told} |")
+
+
 INTERVALS = {**dict.fromkeys(ObjectIntervals.model_fields), "f1": (0.4, 0.6)}
 ROW = ComparedObjects.model_validate(
     {
