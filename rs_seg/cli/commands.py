@@ -170,7 +170,8 @@ def networks(
     of the published network. Stride, support (how far an input pixel can matter at all), the radius
     that holds 90 % of the gradient and the margin of exact tiles are in pixels, of the network with
     random weights and 12 channels in its first layers where that can be chosen. Radii near 256 are
-    cut off by the tile.
+    cut off by the tile. Networks of several dates are counted with 12 dates of so many bands
+    (siamese networks with 2), and measured on smaller tiles.
     """
     work = load("networks")
     work.list_networks(

@@ -14,6 +14,7 @@ from rs_seg.cli.commands import Format
 from rs_seg.config.architectures import Architecture
 from rs_seg.errors import UserError, nearest_name
 from rs_seg.progress import track
+from rs_seg.values.series import SERIES
 from rs_seg.values.texts import csv_text
 
 HEADINGS = ("network", "encoder", "parameters", "GMAC per MPix")
@@ -44,7 +45,7 @@ def list_networks(
 
 
 def _check_names(names: Sequence[str], encoder: str | None) -> list[str]:
-    known = list(get_args(Architecture))
+    known = [*get_args(Architecture), *SERIES]
     for name in names:
         if name not in known:
             nearest = nearest_name(name, known)

@@ -12,11 +12,11 @@ from rs_seg.config.classical import KMeans, Likelihood, Pixelwise, Threshold
 from rs_seg.config.models import ConvolutionalNetwork
 from rs_seg.config.refinement import Refinement
 from rs_seg.config.refining import MarkovField
+from rs_seg.config.series_checks import check_augmented_bands
 from rs_seg.values.dated_names import name_bands
 from rs_seg.values.formula import reach_of
 from rs_seg.values.formula_parser import parse_formula
 from rs_seg.values.legend import ABSTAIN
-from rs_seg.values.series import PAIRS, takes_any_dates
 
 if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig
@@ -197,23 +197,6 @@ def _check_reach(model: Pixelwise, key: str, run: RunConfig) -> None:
             )
 
 
-def _check_augmented_bands(run: RunConfig) -> None:
-    augment = run.train.augment
-    bands = augment.optical_bands or run.bands
-    unknown = [band for band in bands if band not in run.bands]
-    if unknown:
-        raise ValueError(
-            f"train.augment.optical_bands names {unknown[0]!r}, but the bands are "
-            f"{', '.join(run.bands)}"
-        )
-    for name, fewest in (("saturation", 2), ("hue", 3)):
-        if getattr(augment, name) is not None and len(bands) < fewest:
-            raise ValueError(
-                f"train.augment.{name} changes bands against one another, but the bands are "
-                f"{', '.join(bands)}: it needs {fewest}; leave {name} out"
-            )
-
-
 def _check_class_names(run: RunConfig, key: str, named: Collection[str]) -> None:
     """Class names of the loss are those of the legend; a word stands for a rule, not a name."""
     names = run.class_names.names
@@ -227,7 +210,7 @@ def _check_class_names(run: RunConfig, key: str, named: Collection[str]) -> None
 
 def check_train(run: RunConfig) -> None:
     """Check weighted classes and augmented bands, and that frozen encoders thaw in time."""
-    _check_augmented_bands(run)
+    check_augmented_bands(run)
     loss = run.train.loss
     _check_class_names(run, "class_weights", loss.class_weights)
     _check_class_names(run, "border.classes", loss.border.classes if loss.border else ())
@@ -257,29 +240,4 @@ def check_vectorize(run: RunConfig) -> None:
             raise ValueError(
                 f"vectorize.zonal names the band {figure.band!r}, but the bands are "
                 f"{', '.join(run.bands)}"
-            )
-
-
-def check_series(run: RunConfig) -> None:
-    """Networks that take dates apart need one source with dates, siamese networks two dates.
-
-    Raises:
-        ValueError: the run has others.
-    """
-    dated = {name: source for name, source in run.sources.items() if source.has_dates}
-    for name, network in run.models.items():
-        if not isinstance(network, ConvolutionalNetwork) or not takes_any_dates(vars(network)):
-            continue
-        what = f"models.{name} ({network.architecture})"
-        if len(dated) != 1:
-            named = f" ({', '.join(dated)})" if dated else ""
-            raise ValueError(
-                f"{what} takes the dates of one source, but {len(dated)} of the sources have dates"
-                f"{named}: write {{date}} in the path of one source, or choose another architecture"
-            )
-        ((source, settings),) = dated.items()
-        if network.architecture in PAIRS and settings.slots not in (None, 2):
-            raise ValueError(
-                f"{what} compares two dates, but sources.{source} has room for {settings.slots}: "
-                "give each scene two dates, or choose a network for any number, such as utae"
             )

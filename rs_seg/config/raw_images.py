@@ -65,12 +65,11 @@ def fill_path(source: Source, scene: Scene, image: RawImage) -> str:
 
 def group_bands(name: str, source: Source) -> BandGroup:
     """The bands that the image of a scene has of a source."""
-    slots = source.slots or 0
     return BandGroup(
         source=name,
         bands=source.kept_bands,
-        slots=slots,
-        optional=source.optional and not slots,
+        slots=source.slots or 0,
+        optional=source.optional,
     )
 
 

@@ -14,7 +14,6 @@ from rs_seg.config.checks import (
     check_maps,
     check_pixelwise,
     check_searches,
-    check_series,
     check_train,
     check_vectorize,
 )
@@ -40,6 +39,7 @@ from rs_seg.config.run_size import RunSize, size_of_run
 from rs_seg.config.sample_checks import check_sample
 from rs_seg.config.scene_checks import check_pictures
 from rs_seg.config.sensors import check_fusion, fill_groups
+from rs_seg.config.series_checks import check_series
 from rs_seg.config.sheet_checks import check_sheets
 from rs_seg.config.twins import check_twins, list_twins, models_and_twins, twin_models
 from rs_seg.config.withheld import check_withheld, list_withheld

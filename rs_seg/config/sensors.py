@@ -47,7 +47,7 @@ def check_fusion(run: RunConfig) -> None:
         ValueError: one source only, an architecture with an encoder of its own, an encoder for no
             source, or sources to leave out of which none may be missing.
     """
-    optional = [group.source for group in run.band_groups if group.optional or group.slots]
+    optional = [group.source for group in run.band_groups if group.optional]
     for name, model in fused_networks(run).items():
         key = f"models.{name}"
         if model.architecture in (*PUBLISHED, *TOKENS):

@@ -23,7 +23,7 @@ def marks_of(groups: Sequence[BandGroup]) -> dict[str, str]:
     optional = {
         band: presence_band(group.source)
         for group in groups
-        if group.optional
+        if group.optional and not group.slots
         for band in group.bands
     }
     dated = {

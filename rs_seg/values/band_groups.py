@@ -1,9 +1,9 @@
 """Which bands of an image come from one source: its dates, and the band that says what is there.
 
 A source with several dates has slots, numbered from 1 in order of time: `red@1`, `nir@1`, ... and
-`day_SOURCE@1`, the number of the day, 0 where that date has no data. A source that scenes may lack
-has one more band `has_SOURCE`, 1 where it has data and 0 elsewhere. All these bands hold 0 where
-there is no data.
+`day_SOURCE@1`, the number of the day, 0 where that date has no data. A source without dates
+that scenes may lack has one more band `has_SOURCE`, 1 where it has data and 0 elsewhere. All these
+bands hold 0 where there is no data.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class BandGroup(BaseModel):
@@ -26,16 +26,7 @@ class BandGroup(BaseModel):
     slots: Annotated[int, Field(ge=0)] = 0
     """Dates that an image has room for; 0: the source has no dates."""
     optional: bool = False
-    """Whether scenes may lack the source, so that a band says where it is."""
-
-    @model_validator(mode="after")
-    def _check_presence(self) -> BandGroup:
-        if self.slots and self.optional:
-            raise ValueError(
-                f"{self.source}: days of dates say where a source with dates is; "
-                "it has no band for that"
-            )
-        return self
+    """Whether scenes may lack the source. A band says where it is; with dates, their days do."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from rs_seg.cli import app
 from rs_seg.cli.networks import HEADINGS, REACH_HEADINGS
 from rs_seg.config.architectures import Architecture
 from rs_seg.errors import UserError
+from rs_seg.values.series import SERIES
 
 
 def run(*arguments: str) -> str:
@@ -65,6 +66,23 @@ def test_operations_are_the_sums_of_the_layers():
     assert float(row["GMAC per MPix"]) == pytest.approx(total / 512**2 / 1e3, abs=0.05)
 
 
+def test_networks_of_several_dates_are_counted_with_their_dates():
+    """TempCNN by pixel: three convolutions of five steps over 32 steps, two dense layers."""
+    text = run("tempcnn", "fc_siam_diff", "--quick", "--format", "csv", "--classes", "6")
+    tempcnn, siamese = csv.DictReader(text.splitlines())
+    products = 5 * 32 * (3 * 64 + 2 * 64**2) + 64 * 32 * 256 + 256 * 6
+    assert float(tempcnn["GMAC per MPix"]) == pytest.approx(products / 1e3, abs=0.05)
+    assert int(siamese["parameters"]) == 1_350_726  # 580 more than published, for 6 classes, not 2
+
+
+@pytest.mark.slow
+def test_the_reach_of_networks_of_several_dates_is_measured_too():
+    text = run("fc_siam_diff", "--format", "csv", "--classes", "2")
+    (row,) = csv.DictReader(text.splitlines())
+    assert (row["stride"], row["support"], row["margin of exact tiles"]) == ("16", "114", "112")
+    assert row["ONNX"] == "any tile"
+
+
 @pytest.mark.slow
 def test_what_is_measured_is_listed_too():
     (row,) = csv.DictReader(run("hypercolumns", "--format", "csv").splitlines())
@@ -98,5 +116,8 @@ def test_the_page_lists_every_network():
     from pathlib import Path
 
     page = (Path(__file__).parents[2] / "docs" / "networks.md").read_text(encoding="utf-8")
-    listed = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| ")][1:]
-    assert [name for name in listed if name != "---"] == list(get_args(Architecture))
+    listed = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| ")]
+    assert [name for name in listed if name not in ("---", "network")] == [
+        *get_args(Architecture),
+        *SERIES,
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import pytest
@@ -22,12 +23,16 @@ def parsed(model: dict[str, Any], *sources: str, slots: int = 3) -> RunConfig:
     if len(sources) > 1:
         dated[sources[1]]["bands"] = ["vv"]
     dsm = {"path": "{scene}/dsm.tif", "bands": ["height"]}
-    scenes = copy.deepcopy(SCENES)
+    scenes = [{**scene, "dates": dict(DATES)} for scene in SCENES]
     for scene in scenes:
         scene["dates"] = dict.fromkeys(sources, DATES["s2"][:slots])
-    return parse_config(
-        changed(scenes=scenes, sources={**dated, "dsm": dsm}, models={"dated": model})
-    )
+    return parse_config(run_of(model, scenes, {**dated, "dsm": dsm}))
+
+
+def run_of(
+    model: dict[str, Any], scenes: list[dict[str, Any]], sources: dict[str, Any], **others: Any
+) -> dict[str, Any]:
+    return changed(scenes=scenes, sources=sources, models={"dated": model}, **others)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +68,63 @@ def test_a_siamese_network_needs_two_dates():
     with pytest.raises(UserError, match=r"compares two dates, but sources\.s2 has room for 3"):
         parsed({"architecture": "fc_siam_diff"}, "s2")
     assert parsed({"architecture": "fc_siam_diff"}, "s2", slots=2).models
+
+
+def test_a_siamese_network_needs_two_dates_of_each_scene():
+    scenes = [{**scene, "dates": dict(DATES)} for scene in SCENES]
+    scenes[0]["dates"]["s2"], scenes[1]["dates"]["s2"] = DATES["s2"][:2], DATES["s2"][:1]
+    with pytest.raises(UserError, match=r"two dates, but scene 'south' has 1 of sources\.s2"):
+        parse_config(
+            run_of({"architecture": "fc_siam_conc"}, scenes, {"s2": {**DATED, "slots": 2}})
+        )
+
+
+def test_tempcnn_asks_for_the_days_of_dates_beyond_one_year():
+    scenes = [{**scene, "dates": dict(DATES)} for scene in SCENES]
+    scenes[1]["dates"]["s2"] = ["20201001", "20201231", "20210601"]
+    with pytest.raises(UserError) as error:
+        parse_config(run_of({"architecture": "tempcnn"}, scenes, {"s2": DATED}))
+    assert "scene 'south' has a date of sources.s2 on day 518" in str(error.value)
+    assert "set models.dated.dates to {days: [61, 518]}" in str(error.value)
+    given = {"architecture": "tempcnn", "dates": {"days": [61, 518]}}
+    assert parse_config(run_of(given, scenes, {"s2": DATED})).models
+    scenes[1]["dates"]["s2"] = ["20201001", "20201231"]  # the last day of a leap year
+    assert parse_config(run_of({"architecture": "tempcnn"}, scenes, {"s2": DATED})).models
+
+
+def test_dates_are_not_dropped_where_there_are_none():
+    with pytest.raises(UserError, match=r"drop_dates is 0\.2, but no source has dates"):
+        parse_config(changed(train={"drop_dates": 0.2}))
+
+
+@pytest.mark.parametrize(
+    ("augment", "told"),
+    [
+        ({"hue": {}}, "the bands are red@1, nir@1: it needs 3; leave hue out"),
+        ({"hue": {}, "dates": "same"}, None),
+        ({"saturation": {}}, None),
+        (
+            {"saturation": {}, "optical_bands": ["red@1", "red@2", "red@3"]},
+            "the bands are red@1: it needs 2; leave saturation out",
+        ),
+    ],
+)
+def test_changes_of_bands_against_one_another_need_enough_bands_of_a_date(augment, told):
+    model = {"architecture": "utae"}
+    run = run_of(model, copy.deepcopy(SCENES), {"s2": DATED}, train={"augment": augment})
+    if told is None:
+        assert parse_config(run).bands
+        return
+    with pytest.raises(UserError, match=re.escape(told)):
+        parse_config(run)
+
+
+def test_presence_is_no_band_that_could_change_its_colour():
+    sources = {"s2": {"path": "{scene}.tif", "bands": ["red"], "optional": True}}
+    sources["dsm"] = {"path": "{scene}_dsm.tif", "bands": ["height"]}
+    train = {"augment": {"hue": {}}}
+    with pytest.raises(UserError, match="the bands are red, height: it needs 3"):
+        parse_config(changed(sources=sources, indices={}, train=train))
 
 
 def test_networks_know_the_bands_of_each_date():

@@ -1,5 +1,4 @@
 import pytest
-from pydantic import ValidationError
 
 from rs_seg.values.band_groups import BandGroup, group_positions, positions_of
 
@@ -37,6 +36,5 @@ def test_bands_are_found_by_name_in_any_order() -> None:
         group_positions([HEIGHT], ("x", "has_height"))
 
 
-def test_days_say_already_where_a_source_with_dates_is() -> None:
-    with pytest.raises(ValidationError, match="days of dates"):
-        BandGroup(source="s", bands=("x",), slots=1, optional=True)
+def test_days_say_already_where_an_optional_source_with_dates_is() -> None:
+    assert OPTICAL.model_copy(update={"optional": True}).names == OPTICAL.names

@@ -88,7 +88,7 @@ class FusedEncoder(nn.Module):
         self.output_stride = int(getattr(encoders[0], "output_stride"))  # noqa: B009  # untyped
         self._check_levels()
         self.groups = tuple(groups)
-        self._droppable = [bool(group.optional or group.slots) for group in groups]
+        self._droppable = [group.optional for group in groups]
         self.scores = nn.Parameter(torch.zeros(len(encoders), len(self.out_channels)))
         self.projections = nn.ModuleList(
             nn.ModuleList(

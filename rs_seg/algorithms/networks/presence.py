@@ -87,7 +87,7 @@ def telling_bands(groups: Sequence[BandGroup]) -> dict[str, str]:
         for slot in range(1, group.slots + 1):
             day = day_band(group.source, slot)
             telling |= {slot_band(band, slot): day for band in group.bands} | {day: day}
-        if group.optional:
+        if group.optional and not group.slots:
             presence = presence_band(group.source)
             telling |= dict.fromkeys((*group.bands, presence), presence)
     return telling
@@ -156,7 +156,7 @@ def plausible_days(groups: Sequence[BandGroup]) -> dict[int, float]:
         step = len(group.bands) + 1
         for slot in range(group.slots):
             values[places[step * slot + step - 1]] = 1.0 + INTERVAL * slot
-        if group.optional:
+        if group.optional and not group.slots:
             values[places[-1]] = 1.0
     return values
 

@@ -124,6 +124,16 @@ def test_training_leaves_out_optional_sources_only_and_never_all() -> None:
     assert left.mean() < there.mean()
 
 
+def test_of_sources_with_dates_training_leaves_out_those_that_scenes_may_lack() -> None:
+    for optional in (False, True):
+        dated = DATES.model_copy(update={"optional": optional})
+        encoder = build(dated, RADAR, drop=0.5).get_submodule("encoder")
+        assert isinstance(encoder, FusedEncoder)
+        torch.manual_seed(3)
+        present = encoder._drop_some(torch.ones(2, 400, 1, 1))[:, :, 0, 0]
+        assert bool((present[0] == 1).all()) is not optional
+
+
 def test_in_evaluation_nothing_is_left_out() -> None:
     network, pixels = build(drop=0.9).eval(), draw()
     with torch.inference_mode():

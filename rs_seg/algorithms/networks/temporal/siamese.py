@@ -68,15 +68,14 @@ class FcSiam(nn.Module):
         check_pair(dates)
         both = dates.present.amin(dim=1)[:, None, None]
         pairs = dates.pixels * both
-        count = len(pairs)
         # one batch for both dates in evaluation mode gives what two give
         features = pairs.flatten(0, 1)
         levels = []
         for block in self.down:
             features = block(features)
-            levels.append(_part(features, count))
+            levels.append(_part(features))
             features = functional.max_pool2d(features, 2)
-        deepest = _part(features, count)[:, 1]
+        deepest = _part(features)[:, 1]
         for enlarge, block, level in zip(self.enlarge, self.up, reversed(levels), strict=True):
             deepest = block(torch.cat([enlarge(deepest), self._join(level)], dim=1))
         return deepest
@@ -103,9 +102,10 @@ def check_pair(dates: Dates) -> None:
         )
 
 
-def _part(features: Tensor, count: int) -> Tensor:
+def _part(features: Tensor) -> Tensor:
     """Features of windows and dates (N, 2, C, h, w)."""
-    return features.reshape(count, 2, *features.shape[1:])
+    # a number of windows in Python would be a constant of an exported network
+    return features.reshape(-1, 2, *features.shape[1:])
 
 
 def _down(channels: int, wider: int, count: int) -> nn.Sequential:

@@ -18,9 +18,10 @@ from rs_seg.algorithms.networks.temporal.tempcnn import TempCnn
 from rs_seg.algorithms.networks.temporal.utae import Utae
 from rs_seg.errors import UserError
 from rs_seg.values.band_groups import BandGroup
+from rs_seg.values.series import CALENDAR_YEAR
 
-STEPS, YEAR = 32, (1, 365)
-"""Days that TempCNN brings dates to where nothing is said: so many, evenly over a year."""
+STEPS = 32
+"""Days that TempCNN brings dates to where nothing is said, evenly over a year."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Dating:
     """The bands of each source, one group after the other."""
     pooling: Pooling = "mean"
     steps: int = STEPS
-    days: tuple[int, int] = YEAR
+    days: tuple[int, int] = CALENDAR_YEAR
 
     @property
     def layout(self) -> DatesLayout:

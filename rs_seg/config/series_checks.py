@@ -1,0 +1,119 @@
+"""Checks of what needs sources with dates, or the dates of one taken together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rs_seg.config.models import ConvolutionalNetwork
+from rs_seg.values.series import CALENDAR_YEAR, PAIRS, takes_any_dates
+
+if TYPE_CHECKING:
+    from rs_seg.config.data import Source
+    from rs_seg.config.run import RunConfig
+
+LEAP_DAY = 1
+"""Days that a leap year has more."""
+FEWEST_BANDS = (("saturation", 2), ("hue", 3))
+"""Bands that changes of bands against one another need."""
+
+
+def check_series(run: RunConfig) -> None:
+    """Networks that take dates apart need one source with dates, and dates that suit them.
+
+    Raises:
+        ValueError: the run has others, or leaves out dates where no source has any.
+    """
+    dated = {name: source for name, source in run.sources.items() if source.has_dates}
+    if run.train.drop_dates and not dated:
+        raise ValueError(
+            f"train.drop_dates is {run.train.drop_dates:g}, but no source has dates: write "
+            "{date} in the path of one, or leave drop_dates out"
+        )
+    for name, network in run.models.items():
+        if not isinstance(network, ConvolutionalNetwork) or not takes_any_dates(vars(network)):
+            continue
+        what = f"models.{name} ({network.architecture})"
+        if len(dated) != 1:
+            named = f" ({', '.join(dated)})" if dated else ""
+            raise ValueError(
+                f"{what} takes the dates of one source, but {len(dated)} of the sources have dates"
+                f"{named}: write {{date}} in the path of one source, or choose another architecture"
+            )
+        ((source, settings),) = dated.items()
+        if network.architecture in PAIRS:
+            _check_pairs(run, what, source, settings)
+        if network.architecture == "tempcnn" and (
+            network.dates is None or network.dates.days is None
+        ):
+            _check_year(run, name, source)
+
+
+def _check_pairs(run: RunConfig, what: str, name: str, source: Source) -> None:
+    """Each scene has the two dates that a siamese network compares."""
+    remedy = "give each scene two dates, or choose a network for any number, such as utae"
+    if source.slots not in (None, 2):
+        raise ValueError(
+            f"{what} compares two dates, but sources.{name} has room for {source.slots}: {remedy}"
+        )
+    for scene in run.scenes:
+        number = len(scene.dates.get(name, ()))
+        if number != 2:
+            raise ValueError(
+                f"{what} compares two dates, but scene {scene.name!r} has {number} of "
+                f"sources.{name}: {remedy}"
+            )
+
+
+def _check_year(run: RunConfig, name: str, source: str) -> None:
+    """Dates lie in the one year that a network brings them to where nothing else is said."""
+    first, last = CALENDAR_YEAR
+    days = {day: scene.name for scene in run.scenes for day in scene.days_of(source)}
+    if days and max(days) > last + LEAP_DAY:
+        wanted = [min(days), max(min(days) + 1, *days)]
+        raise ValueError(
+            f"models.{name} (tempcnn) sees days {first} to {last}, but scene {days[max(days)]!r} "
+            f"has a date of sources.{source} on day {max(days)}, counted from the year of its "
+            f"first date: set models.{name}.dates to {{days: {wanted}}}, or to the days that matter"
+        )
+
+
+def check_augmented_bands(run: RunConfig) -> None:
+    """Bands that get another light are bands of the run, enough for changes among them.
+
+    Each date has light of its own, unless all are to have the same.
+
+    Raises:
+        ValueError: a band is unknown, or a change has no effect anywhere.
+    """
+    augment = run.train.augment
+    named = augment.optical_bands
+    unknown = [band for band in named or () if band not in run.bands]
+    if unknown:
+        raise ValueError(
+            f"train.augment.optical_bands names {unknown[0]!r}, but the bands are "
+            f"{', '.join(run.bands)}"
+        )
+    together = [
+        [band for band in bands if named is None or band in named] for bands in _lit_together(run)
+    ]
+    most = max(together, key=len)
+    for name, fewest in FEWEST_BANDS:
+        if getattr(augment, name) is not None and len(most) < fewest:
+            raise ValueError(
+                f"train.augment.{name} changes bands against one another, but the bands are "
+                f"{', '.join(most)}: it needs {fewest}; leave {name} out"
+            )
+
+
+def _lit_together(run: RunConfig) -> list[list[str]]:
+    """The measured bands of each date, and those of all sources without dates; or all in one."""
+    groups = run.band_groups
+    if run.train.augment.dates == "same":
+        return [[band for group in groups for band in group.measured]]
+    dates = [
+        list(group.measured[start : start + len(group.bands)])
+        for group in groups
+        if group.slots
+        for start in range(0, len(group.measured), len(group.bands))
+    ]
+    return [*dates, [band for group in groups if not group.slots for band in group.measured]]
