@@ -38,7 +38,7 @@ def words_of(stage: str, *words: str) -> dict[str, Any]:
 
 def test_a_list_of_files_is_several_words_after_its_option() -> None:
     given = ("--config", "c.yaml", "--images", "a.tif", "b c.tif", "--image", "x.tif")
-    read = words_of("align", "--inspection", "i.json", *given)
+    read = words_of("align", "--scene", "s", "--inspection", "i.json", *given)
     assert read["images"] == ["a.tif", "b c.tif"]
     assert (read["config"], read["image"]) == (Path("c.yaml"), Path("x.tif"))
 
@@ -56,6 +56,8 @@ def test_options_of_files_that_lack_a_word_are_left_out() -> None:
 def test_a_missing_input_is_told_in_one_paragraph_with_exit_code_1(tmp_path: Path) -> None:
     output = tmp_path / "out" / "image.tif"
     options = [
+        "--scene",
+        "town_a",
         "--inspection",
         tmp_path / "none.json",
         "--images",

@@ -60,7 +60,7 @@ class Opened:
 
 
 def expected_classes(legend: Legend) -> list[list[str]]:
-    return [[str(each.code), each.name, each.color] for each in legend]
+    return [[str(each.code), each.shown, each.color] for each in legend]
 
 
 def open_project(folder: Path, run: FabricatedRun, out: Path) -> Opened:

@@ -194,6 +194,7 @@ def test_lists_that_are_all_in_another_order_do_not_lie_where_the_areas_were_cut
         NAMES,
         SCENES,
         {},
+        {},
         1,
         1,
         (),
