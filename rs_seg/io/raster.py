@@ -173,8 +173,8 @@ class RasterReader(OpenRaster):
 
 
 @contextmanager
-def without_warning() -> Iterator[None]:
-    """Within it nothing is said of pictures, whose geotransform is that of pixels on purpose."""
+def ignoring_no_georeference() -> Iterator[None]:
+    """Within it rasterio is silent on files without a place: it is meant so, or told elsewhere."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         yield
@@ -198,7 +198,7 @@ def create_raster(
     inside the file. `without_tiles`, what is never written takes no place.
     """
     dtype = np.dtype(dtype)
-    with nullcontext() if hasenv() else rasterio.Env(), without_warning():
+    with nullcontext() if hasenv() else rasterio.Env(), ignoring_no_georeference():
         dataset = RasterWriter(
             str(path),
             "w",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,12 +10,11 @@ from pathlib import Path
 import numpy as np
 import shapely
 from pyproj import CRS, Transformer
-from rasterio.errors import NotGeoreferencedWarning
 from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
 from rs_seg.errors import UserError
-from rs_seg.io.raster import open_raster
+from rs_seg.io.raster import ignoring_no_georeference, open_raster
 from rs_seg.io.raw.bands import COLORS, read_descriptions
 from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.raster_checks import check_raw_raster
@@ -89,10 +87,8 @@ def look_at_raster(path: Path, root: Path) -> RasterFacts:
         UserError: it cannot be opened, is not whole, or has no place.
     """
     check_raw_raster(path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        with open_raster(path, raster_drivers(path)) as dataset:
-            count = max(1, dataset.count - _count_alpha(dataset))
+    with ignoring_no_georeference(), open_raster(path, raster_drivers(path)) as dataset:
+        count = max(1, dataset.count - _count_alpha(dataset))
     with SourceRaster(path, bands=count) as raster:
         truncated = raster.find_missing_blocks()
         if truncated is not None:

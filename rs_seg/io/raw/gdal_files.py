@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 
 from rs_seg.errors import UserError
-from rs_seg.io.raster import open_by
+from rs_seg.io.raster import ignoring_no_georeference, open_by
 from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.raster_checks import check_raw_raster
 
@@ -20,13 +19,9 @@ def ask_gdal(path: Path) -> list[Path]:
     """
     try:
         check_raw_raster(path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with open_by(raster_drivers(path), path) as dataset:
-                return [
-                    Path(name)
-                    for name in dataset.files
-                    if Path(name).is_file() and Path(name) != path
-                ]
+        with ignoring_no_georeference(), open_by(raster_drivers(path), path) as dataset:
+            return [
+                Path(name) for name in dataset.files if Path(name).is_file() and Path(name) != path
+            ]
     except (RasterioError, UserError):
         return []

@@ -22,7 +22,7 @@ from rasterio.io import DatasetReader, MemoryFile
 from rasterio.transform import GCPTransformer
 
 from rs_seg.errors import UserError
-from rs_seg.io.raster import without_warning
+from rs_seg.io.raster import ignoring_no_georeference
 from rs_seg.io.raw.crs import Coordinates, settle_crs
 from rs_seg.io.raw.place_faults import (
     find_crs_fault,
@@ -270,7 +270,7 @@ def raster_in_memory(pixels: NDArray[Any], georeference: Georeference) -> Iterat
     bands, height, width = pixels.shape
     with MemoryFile() as file:
         with (
-            without_warning(),
+            ignoring_no_georeference(),
             file.open(
                 driver="GTiff",
                 count=bands,

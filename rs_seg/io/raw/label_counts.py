@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 
 from rs_seg.errors import UserError
 from rs_seg.io.ogr import pyogrio
-from rs_seg.io.raster import open_by
+from rs_seg.io.raster import ignoring_no_georeference, open_by
 from rs_seg.io.raw.coco import count_coco, is_coco
 from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.raster_checks import check_raw_raster
@@ -50,10 +49,8 @@ def count_pixels(path: Path) -> int:
     """
     try:
         check_raw_raster(path)
-        with warnings.catch_warnings():
-            # labels of pictures need no place
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with open_by(raster_drivers(path), path) as raster:
-                return int(raster.height * raster.width)
+        # labels of pictures need no place
+        with ignoring_no_georeference(), open_by(raster_drivers(path), path) as raster:
+            return int(raster.height * raster.width)
     except RasterioError as error:
         raise UserError("label file cannot be looked at", where=path, found=str(error)) from error

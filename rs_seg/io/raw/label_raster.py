@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 
 from rs_seg.errors import UserError
-from rs_seg.io.raster import open_by, to_rasterio
+from rs_seg.io.raster import ignoring_no_georeference, open_by, to_rasterio
 from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.georeference import Georeference, Placing
 from rs_seg.io.raw.raster_checks import check_raw_raster
@@ -160,8 +159,7 @@ def _count_bands(path: Path, reading: RasterReading) -> int:
         UserError: the bands cannot mean what is wanted.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with ignoring_no_georeference():
             check_raw_raster(path)
             with open_by(raster_drivers(path), path) as dataset:
                 colors = [color for color in dataset.colorinterp if color != ColorInterp.alpha]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,10 +14,10 @@ from numpy.typing import NDArray
 # What GDAL says of headers has no name in the public rasterio.errors.
 from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 
 from rs_seg.errors import UserError, UserErrors
-from rs_seg.io.raster import OpenRaster, to_rasterio
+from rs_seg.io.raster import OpenRaster, ignoring_no_georeference, to_rasterio
 from rs_seg.io.raw.bands import BandChoice, choose_bands, drop_bands
 from rs_seg.io.raw.blocks import find_missing_blocks
 from rs_seg.io.raw.drivers import raster_drivers
@@ -68,8 +67,7 @@ class SourceRaster(OpenRaster):
     ) -> None:
         rules = SourceRules() if rules is None else rules
         check_raw_raster(path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told as a fault below
+        with ignoring_no_georeference():  # told as a fault below
             super().__init__(path, raster_drivers(path))
         try:
             check_overviews(self.dataset, path)

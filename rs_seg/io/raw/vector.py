@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 
 from rs_seg.errors import UserError, UserErrors, nearest_name
-from rs_seg.io.raster import open_by
+from rs_seg.io.raster import ignoring_no_georeference, open_by
 from rs_seg.io.raw.circles import circle_points
 from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.mending import mend_polygons
@@ -89,8 +88,7 @@ def holds_polygons(path: Path, layer: str | None) -> bool:
     if layer is not None or vector_layers(path) is not None:
         return True
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with ignoring_no_georeference():
             check_raw_raster(path)
             with open_by(raster_drivers(path), path):
                 return False

@@ -8,16 +8,15 @@ from __future__ import annotations
 import html
 import os
 import re
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import rasterio
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 
 from rs_seg.errors import UserError
-from rs_seg.io.raster import open_by
+from rs_seg.io.raster import ignoring_no_georeference, open_by
 from rs_seg.io.raw.drivers import (
     MAGIC_RASTERS,
     RASTER_DRIVERS,
@@ -253,9 +252,7 @@ def _check_raster(path: Path) -> None:
 
 def _first_driver(path: Path) -> str | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path) as dataset:
-                return str(dataset.driver)
+        with ignoring_no_georeference(), rasterio.open(path) as dataset:
+            return str(dataset.driver)
     except (RasterioError, UnicodeDecodeError):
         return None  # told where pixels are read

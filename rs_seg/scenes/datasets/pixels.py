@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,14 +10,14 @@ from typing import Any
 
 import numpy as np
 from rasterio.enums import ColorInterp
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 
 from rs_seg.algorithms.labelling.codes import Coding, list_strangers
 from rs_seg.algorithms.labelling.colors import ColorCoding
 from rs_seg.config import LabelConfig
 from rs_seg.config.datasets import DatasetFacts, Layer
 from rs_seg.errors import UserError
-from rs_seg.io.raster import open_raster
+from rs_seg.io.raster import ignoring_no_georeference, open_raster
 from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.label_raster import has_palette, read_palette
 from rs_seg.io.raw.vector import LabelReading, holds_polygons, read_polygons
@@ -119,14 +118,12 @@ def _look_at_raster(
     facts: DatasetFacts, layer: Layer, whole: Path, file: tuple[str, str], look: LayerLook
 ) -> None:
     name, path = file
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        with open_raster(whole, raster_drivers(whole)) as dataset:
-            look.sizes[name] = (dataset.height, dataset.width)
-            if layer.source is None:
-                _count_values(_coding_of(facts, layer), layer, dataset, path, look)
-            elif not _has_data(dataset):
-                look.without_data.append(name)
+    with ignoring_no_georeference(), open_raster(whole, raster_drivers(whole)) as dataset:
+        look.sizes[name] = (dataset.height, dataset.width)
+        if layer.source is None:
+            _count_values(_coding_of(facts, layer), layer, dataset, path, look)
+        elif not _has_data(dataset):
+            look.without_data.append(name)
 
 
 def _coding_of(facts: DatasetFacts, layer: Layer) -> Coding | ColorCoding:
