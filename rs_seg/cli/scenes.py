@@ -21,6 +21,7 @@ from rs_seg.io.scene_table import read_rows, write_rows
 from rs_seg.progress import track
 from rs_seg.scenes.sources import open_source
 from rs_seg.values.foreign_data import drop_foreign_data
+from rs_seg.values.names import list_first
 from rs_seg.values.scene_rows import parse_flag
 
 NAMED = 10
@@ -238,5 +239,4 @@ def _say(what: str, names: Iterable[str]) -> None:
     """Name things that people should know of."""
     names = list(names)
     if names:
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        logger.warning("%d %s: %s%s", len(names), what, ", ".join(names[:NAMED]), more)
+        logger.warning("%d %s: %s", len(names), what, list_first(names, NAMED))

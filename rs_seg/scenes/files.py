@@ -11,7 +11,11 @@ from rs_seg.io.raster import RasterReader
 from rs_seg.scenes.footprints import map_in_threads
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.values.grid import Grid, describe_grid, equal
+from rs_seg.values.names import list_first
 from rs_seg.values.split import Split
+
+NAMED = 10
+"""Scenes that an error names."""
 
 
 def check_scene_files(
@@ -68,7 +72,8 @@ def check_scene_names(scenes: Sequence[str], **lists: Sequence[Path]) -> None:
                     "files are not in the order of the scenes",
                     where=path,
                     found=f"a file of scene {filed[1]}",
-                    expected=f"one of scene {scene}: the scenes are {_list(scenes)}, in this order",
+                    expected=f"one of scene {scene}: the scenes are {list_first(scenes, NAMED)}, in "
+                    "this order",
                     remedy="give every list in the order of the scenes of the configuration",
                 )
 
@@ -82,7 +87,8 @@ def _by_scene(scenes: Sequence[str], lists: Mapping[str, Sequence[Path]]) -> dic
                 f"the list of {title} does not go by the scenes",
                 where=f"--{title}",
                 found=f"{len(paths)} files",
-                expected=f"as many for each of the {len(scenes)} scenes {_list(scenes)}",
+                expected=f"as many for each of the {len(scenes)} scenes "
+                f"{list_first(scenes, NAMED)}",
                 remedy="give the files of all scenes, in the order of the configuration",
             )
         count = len(paths) // max(len(scenes), 1)
@@ -103,7 +109,7 @@ def _check_split(path: Path, grid: Grid, scene: str, split: Split | None) -> Non
         raise UserError(
             f"the split does not know scene {scene}",
             where="--split",
-            found=f"areas of {_list(list(split.grids))}",
+            found=f"areas of {list_first(split.grids, NAMED)}",
             expected="areas of all scenes",
             remedy="give the split of this run, or make it again with rs-seg split",
         )
@@ -117,11 +123,3 @@ def _check_split(path: Path, grid: Grid, scene: str, split: Split | None) -> Non
             remedy="give lists in the order of the scenes, and the split that was made from these "
             "references",
         )
-
-
-def _list(scenes: Sequence[str]) -> str:
-    return (
-        ", ".join(scenes)
-        if len(scenes) <= 10
-        else f"{', '.join(scenes[:10])} and {len(scenes) - 10} more"
-    )

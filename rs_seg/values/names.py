@@ -178,6 +178,13 @@ def find_twins(names: Iterable[str]) -> list[str]:
     return [*twice, *(f"{name} (in two Unicode forms)" for name in sorted(alike))]
 
 
+def list_first(items: Iterable[object], most: int) -> str:
+    """The first of the items, at most so many, and the number of the others."""
+    texts = list(map(str, items))
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
+
+
 def shorten(text: str) -> str:
     """A text for an error: quoted, with its middle left out where it is long."""
     return repr(text) if len(text) <= 120 else f"{text[:80]!r} ... {text[-20:]!r}"

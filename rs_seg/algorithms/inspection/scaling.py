@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from rs_seg.values.names import list_first
+
 Scaling = tuple[float, float]
 """Scale and offset of a band: what its numbers mean is scale * number + offset; (1, 0) where a file
 says nothing."""
@@ -39,11 +41,6 @@ def _title(bands: list[str]) -> str:
 
 def _describe(by_scaling: Mapping[Scaling, list[str]]) -> str:
     return "; ".join(
-        f"scale {scale:g}, offset {offset:g} in {_list(s)}"
+        f"scale {scale:g}, offset {offset:g} in {list_first(s, MOST_NAMES)}"
         for (scale, offset), s in by_scaling.items()
     )
-
-
-def _list(scenes: list[str]) -> str:
-    more = len(scenes) - MOST_NAMES
-    return ", ".join(scenes[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rs_seg.values.comparison import GroundComparison, MapIntervals, ReplicateFigures
 from rs_seg.values.evaluation import Evaluation, RoleFigures
 from rs_seg.values.map_figures import MapName
+from rs_seg.values.names import list_first
 
 HURTS = 0.001
 """Loss of mean IoU on the validation blocks from which a refinement is said to hurt."""
@@ -171,15 +172,12 @@ def describe_majority(ground: GroundComparison, evaluations: Sequence[Evaluation
     )
     if not any(beaten.values()):
         return f"Every map beats the majority class: {everywhere}."
-    told = [f"by {figure}: {_list(titles)}" for figure, titles in beaten.items() if titles]
+    told = [
+        f"by {figure}: {list_first(titles, NAMED)}" for figure, titles in beaten.items() if titles
+    ]
     return f"Some maps do not beat the majority class ({everywhere}), {'; '.join(told)}."
 
 
 def _is_beaten(figure: float | None, majority: float) -> bool:
     """Whether the figure of a map is not above that of the majority class, or not defined."""
     return figure is None or figure <= majority
-
-
-def _list(titles: Sequence[str]) -> str:
-    named = ", ".join(titles[:NAMED])
-    return named if len(titles) <= NAMED else f"{named} and {len(titles) - NAMED} more"

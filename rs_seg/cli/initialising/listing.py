@@ -12,7 +12,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.raw.dataset_files import RASTERS, VECTOR_SIDECARS
 from rs_seg.io.raw.vector_files import vector_layers
 from rs_seg.io.raw.virtual_sources import find_references
-from rs_seg.values.names import find_path_fault
+from rs_seg.values.names import find_path_fault, list_first
 
 OTHER_RASTERS = {".img", ".bil", ".bsq", ".bip", ".dat", ".ntf", ".rst", ".sdat"}
 """Rasters of several files, which `dataset_files` knows by what GDAL says."""
@@ -44,12 +44,7 @@ class LeftOut:
     def lines(self) -> list[str]:
         """One line for each reason, those of most files first."""
         ordered = sorted(self.reasons.items(), key=lambda item: -len(item[1]))
-        return [f"{_list(names)}: {reason}" for reason, names in ordered]
-
-
-def _list(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+        return [f"{list_first(names, NAMED)}: {reason}" for reason, names in ordered]
 
 
 @dataclass(frozen=True)

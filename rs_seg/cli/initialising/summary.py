@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rs_seg.cli.initialising.listing import LeftOut
 from rs_seg.cli.initialising.proposing import Places, Proposal, Rows
 from rs_seg.cli.initialising.text import count
+from rs_seg.values.names import list_first
 
 MOST_LINES = 15
 LONGEST_LINE = 200
@@ -31,10 +32,10 @@ def summarise(
     templates = list(draft.sources.values())
     column = draft.classes.settings.get("column")
     lines = [
-        f"scenes: {len(rows)}, {len(labelled)} with labels ({_list(labelled)})",
-        f"bands: {_list(bands, 12)} in {_list(templates)}",
+        f"scenes: {len(rows)}, {len(labelled)} with labels ({list_first(labelled, MOST_NAMED)})",
+        f"bands: {list_first(bands, 12)} in {list_first(templates, MOST_NAMED)}",
         f"labels: {draft.label_path}{f', attribute {column}' if column else ''}",
-        f"classes: {_list([name for _, name, _ in draft.classes.legend], 12)}",
+        f"classes: {list_first((name for _, name, _ in draft.classes.legend), 12)}",
         *(f"CHECK {line}" for line in told),
     ]
     reasons = [f"left out: {line}" for line in left_out.lines()]
@@ -54,11 +55,6 @@ def _next(places: Places, *, has_faults: bool) -> str:
     if has_faults:
         return f"next: mend the faults above, then rs-seg check --config {out}"
     return f"next: rs-seg run {out}"
-
-
-def _list(names: Sequence[str], most: int = MOST_NAMED) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 
 
 def _shorten(line: str) -> str:

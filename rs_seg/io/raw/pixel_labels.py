@@ -19,6 +19,7 @@ from rs_seg.io.raw.pixel_shapes import LabelledImage, PixelShapes
 from rs_seg.io.raw.vector import LabelReading
 from rs_seg.io.raw.voc import is_voc, list_voc_images, read_voc
 from rs_seg.values.grid import Grid
+from rs_seg.values.names import list_first
 
 LISTED = 5
 """Images that are named in one message."""
@@ -119,11 +120,10 @@ def _choose_image(images: Sequence[LabelledImage], scene: str | None, path: Path
     if len(chosen) == 1:
         return chosen[0]
     listed = [images[number].name for number in chosen or range(len(images))]
-    more = f" and {len(listed) - LISTED} more" if len(listed) > LISTED else ""
     raise UserError(
         "label file does not say which image is that of the scene",
         where=path,
-        found=(", ".join(listed[:LISTED]) + more) or "no images",
+        found=list_first(listed, LISTED) or "no images",
         expected=f"one image whose name, without its ending, or folder is {scene!r}"
         if scene
         else "one image",

@@ -18,6 +18,7 @@ from rs_seg.io.ogr import pyogrio
 from rs_seg.io.raw.drivers import read_head
 from rs_seg.io.raw.vector_formats import check_raw_vector, vector_format
 from rs_seg.values.gdal_settings import allowed_drivers
+from rs_seg.values.names import list_first
 
 logger = logging.getLogger(__name__)
 
@@ -280,5 +281,4 @@ LISTED = 5
 
 def list_features(numbers: Any) -> str:
     """Numbers of features, the first of them written out."""
-    named = ", ".join(str(number) for number in list(numbers)[:LISTED])
-    return named + (f" and {len(numbers) - LISTED} more" if len(numbers) > LISTED else "")
+    return list_first(numbers, LISTED)

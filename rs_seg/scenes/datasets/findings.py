@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rs_seg.errors import UserError
+from rs_seg.values.names import list_first
 
 Kind = Literal["note", "missing", "inexact", "broken"]
 NAMED = 5
@@ -33,6 +34,4 @@ def find(
 
 def name_some(names: Iterable[str]) -> str:
     """The first of the names, and the number of the others."""
-    listed = list(names)
-    more = f" and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
-    return f"{', '.join(listed[:NAMED])}{more}"
+    return list_first(names, NAMED)

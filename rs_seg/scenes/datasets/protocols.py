@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from rs_seg.config.datasets import DataConfig, DatasetFacts, Layer
+from rs_seg.values.names import list_first
 
 MOST_NAMED = 10
 """Scenes left out that are named: the text of a protocol has a limit."""
@@ -41,17 +42,11 @@ def state_protocol(
     }
     split = facts.choose_split(data.split) if tested else None
     if split is not None:
-        left_out = f", without {_name_some(data.leave_out)}" if data.leave_out else ""
+        left_out = f", without {list_first(data.leave_out, MOST_NAMED)}" if data.leave_out else ""
         count = f"{tested} test scene{'' if tested == 1 else 's'}"
         text = f"{data.split}, {count}{left_out}"
         stated |= {"split": text, "note": split.note, "leak": split.leak}
     return stated
-
-
-def _name_some(names: Sequence[str]) -> str:
-    """The names; of more than MOST_NAMED the first and the number of the others."""
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _describe_ignored(facts: DatasetFacts, names: Sequence[str]) -> str | None:

@@ -11,6 +11,7 @@ from rs_seg.config.datasets import NO_SPLIT, DataConfig, DatasetFacts, Layer
 from rs_seg.errors import UserError, nearest_name
 from rs_seg.scenes.datasets.listing import Listing, list_layers, order_names, plain_path
 from rs_seg.scenes.datasets.roles import Roles, give_roles, matches
+from rs_seg.values.names import list_first
 
 LABEL_FILE = "label_file"
 """Column of the scene table with the label file of a scene."""
@@ -205,5 +206,4 @@ def _tell(what: str, names: Sequence[str]) -> list[str]:
     """One sentence on scenes that people should know of; none without any."""
     if not names:
         return []
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return [f"{len(names)} {what}: {', '.join(names[:NAMED])}{more}"]
+    return [f"{len(names)} {what}: {list_first(names, NAMED)}"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
+
+from rs_seg.values.names import list_first
 
 LISTED = 8
 """Ids that are named in one message."""
@@ -44,6 +46,4 @@ def read_position(value: Any) -> tuple[float, float] | None:
 
 def list_ids(ids: Iterable[Any]) -> str:
     """Ids for a message, the first of them written out."""
-    numbers: Sequence[Any] = list(ids)
-    named = ", ".join(str(number) for number in numbers[:LISTED])
-    return named + (f" and {len(numbers) - LISTED} more" if len(numbers) > LISTED else "")
+    return list_first(ids, LISTED)
