@@ -72,8 +72,8 @@ def check_scene_names(scenes: Sequence[str], **lists: Sequence[Path]) -> None:
                     "files are not in the order of the scenes",
                     where=path,
                     found=f"a file of scene {filed[1]}",
-                    expected=f"one of scene {scene}: the scenes are {list_first(scenes, NAMED)}, in "
-                    "this order",
+                    expected=f"one of scene {scene}: the scenes are "
+                    f"{list_first(scenes, NAMED)}, in this order",
                     remedy="give every list in the order of the scenes of the configuration",
                 )
 
