@@ -44,7 +44,7 @@ from rs_seg.config.sheet_checks import check_sheets
 from rs_seg.config.twins import check_twins, list_twins, models_and_twins, twin_models
 from rs_seg.config.withheld import check_withheld, list_withheld
 from rs_seg.values import ClassNames, Legend, Scene
-from rs_seg.values.band_groups import BandGroup
+from rs_seg.values.band_groups import BandGroup, names_of
 from rs_seg.values.protocol import FigureProtocol
 
 
@@ -95,7 +95,7 @@ class RunConfig(RunScenes):
     @property
     def bands(self) -> tuple[str, ...]:
         """Names of all bands, in stacking order."""
-        return tuple(name for group in self.band_groups for name in group.names)
+        return tuple(names_of(self.band_groups))
 
     @property
     def band_groups(self) -> tuple[BandGroup, ...]:

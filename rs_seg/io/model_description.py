@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from rs_seg.io.reliability import Calibration
 from rs_seg.values import ClassNames
-from rs_seg.values.band_groups import BandGroup
+from rs_seg.values.band_groups import BandGroup, names_of
 from rs_seg.values.band_pairs import MOST_BANDS as MOST_PAIRED
 from rs_seg.values.band_pairs import BandPair
 from rs_seg.values.dated_names import bands_for_image, name_bands
@@ -223,8 +223,7 @@ class ModelDescription(BaseModel):
         for name, entries in (("normalisation", self.normalisation), ("ranges", self.ranges)):
             if len(entries) != len(self.bands) and (entries or name == "normalisation"):
                 raise ValueError(f"{name} has {len(entries)} entries for {len(self.bands)} bands")
-        named = [name for group in self.groups for name in group.names]
-        if self.groups and named != list(self.bands):
+        if self.groups and names_of(self.groups) != list(self.bands):
             raise ValueError("groups has other bands than bands, or another order")
         strange = {band for pair in self.pairs for band in (pair.first, pair.second)}
         if not strange <= {*self.bands}:

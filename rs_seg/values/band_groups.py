@@ -86,6 +86,11 @@ def positions_of(groups: Sequence[BandGroup]) -> dict[str, range]:
     return places
 
 
+def names_of(groups: Sequence[BandGroup]) -> list[str]:
+    """Names of all bands of an image that has the groups one after the other."""
+    return [name for group in groups for name in group.names]
+
+
 def group_positions(groups: Sequence[BandGroup], names: Sequence[str]) -> list[list[int]]:
     """Where each group's bands stand among the names of an image, whatever their order.
 
@@ -93,7 +98,7 @@ def group_positions(groups: Sequence[BandGroup], names: Sequence[str]) -> list[l
         ValueError: a band of a group is not there.
     """
     place = {name: position for position, name in enumerate(names)}
-    missing = [name for group in groups for name in group.names if name not in place]
+    missing = [name for name in names_of(groups) if name not in place]
     if missing:
         raise ValueError(f"the image has no band {missing[0]!r}")
     return [[place[name] for name in group.names] for group in groups]

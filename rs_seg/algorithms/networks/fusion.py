@@ -16,10 +16,10 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rs_seg.algorithms.networks.presence import PRESENT, fit_groups
+from rs_seg.algorithms.networks.presence import PRESENT, fit_groups, wrong_description
 from rs_seg.algorithms.networks.temporal.pooling import DatedEncoder
 from rs_seg.errors import UserError
-from rs_seg.values.band_groups import BandGroup, day_band, presence_band
+from rs_seg.values.band_groups import BandGroup, day_band, names_of, presence_band
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Fusion:
     @property
     def bands(self) -> tuple[str, ...]:
         """Names of all bands, in the order of the image."""
-        return tuple(name for group in self.groups for name in group.names)
+        return tuple(names_of(self.groups))
 
 
 def fusion_of(network: Mapping[str, Any]) -> Fusion | None:
@@ -51,13 +51,7 @@ def fusion_of(network: Mapping[str, Any]) -> Fusion | None:
         groups = tuple(map(BandGroup.model_validate, network["groups"]))
         encoders = {str(source): str(name) for source, name in network["encoders"].items()}
     except (ValidationError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(
-            "the description of the network is wrong",
-            where="model file, network",
-            found="no usable groups or encoders of the sources",
-            expected="what the train stage writes",
-            remedy="copy the model file again, or train the model",
-        ) from error
+        raise wrong_description("no usable groups or encoders of the sources") from error
     return Fusion(groups, encoders)
 
 
@@ -102,7 +96,7 @@ class FusedEncoder(nn.Module):
         """Features of each level, the pixels of the first source before them."""
         # one source with dates may have another number of them than in training
         groups = fit_groups(self.groups, pixels_NBHW.shape[1])
-        bands = [name for group in groups for name in group.names]
+        bands = names_of(groups)
         present = torch.stack(
             [self._presence(pixels_NBHW, _telling_positions(group, bands)) for group in groups]
         )

@@ -19,7 +19,7 @@ from rs_seg.algorithms.networks.presence import (
     telling_bands,
     telling_positions,
 )
-from rs_seg.values.band_groups import BandGroup
+from rs_seg.values.band_groups import BandGroup, names_of
 
 
 class NormalisedNetwork(nn.Module):
@@ -78,7 +78,7 @@ class NormalisedNetwork(nn.Module):
         if not telling_bands(self.groups):
             return normalised_NBHW
         groups = fit_groups(self.groups, normalised_NBHW.shape[1])
-        names = [name for group in groups for name in group.names]
+        names = names_of(groups)
         places = telling_positions(groups, names)
         everywhere = torch.tensor(
             [place is None for place in places], device=normalised_NBHW.device

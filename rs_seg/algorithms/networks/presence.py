@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,6 +17,7 @@ from rs_seg.values.band_groups import (
     BandGroup,
     day_band,
     group_positions,
+    names_of,
     presence_band,
     slot_band,
 )
@@ -43,13 +43,18 @@ def groups_of(network: Mapping[str, Any]) -> tuple[BandGroup, ...]:
     try:
         return tuple(map(BandGroup.model_validate, network.get("groups") or ()))
     except (ValidationError, TypeError) as error:
-        raise UserError(
-            "the description of the network is wrong",
-            where="model file, network",
-            found="no usable groups of bands",
-            expected="what the train stage writes",
-            remedy="copy the model file again, or train the model",
-        ) from error
+        raise wrong_description("no usable groups of bands") from error
+
+
+def wrong_description(found: str) -> UserError:
+    """The fault of a model file whose settings of the network cannot be used."""
+    return UserError(
+        "the description of the network is wrong",
+        where="model file, network",
+        found=found,
+        expected="what the train stage writes",
+        remedy="copy the model file again, or train the model",
+    )
 
 
 def day_unit(network: Mapping[str, Any]) -> float:
@@ -121,7 +126,7 @@ def shared_moments(
     whose band has no spread.
     """
     means, spreads = list(mean), list(std)
-    names = list(chain.from_iterable(group.names for group in groups))
+    names = names_of(groups)
     place = {name: position for position, name in enumerate(names)}
     for group in groups:
         for band in group.bands if group.slots else ():
@@ -140,18 +145,17 @@ def positions_of_moments(groups: Sequence[BandGroup], bands: int) -> list[int]:
 
     A date that the groups have no room for has the moments of the first one.
     """
-    names = list(chain.from_iterable(group.names for group in groups))
+    names = names_of(groups)
     known = set(names)
     fitted = fit_groups(groups, bands)
-    wanted = chain.from_iterable(group.names for group in fitted)
-    stand_ins = [own if own in known else f"{own.rpartition('@')[0]}@1" for own in wanted]
+    stand_ins = [own if own in known else f"{own.rpartition('@')[0]}@1" for own in names_of(fitted)]
     return [names.index(own) for own in stand_ins]
 
 
 def plausible_days(groups: Sequence[BandGroup]) -> dict[int, float]:
     """By position of a band that tells of others, a value that it could have."""
     values: dict[int, float] = {}
-    names = list(chain.from_iterable(group.names for group in groups))
+    names = names_of(groups)
     for group, places in zip(groups, group_positions(groups, names), strict=True):
         step = len(group.bands) + 1
         for slot in range(group.slots):

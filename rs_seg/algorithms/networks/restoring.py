@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.networks.building import build_network
 from rs_seg.algorithms.networks.fusion import fusion_of
 from rs_seg.algorithms.networks.normalised import NormalisedNetwork
-from rs_seg.algorithms.networks.presence import day_unit, groups_of
+from rs_seg.algorithms.networks.presence import day_unit, groups_of, wrong_description
 from rs_seg.algorithms.networks.temporal.table import dating_of
 from rs_seg.errors import UserError
 
@@ -120,13 +120,7 @@ def _check_names(network: Mapping[str, Any]) -> None:
     if not isinstance(network.get("dropout"), (float, int, type(None))):
         wrong.append("dropout")
     if wrong:
-        raise UserError(
-            "the description of the network is wrong",
-            where="model file, network",
-            found=f"no usable {', '.join(wrong)}",
-            expected="what the train stage writes",
-            remedy="copy the model file again, or train the model",
-        )
+        raise wrong_description(f"no usable {', '.join(wrong)}")
 
 
 def _is_counts(channels: Any) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from torch import nn
 
-from rs_seg.algorithms.networks.presence import groups_of
+from rs_seg.algorithms.networks.presence import groups_of, wrong_description
 from rs_seg.algorithms.networks.temporal.dates import SEASON, DatesLayout, dates_layout
 from rs_seg.algorithms.networks.temporal.pooling import DatedEncoder, Pooling
 from rs_seg.algorithms.networks.temporal.siamese import FcSiam
@@ -69,13 +69,7 @@ def dating_of(network: Mapping[str, Any]) -> Dating | None:
         chosen = {name: choice for name, choice in (dates or {}).items() if choice is not None}
         return TypeAdapter(Dating).validate_python({"groups": groups_of(network), **chosen})
     except (ValidationError, AttributeError) as error:
-        raise UserError(
-            "the description of the network is wrong",
-            where="model file, network",
-            found="no usable settings of dates",
-            expected="what the train stage writes",
-            remedy="copy the model file again, or train the model",
-        ) from error
+        raise wrong_description("no usable settings of dates") from error
 
 
 @dataclass(frozen=True)
