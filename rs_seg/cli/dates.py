@@ -139,7 +139,9 @@ def _look_up_dates(
     for scene in scenes:
         for name in series:
             if name not in scene.dates and _has_columns(files.sources[name].path, scene):
-                matches[scene.name, name] = _match(folders, files.sources[name].path, scene)
+                matches[scene.name, name] = folders.find(
+                    files.sources[name].path, scene.placeholder_values
+                )
     claimed = {
         *(file.path for dated in matches.values() for file in dated if file.day is not None),
         *_other_files(files, series, scenes),
@@ -161,15 +163,7 @@ def _look_up_dates(
 
 def _has_columns(template: str, scene: Scene) -> bool:
     """Whether the scene table has all columns of a template; what it lacks is told later."""
-    return {*placeholders(template)} <= {*scene.fields, "scene", DATE}
-
-
-def _match(folders: DatedFiles, template: str, scene: Scene) -> list[DatedFile]:
-    """Files of a template; none where the scene table lacks a column, which is told later."""
-    try:
-        return folders.find(template, {**scene.fields, "scene": scene.name})
-    except KeyError:
-        return []
+    return {*placeholders(template)} <= {*scene.placeholder_values, DATE}
 
 
 def _find_shared(
@@ -178,7 +172,7 @@ def _find_shared(
     matches: Mapping[tuple[str, str], Iterable[DatedFile]],
 ) -> Iterable[UserError]:
     """Faults of files that a star gives to two scenes of other names: one name begins the other."""
-    fields = {scene.name: {**scene.fields, "scene": scene.name} for scene in scenes}
+    fields = {scene.name: scene.placeholder_values for scene in scenes}
     owners: dict[tuple[str, Path], str] = {}
     for (scene, name), dated in matches.items():
         template = files.sources[name].path
@@ -214,8 +208,9 @@ def _cloud_files(files: SceneFiles, folders: DatedFiles, scenes: Iterable[Scene]
     clouds = [source.clouds for source in files.sources.values() if source.clouds is not None]
     for scene in scenes:
         for mask in clouds:
-            dated = _match(folders, mask.path, scene)
-            yield from (file.path for file in dated if file.day is not None)
+            if _has_columns(mask.path, scene):
+                dated = folders.find(mask.path, scene.placeholder_values)
+                yield from (file.path for file in dated if file.day is not None)
 
 
 def _find_faults(dated: Iterable[DatedFile], claimed: set[Path], place: str) -> Iterable[UserError]:

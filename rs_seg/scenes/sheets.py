@@ -14,7 +14,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.scenes.sources import open_source
-from rs_seg.scenes.validity import fill_missing, scene_valid
+from rs_seg.scenes.validity import join_valid
 from rs_seg.values.grid import PIXELS, Grid, ground_pixel_size, whole
 from rs_seg.values.pictures import picture_crs
 from rs_seg.values.sheet_layout import SheetLayout
@@ -54,14 +54,9 @@ class OpenPatch:
             warped = WarpedSource(raster, self.grid, resampling=source.resampling)
             if not warped.overlaps:
                 raise _no_overlap(raster)
-            parts.append(warped.read(whole(self.grid)))
-        valid = scene_valid([mask for _, mask in parts], sources)
-        filled = [
-            fill_missing(own.astype(dtype, copy=False), mask, source)
-            for (own, mask), source in zip(parts, sources, strict=True)
-        ]
-        pixels = np.concatenate(filled)
-        return np.where(valid, pixels, np.zeros((), dtype=pixels.dtype)), valid
+            pixels, mask = warped.read(whole(self.grid))
+            parts.append((pixels.astype(dtype, copy=False), mask))
+        return join_valid(parts, sources)
 
 
 @contextmanager

@@ -36,6 +36,21 @@ def fill_missing(pixels: NDArray[Any], mask: Mask, source: Source) -> NDArray[An
     return np.where(mask, pixels, np.array(source.fill, dtype=pixels.dtype))
 
 
+def join_valid(
+    parts: Sequence[tuple[NDArray[Any], Mask]], sources: Sequence[Source]
+) -> tuple[NDArray[Any], Mask]:
+    """Bands (B, H, W) of all sources, 0 where the scene is invalid, and its valid mask (H, W).
+
+    `parts` are bands of one type and the valid mask of each source.
+    """
+    valid = scene_valid([mask for _, mask in parts], sources)
+    filled = [
+        fill_missing(own, mask, source) for (own, mask), source in zip(parts, sources, strict=True)
+    ]
+    pixels = np.concatenate(filled)
+    return np.where(valid, pixels, np.zeros((), dtype=pixels.dtype)), valid
+
+
 @dataclass(frozen=True)
 class Loss:
     """Pixels without data in a source, and those of them that all other sources hold."""

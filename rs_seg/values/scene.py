@@ -80,6 +80,11 @@ class Scene(BaseModel):
         texts = [text for dates in self.dates.values() for text in dates]
         return tuple(number_days(self.dates.get(source, ()), texts))
 
+    @property
+    def placeholder_values(self) -> dict[str, str]:
+        """What stands for the placeholders of path templates: further columns, and the name."""
+        return {**self.fields, "scene": self.name}
+
     def fill(self, template: str, *, date: str | None = None) -> str:
         """The path template with {scene} and {any further column} replaced.
 
@@ -90,4 +95,4 @@ class Scene(BaseModel):
             KeyError: the template has a placeholder that the scene table does not define.
         """
         dated = template if date is None else fill_date(template, date)
-        return dated.format_map({**self.fields, "scene": self.name})
+        return dated.format_map(self.placeholder_values)

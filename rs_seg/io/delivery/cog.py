@@ -12,7 +12,8 @@ import rasterio
 from rasterio.io import MemoryFile
 from rasterio.shutil import copy
 
-from rs_seg.values.pictures import PREFIX
+from rs_seg.io.raster import grid_of
+from rs_seg.values.grid import has_place
 
 
 def copy_to_cog(source: Path, target: Path, *, overviews: Literal["nearest", "average"]) -> None:
@@ -42,7 +43,7 @@ def copy_to_cog(source: Path, target: Path, *, overviews: Literal["nearest", "av
 def _without_own_crs(source: Path) -> Iterator[str]:
     """The path of a raster, or of a view without CRS of a picture without a place."""
     with rasterio.open(source) as dataset:
-        is_picture = dataset.crs is not None and PREFIX in dataset.crs.to_wkt()
+        is_picture = dataset.crs is not None and not has_place(grid_of(dataset))
     if not is_picture:
         yield str(source)
         return

@@ -20,7 +20,7 @@ from rs_seg.progress import track
 from rs_seg.scenes.clouds import Cloudy, open_clouds
 from rs_seg.scenes.sources import open_source
 from rs_seg.scenes.stacking import Read, Stack, join_sources, stack_sources, stacked_dtype
-from rs_seg.scenes.validity import Loss, check_fills, count_losses, fill_missing, scene_valid
+from rs_seg.scenes.validity import Loss, check_fills, count_losses, join_valid
 from rs_seg.stages.align.sheets import align_patches
 from rs_seg.values import InPath, InPaths, OutPath, Scene, Window, partition
 from rs_seg.values.grid import crs_of, has_place
@@ -144,16 +144,10 @@ def _write(
             shape=(window.height, window.width),
             dtype=np.dtype(dataset.dtypes[0]),
         )
-        masks = [mask for _, mask in parts]
-        valid = scene_valid(masks, sources)
-        losses = [before + here for before, here in zip(losses, count_losses(masks), strict=True)]
-        filled = [
-            fill_missing(own, mask, source)
-            for (own, mask), source in zip(parts, sources, strict=True)
-        ]
-        pixels = np.concatenate(filled)
-        stored = np.where(valid, pixels, np.zeros((), dtype=pixels.dtype))
-        dataset.write(stored, window=to_rasterio(window))
+        here = count_losses([mask for _, mask in parts])
+        losses = [before + loss for before, loss in zip(losses, here, strict=True)]
+        pixels, valid = join_valid(parts, sources)
+        dataset.write(pixels, window=to_rasterio(window))
         dataset.write_mask(valid, window=to_rasterio(window))
         valid_pixels += int(valid.sum())
     _tell_losses(warped, stacks, losses)
