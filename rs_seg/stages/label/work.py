@@ -5,32 +5,21 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
-from rs_seg.algorithms.labelling.pixels import PixelCodes, check_nodata
-from rs_seg.algorithms.labelling.rasterize import PolygonCodes
 from rs_seg.config import LabelConfig, Sheet
 from rs_seg.errors import UserError
-from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
-from rs_seg.io.raw.labels import holds_shapes, open_label_raster, read_label_polygons
+from rs_seg.io.raster import RasterReader
+from rs_seg.io.raw.labels import holds_shapes
 from rs_seg.progress import track
-from rs_seg.scenes.labels import (
-    describe_inexact,
-    find_paint_warnings,
-    find_value_warnings,
-    pixel_coding,
-    polygon_reading,
-    raster_reading,
-    scene_of,
-    value_coding,
-    values_of,
-)
+from rs_seg.scenes.label_codes import open_pixel_labels, paint_labels
+from rs_seg.scenes.labels import find_paint_warnings, scene_of
 from rs_seg.stages.label.sheets import label_patches
+from rs_seg.stages.label.writing import create_reference
 from rs_seg.values import ClassNames, InPath, OutPath, Window, partition
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
 WINDOW = 1024
@@ -65,78 +54,41 @@ def label(
 def _write_polygons(
     config: LabelConfig, class_names: ClassNames, path: Path, scene: RasterReader, reference: Path
 ) -> None:
-    coding = value_coding(config, class_names)
-    labels = read_label_polygons(
-        path, polygon_reading(config), scene.grid, scene=scene_of(scene.path)
-    )
-    values = values_of(config, labels)
-    for error in (coding.check_values(values, class_names, where=path), labels.stray):
-        if error is not None:
-            raise error
-    outside = None if config.outside is None else coding.find(config.outside)
-    painted = PolygonCodes(
-        labels.geometries, coding.encode_values(values).tolist(), scene.grid, outside=outside
-    )
-    _write(reference, class_names, scene, painted)
-    warnings = [*labels.warnings, *find_value_warnings(config, labels, coding)]
-    for warning in (*warnings, *find_paint_warnings(labels, painted.find_unpainted())):
+    painted = paint_labels(config, class_names, path, scene.grid, scene=scene_of(scene.path))
+    _write(reference, class_names, scene, painted.codes)
+    unpainted = find_paint_warnings(painted.labels, painted.codes.find_unpainted())
+    for warning in (*painted.warnings, *unpainted):
         logger.warning("%s", warning)
-    if painted.overlap_pixels:
+    if painted.codes.overlap_pixels:
         logger.warning(
             "%s: %d pixels lie in polygons of different classes; the later feature counts",
             path,
-            painted.overlap_pixels,
+            painted.codes.overlap_pixels,
         )
 
 
 def _write_pixels(
     config: LabelConfig, class_names: ClassNames, path: Path, scene: RasterReader, reference: Path
 ) -> None:
-    with open_label_raster(path, raster_reading(config), scene.grid) as warped:
-        if not warped.passed_through:
+    with open_pixel_labels(config, class_names, path, scene.grid) as pixels:
+        if not pixels.warped.passed_through:
             logger.info("%s: brought onto the grid of the image by nearest neighbour", path)
-        nodata = warped.declared_nodata
-        error = check_nodata(nodata, pixel_coding(config, class_names), class_names, where=path)
-        if error is not None:
-            raise error
-        codes = PixelCodes(warped.read, pixel_coding(config, class_names))
-        _write(reference, class_names, scene, codes)
-    error = codes.check(class_names, where=path)
-    if error is not None:
-        raise error
-    for warning in (
-        *warped.warnings,
-        *describe_inexact(path, codes.inexact_pixels, config.color_tolerance),
-    ):
+        _write(reference, class_names, scene, pixels.codes)
+    for warning in pixels.finish(config, class_names):
         logger.warning("%s", warning)
 
 
 def _write(reference: Path, class_names: ClassNames, scene: RasterReader, codes: _Codes) -> None:
-    counts = np.zeros(class_names.nodata + 1, dtype=np.int64)
-    on_invalid = 0
     windows = list(partition(scene.height, scene.width, size=WINDOW))
-    names = {class_name.code: class_name.name for class_name in class_names}
-    with create_raster(
-        reference,
-        scene.grid,
-        dtype=class_names.dtype,
-        bands=["class"],
-        nodata=class_names.nodata,
-        names=names,
-    ) as dataset:
+    with create_reference(reference, scene.grid, class_names) as writer:
         for window in track(windows, total=len(windows), description="label"):
-            label_codes, valid = codes.read(window), scene.read_valid(window)
-            on_invalid += int(np.count_nonzero((label_codes >= 0) & ~valid))
-            pixels = np.where((label_codes >= 0) & valid, label_codes, class_names.nodata).astype(
-                class_names.dtype
-            )
-            counts += np.bincount(pixels.ravel(), minlength=len(counts))
-            dataset.write(pixels, 1, window=to_rasterio(window))
-    by_name = {class_name.name: int(counts[class_name.code]) for class_name in class_names}
-    logger.info("labelled pixels: %s; unlabelled: %d", by_name, counts[class_names.nodata])
-    if on_invalid:
-        logger.info("%d labelled pixels lie where the imagery has no data: left out", on_invalid)
-    if not sum(by_name.values()):
+            writer.write(codes.read(window), scene.read_valid(window), window)
+    logger.info("labelled pixels: %s; unlabelled: %d", writer.by_class, writer.unlabelled)
+    if writer.on_invalid:
+        logger.info(
+            "%d labelled pixels lie where the imagery has no data: left out", writer.on_invalid
+        )
+    if not sum(writer.by_class.values()):
         raise UserError(
             "labels label no valid pixel of the scene",
             where=scene.path,
