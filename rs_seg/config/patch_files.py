@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rs_seg.config.data import AlignConfig, Source
 from rs_seg.config.input_checks import check_local
+from rs_seg.config.raw_images import reference_source
 from rs_seg.errors import UserError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Sheet:
     @property
     def reference(self) -> tuple[int, str]:
         """Position and name of the source whose pixels are those of a patch."""
-        name = self.align.reference or next(iter(self.sources))
+        name = reference_source(self.align, self.sources)
         return [*self.sources].index(name), name
 
 

@@ -6,6 +6,7 @@ scenes. Only `compare` sees its figures.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rs_seg.config.models import ModelConfig
@@ -57,8 +58,13 @@ def withheld_models(run: RunConfig) -> dict[str, ModelConfig]:
 
 def twin_maps(run: RunConfig) -> tuple[tuple[str, str], ...]:
     """Network and refinement of the map of each twin: the first without a search."""
-    maps = ((twin, find_plain_map(run, name)) for twin, name in run.random_twins.items())
-    return tuple((twin, refinement) for twin, refinement in maps if refinement is not None)
+    return plain_maps(run, run.random_twins)
+
+
+def plain_maps(run: RunConfig, copies: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Copy and refinement of the map of each copy of a network, as `find_plain_map` finds it."""
+    maps = ((copy, find_plain_map(run, name)) for copy, name in copies.items())
+    return tuple((copy, refinement) for copy, refinement in maps if refinement is not None)
 
 
 def find_plain_map(run: RunConfig, network: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rs_seg.config.sensors import fused_networks
-from rs_seg.config.twins import find_plain_map, twin_maps
+from rs_seg.config.twins import find_plain_map, plain_maps, twin_maps
 
 if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig
@@ -37,8 +37,7 @@ def list_withheld(run: RunConfig) -> dict[str, tuple[str, str]]:
 
 def withheld_maps(run: RunConfig) -> tuple[tuple[str, str], ...]:
     """Copy and refinement of the map of each copy: the first of its network without a search."""
-    maps = ((copy, find_plain_map(run, name)) for copy, (name, _) in run.withheld.items())
-    return tuple((copy, refinement) for copy, refinement in maps if refinement is not None)
+    return plain_maps(run, {copy: name for copy, (name, _) in run.withheld.items()})
 
 
 def copies_of(run: RunConfig) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from numpy.typing import NDArray
 from PIL import Image
 
+from rs_seg.values.texts import NARROW_SPACE, group_digits
+
 DASH = "–"
 """What stands where a figure is not defined."""
 LONGEST_WEBP = 16_383
@@ -25,8 +27,6 @@ EXACT: dict[str, dict[str, Any]] = {
 }
 LOSSY: dict[str, dict[str, Any]] = {"WEBP": {"method": 4, "quality": 78}, "PNG": EXACT["PNG"]}
 """How a picture is compressed, in each format."""
-NARROW_SPACE = "\u202f"
-"""Separates thousands, and a number from its unit."""
 
 
 def render(template: str, **values: Any) -> str:
@@ -58,7 +58,7 @@ def number(value: float | None, digits: int = 0) -> str:
     """The number with `digits` decimals and separated thousands; a dash for None and NaN."""
     if value is None or not math.isfinite(value):
         return DASH
-    return f"{value:,.{digits}f}".replace(",", NARROW_SPACE).replace("-", "\u2212")
+    return group_digits(value, digits).replace("-", "\u2212")
 
 
 def share(value: float | None, digits: int = 1) -> str:

@@ -8,31 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rs_seg.algorithms.classical.dates import percentile
-from rs_seg.values.band_groups import BandGroup, day_band, presence_band, slot_band
+from rs_seg.values.band_groups import BandGroup, slot_band
 from rs_seg.values.dated_names import find_dated
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-def marks_of(groups: Sequence[BandGroup]) -> dict[str, str]:
-    """The band that is 0 where a measured band has no data, by the name of the measured one.
-
-    Bands of sources without dates that every scene has are left out.
-    """
-    optional = {
-        band: presence_band(group.source)
-        for group in groups
-        if group.optional and not group.slots
-        for band in group.bands
-    }
-    dated = {
-        slot_band(band, slot): day_band(group.source, slot)
-        for group in groups
-        for slot in range(1, group.slots + 1)
-        for band in group.bands
-    }
-    return optional | dated
 
 
 def typical_values(group: BandGroup, pixels: NDArray[Any]) -> NDArray[np.float32]:

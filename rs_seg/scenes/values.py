@@ -17,9 +17,9 @@ from rs_seg.algorithms.prediction.applicability import band_order
 from rs_seg.algorithms.prediction.scene_values import BandFigures, compare_band
 from rs_seg.io.notes import read_json
 from rs_seg.io.raster import BLOCK, RasterReader
-from rs_seg.scenes.measured import marks_of, measured_values
+from rs_seg.scenes.measured import measured_values
 from rs_seg.values import Window
-from rs_seg.values.band_groups import BandGroup
+from rs_seg.values.band_groups import BandGroup, marks_of
 from rs_seg.values.dated_names import find_dated
 
 if TYPE_CHECKING:

@@ -91,6 +91,26 @@ def names_of(groups: Sequence[BandGroup]) -> list[str]:
     return [name for group in groups for name in group.names]
 
 
+def marks_of(groups: Sequence[BandGroup]) -> dict[str, str]:
+    """The band that is 0 where a measured band has no data, by the name of the measured one.
+
+    Bands of sources without dates that every scene has are left out.
+    """
+    optional = {
+        band: presence_band(group.source)
+        for group in groups
+        if group.optional and not group.slots
+        for band in group.bands
+    }
+    dated = {
+        slot_band(band, slot): day_band(group.source, slot)
+        for group in groups
+        for slot in range(1, group.slots + 1)
+        for band in group.bands
+    }
+    return optional | dated
+
+
 def group_positions(groups: Sequence[BandGroup], names: Sequence[str]) -> list[list[int]]:
     """Where each group's bands stand among the names of an image, whatever their order.
 

@@ -17,6 +17,8 @@ FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # spreadsheets take wide s
 """The beginning of what a spreadsheet takes for a formula, or of what stands in a table for such a
 text."""
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-](inf|nan)")
+NARROW_SPACE = "\u202f"
+"""Separates thousands, and a number from its unit."""
 
 
 def read_text(path: Path, *, what: str) -> str:
@@ -104,6 +106,11 @@ def _defuse(cell: Any) -> Any:
     # csv (Python 3.11) quotes no lone \r, which ends a row to those who read it
     text = cell.replace("\r\n", "\n").replace("\r", "\n")
     return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else text
+
+
+def group_digits(value: float, digits: int = 0) -> str:
+    """The number with `digits` decimals, its thousands apart by narrow spaces."""
+    return f"{value:,.{digits}f}".replace(",", NARROW_SPACE)
 
 
 def restore_text(cell: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -55,11 +56,14 @@ def page(run: FabricatedRun, tmp_path_factory: pytest.TempPathFactory) -> str:
     return write_page(run, tmp_path_factory.mktemp("page") / "report.html")
 
 
-def write_page(run: FabricatedRun, path: Path) -> str:
+def write_page(
+    run: FabricatedRun, path: Path, files: Mapping[str, Sequence[Path]] | None = None
+) -> str:
+    """The text of a page of the run, perhaps of other files."""
     report(
         run.config.report,
         run.config,
-        files=in_one_list(run.report),
+        files=in_one_list(files or run.report),
         report=path,
         sheet=path.with_name("one_page.html"),
     )
@@ -141,13 +145,7 @@ def test_the_curves_of_each_network_are_judged_in_words(
         "\n".join(["epoch,train_loss,validation_loss,validation_miou,learning_rate", *rows, ""])
     )
     changed = {**run.report, "curves": [spoilt, *run.report["curves"][1:]]}
-    report(
-        run.config.report,
-        run.config,
-        files=in_one_list(changed),
-        report=tmp_path / "report.html",
-        sheet=tmp_path / "one_page.html",
-    )
+    write_page(run, tmp_path / "report.html", changed)
     unet, _ = told((tmp_path / "report.html").read_text(encoding="utf-8"))
     assert (
         "Overfitting: from its least value the validation loss rose by 70% while the training "
@@ -410,13 +408,7 @@ def test_several_trainings_are_summed_up_where_there_are_some(
     ]
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
-    report(
-        run.config.report,
-        run.config,
-        files=in_one_list(files),
-        report=tmp_path / "report.html",
-        sheet=tmp_path / "one_page.html",
-    )
+    write_page(run, tmp_path / "report.html", files)
     accuracy = section((tmp_path / "report.html").read_text(encoding="utf-8"), "accuracy", "split")
     table = accuracy[accuracy.index("Several trainings") :]
     assert '<td>2</td><td class="apart">0.625</td><td>0.043</td><td>0.600 to 0.650</td>' in table
@@ -433,14 +425,7 @@ def test_the_price_of_leakage_is_told_where_a_random_split_was_asked_for(
     changed["random_split"] = [{**changed["best"], **figures}]
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
-    report(
-        run.config.report,
-        run.config,
-        files=in_one_list(files),
-        report=tmp_path / "report.html",
-        sheet=tmp_path / "one_page.html",
-    )
-    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    text = write_page(run, tmp_path / "report.html", files)
     table = text[text.index("What a random split would have said") :]
     assert '<td class="apart">0.600</td><td>0.750</td><td>0.150</td>' in table
     assert text.count("0.15 &lt;leaks&gt;.") == 2  # in the summary and below the table
@@ -496,14 +481,7 @@ def test_folds_are_shown_together_and_stand_first(run: FabricatedRun, tmp_path: 
     changed["replicates"] = [{**group, **dict.fromkeys(figures, spread), "pooled": pooled}]
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
-    report(
-        run.config.report,
-        run.config,
-        files=in_one_list(files),
-        report=tmp_path / "report.html",
-        sheet=tmp_path / "one_page.html",
-    )
-    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    page = write_page(run, tmp_path / "report.html", files)
     summary, accuracy = section(page, "summary", "maps"), section(page, "accuracy", "split")
     assert "<dt>Mean IoU</dt><dd>0.611</dd>" in summary
     assert "the 2 folds of whole + " in summary

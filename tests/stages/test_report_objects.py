@@ -15,18 +15,7 @@ from rs_seg.values.comparison import Comparison
 from rs_seg.values.matches import ObjectMatches
 from tests.stages.fabricated_objects import METHODS, fabricate_objects
 from tests.stages.fabricated_run import FabricatedRun, fabricate_run, in_one_list
-from tests.stages.test_report import parse
-
-
-def write_page(run: FabricatedRun, path: Path) -> str:
-    report(
-        run.config.report,
-        run.config,
-        files=in_one_list(run.report),
-        report=path,
-        sheet=path.with_name("one_page.html"),
-    )
-    return path.read_text(encoding="utf-8")
+from tests.stages.test_report import parse, write_page
 
 
 def section(page: str, name: str) -> str:

@@ -17,8 +17,8 @@ from rs_seg.values.band_groups import (
     BandGroup,
     day_band,
     group_positions,
+    marks_of,
     names_of,
-    presence_band,
     slot_band,
 )
 from rs_seg.values.series import takes_any_dates
@@ -87,15 +87,8 @@ def telling_bands(groups: Sequence[BandGroup]) -> dict[str, str]:
 
     Bands that tell of others tell of themselves too.
     """
-    telling: dict[str, str] = {}
-    for group in groups:
-        for slot in range(1, group.slots + 1):
-            day = day_band(group.source, slot)
-            telling |= {slot_band(band, slot): day for band in group.bands} | {day: day}
-        if group.optional and not group.slots:
-            presence = presence_band(group.source)
-            telling |= dict.fromkeys((*group.bands, presence), presence)
-    return telling
+    marks = marks_of(groups)
+    return marks | {mark: mark for mark in marks.values()}
 
 
 def telling_positions(groups: Sequence[BandGroup], names: Sequence[str]) -> list[int | None]:

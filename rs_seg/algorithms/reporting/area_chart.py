@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from rs_seg.algorithms.drawing import Figure
 from rs_seg.algorithms.reporting.charts import DPI, FAINT, INK
+from rs_seg.values.texts import group_digits
 
 SOFT = "#56636b"
 ROW = 0.62
@@ -222,4 +223,4 @@ def _thousands(value: float) -> str:
     steps = ((100, 0), (10, 1), (1, 2))
     whole = value == int(value)
     digits = 0 if whole else next((own for least, own in steps if abs(value) >= least), 3)
-    return f"{value:,.{digits}f}".replace(",", "\u202f")
+    return group_digits(value, digits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rs_seg.values.evaluation import AreaFigures
 from rs_seg.values.map_figures import ClassFigures
+from rs_seg.values.texts import group_digits
 
 CROWDED, MOST_CROWDED = 2.0, 1.2
 """How many times its share of the ground the share of errors beside borders is at least where
@@ -21,7 +22,7 @@ def describe_failings(figures: AreaFigures) -> list[str]:
     if not figures.pixels:
         return ["It was tested on no pixel."]
     if not wrong:
-        return [f"No pixel of {_grouped(figures.pixels)} is wrong."]
+        return [f"No pixel of {group_digits(figures.pixels)} is wrong."]
     told = [_describe_confusion(figures, wrong), _describe_borders(figures, wrong)]
     return [sentence for sentence in (*told, _describe_missed(figures)) if sentence]
 
@@ -44,10 +45,10 @@ def _describe_confusion(figures: AreaFigures, wrong: int) -> str:
         pairs, key=lambda pair: (pair[0], -pair[1], -pair[2]), default=(0, 0, 0)
     )
     if not count:
-        return f"{_grouped(wrong)} pixels are wrong: it gives them no class."
+        return f"{group_digits(wrong)} pixels are wrong: it gives them no class."
     return (
-        f"Of {_grouped(wrong)} wrong pixels, {_grouped(count)} ({_per_cent(count / wrong)}) are "
-        f"{names[row]} that it calls {names[column]}."
+        f"Of {group_digits(wrong)} wrong pixels, {group_digits(count)} "
+        f"({_per_cent(count / wrong)}) are {names[row]} that it calls {names[column]}."
     )
 
 
@@ -84,7 +85,3 @@ def _per_cent(share: float) -> str:
     text = f"{100 * share:.0f}"
     digits = 1 if (text == "0" and share > 0) or (text == "100" and share < 1) else 0
     return f"{100 * share:.{digits}f} %"
-
-
-def _grouped(count: int) -> str:
-    return f"{count:,}".replace(",", "\u202f")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rs_seg.algorithms.reporting.independence import describe_independence
 from rs_seg.algorithms.reporting.polygon_findings import SELECTIONS, figure_of
 from rs_seg.values.evaluation import Evaluation, RoleFigures, TestFigures
+from rs_seg.values.texts import group_digits
 
 WEAK_IOU = 0.5
 """IoU below which a class is called weak."""
@@ -61,7 +62,7 @@ def describe_accuracy(
         chosen = f"Of {maps} maps, {choice or f'{best.title} is the best.'}"
     else:
         chosen = f"The only map is {best.title}; its validation {figure} is {_figure(validation)}."
-    pixels = f"{test.pixels:,}".replace(",", "\u202f")
+    pixels = group_digits(test.pixels)
     figures = (
         f"On {pixels} test pixels it reaches mIoU {_figure(test.mean_iou)}, overall accuracy "
         f"{_figure(test.overall_accuracy)}, mean F1 {_figure(test.mean_f1)} and MCC "

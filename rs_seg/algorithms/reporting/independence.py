@@ -7,6 +7,7 @@ from typing import Protocol
 
 from rs_seg.values.evaluation import Evaluation, Known
 from rs_seg.values.map_figures import SeenPixels
+from rs_seg.values.texts import group_digits
 
 INDEPENDENT = (
     "Neither training nor selection saw these pixels: checked with the areas in the model files."
@@ -47,8 +48,9 @@ def describe_independence(ground: Known, test: Tested) -> str:
     if not test.seen.total:
         return claim if test.pixels else NOTHING
     told = (
-        f"{_count(test.seen.total)} labelled test pixels are left out because the model saw them "
-        f"({_count(test.seen.train)} in training, {_count(test.seen.validation)} in selection)"
+        f"{group_digits(test.seen.total)} labelled test pixels are left out because the model saw "
+        f"them ({group_digits(test.seen.train)} in training, "
+        f"{group_digits(test.seen.validation)} in selection)"
     )
     if not test.pixels:
         return f"{told}; no other is left, so nothing says how good the map is."
@@ -77,7 +79,3 @@ def describe_doubts(evaluations: Sequence[Evaluation]) -> list[str]:
         if evaluation.ground != "disjoint"
     }
     return [f"{network}: {sentence}" for network, sentence in doubtful.items()]
-
-
-def _count(pixels: int) -> str:
-    return f"{pixels:,}".replace(",", "\u202f")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rs_seg.values.map_figures import FigureDifference, Interval
 from rs_seg.values.matches import ClassMatches, ObjectMatches
 from rs_seg.values.object_comparison import PooledObjects
+from rs_seg.values.texts import group_digits
 
 GROUNDS = {
     "disjoint": "No model saw these objects: checked with the areas in the model files.",
@@ -77,9 +78,9 @@ def _describe_folds(tested: Tested) -> list[str]:
     told = (
         f"Cross-validated, all folds together find objects with F1 {_figure(pooled.f1)}"
         f"{_ends(pooled.intervals.f1)}: precision {_figure(pooled.precision)}, recall "
-        f"{_figure(pooled.recall)}, on {_count(pooled.objects)} objects in {_count(pooled.blocks)} "
-        f"blocks, each searched by a detector that did not see it. The figures that follow are "
-        f"those of {tested.matches.title} alone."
+        f"{_figure(pooled.recall)}, on {group_digits(pooled.objects)} objects in "
+        f"{group_digits(pooled.blocks)} blocks, each searched by a detector that "
+        f"did not see it. The figures that follow are those of {tested.matches.title} alone."
     )
     return [told]
 
@@ -103,7 +104,7 @@ def _describe_choice(best: ObjectMatches, count: int) -> str:
 def describe_counts(classes: Sequence[ClassMatches]) -> str:
     """How many objects of each class were counted, and how many there are."""
     told = [
-        f"{own.name} {_count(own.detections)} ({_count(own.objects)})"
+        f"{own.name} {group_digits(own.detections)} ({group_digits(own.objects)})"
         for own in classes
         if own.objects or own.detections
     ]
@@ -158,7 +159,3 @@ def _figure(value: float | None) -> str:
 
 def _signed(value: float) -> str:
     return f"{value:+.3f}".replace("-", "\u2212")
-
-
-def _count(value: int) -> str:
-    return f"{value:,}".replace(",", "\u202f")

@@ -19,9 +19,8 @@ from rs_seg.maps.polygons import vectorize_map
 from rs_seg.maps.sources import Sources, check_sources
 from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, read_manifest
-from rs_seg.scenes.measured import marks_of
 from rs_seg.values import InPaths, Legend, OutPath
-from rs_seg.values.band_groups import BandGroup
+from rs_seg.values.band_groups import BandGroup, marks_of
 from rs_seg.values.grid import crs_of
 from rs_seg.values.layout import MapKey
 

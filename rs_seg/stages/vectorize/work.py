@@ -10,9 +10,8 @@ from rs_seg.io.raster import RasterReader
 from rs_seg.maps.polygon_streams import log_areas, stream_polygons, write_formats
 from rs_seg.maps.polygons import vectorize_map
 from rs_seg.maps.sources import Sources, check_sources
-from rs_seg.scenes.measured import marks_of
 from rs_seg.values import InPath, InPaths, Legend, OutPath
-from rs_seg.values.band_groups import BandGroup
+from rs_seg.values.band_groups import BandGroup, marks_of
 
 
 def vectorize(
