@@ -10,7 +10,7 @@ import rasterio
 
 from rs_seg.config import Likelihood, PredictConfig, RandomForest
 from rs_seg.errors import UserError
-from rs_seg.io.engine import EngineRecord, ReceptiveFieldRecord, read_engine, write_engine
+from rs_seg.io.engine import read_engine, write_engine
 from rs_seg.io.model import read_description, read_model, write_model
 from rs_seg.io.raster import RasterReader, create_raster
 from rs_seg.io.strips import StripStore
@@ -18,11 +18,9 @@ from rs_seg.stages.predict import predict
 from rs_seg.stages.predict_shard import predict_shard
 from rs_seg.values import ClassName, ClassNames, Shard, Window, dequantize
 from rs_seg.values.grid import Grid, equal, whole
-from rs_seg.values.machine import processor_flags
+from tests.stages.torch_engine import write_torch_engine
 
 from .learning_run import BANDS, CLASSES, PREDICT, LearningRun, train_model
-
-RECEPTIVE_FIELD = ReceptiveFieldRecord(radius=None, effective_radius=20)
 
 
 @pytest.fixture(scope="module")
@@ -42,23 +40,7 @@ def likelihood(run: LearningRun, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An engine folder as accelerate writes it, for torch in float32."""
-    folder = tmp_path_factory.mktemp("engine") / "engine"
-    record = EngineRecord(
-        network="small",
-        engine="torch",
-        precision="float32",
-        runs_onnx=False,
-        tile=64,
-        overlap=16,
-        stride=32,
-        receptive_field=RECEPTIVE_FIELD,
-        version="2",
-        device="cpu",
-        processor=processor_flags(),
-        threads=1,
-    )
-    write_engine(folder, record, None)
-    return folder
+    return write_torch_engine(tmp_path_factory.mktemp("engine") / "engine", network="small")
 
 
 def files_of(model: Path, engine: Path, image: Path, folder: Path) -> dict[str, Path | None]:

@@ -12,7 +12,6 @@ from rs_seg.algorithms.networks import NormalisedNetwork, build_network
 from rs_seg.algorithms.networks.fusion import Fusion
 from rs_seg.config import PredictConfig
 from rs_seg.config.fusing import Fusing
-from rs_seg.io.engine import EngineRecord, ReceptiveFieldRecord, write_engine
 from rs_seg.io.model import write_model
 from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.io.raster import RasterReader
@@ -20,7 +19,7 @@ from rs_seg.stages.predict import predict
 from rs_seg.testing import TOY_CLASSES, grid_at, write_image
 from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.grid import whole
-from rs_seg.values.machine import processor_flags
+from tests.stages.torch_engine import write_torch_engine
 
 GROUPS = (
     BandGroup(source="s2", bands=("red", "nir")),
@@ -53,22 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rs_seg_version="2",
     )
     write_model(folder / "model.safetensors", description, tensors)
-    field = ReceptiveFieldRecord(radius=None, effective_radius=20)
-    record = EngineRecord(
-        network="fused",
-        engine="torch",
-        precision="float32",
-        runs_onnx=False,
-        tile=64,
-        overlap=16,
-        stride=32,
-        receptive_field=field,
-        version="2",
-        device="cpu",
-        processor=processor_flags(),
-        threads=1,
-    )
-    write_engine(folder / "engine", record, None)
+    write_torch_engine(folder / "engine", network="fused")
     pixels = np.random.default_rng(0).random((4, 96, 80)).astype(np.float32)
     pixels[3] = 1
     valid = np.ones((96, 80), dtype=bool)

@@ -63,7 +63,7 @@ def list_files(root: Path) -> list[str]:
             where=root,
             found="a file" if root.exists() else "nothing",
             expected="the folder that the set was unpacked into",
-            remedy="mend data.root",
+            remedy="name the folder that holds it (in a configuration: data.root)",
         )
     return sorted(_walk(str(root), ""))
 
