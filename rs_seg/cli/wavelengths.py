@@ -31,20 +31,22 @@ def fill_wavelengths(values: Mapping[str, Any]) -> dict[str, Any]:
     if known is None:
         return dict(values)
     files, scenes = known
+    asking = {name: source for name, source in files.sources.items() if source.asks_wavelengths}
+    if not asking:
+        return dict(values)
     # here, because it loads GDAL, which few runs need before their first job
     from rs_seg.scenes.sources import resolve_wavelengths
 
     sources = dict(values["sources"])
-    for name, source in files.sources.items():
-        if source.asks_wavelengths:
-            resolved = resolve_wavelengths(
-                source, _find_file(name, source, Path(files.data_root), scenes)
-            )
-            sources[name] = {
-                **sources[name],
-                "bands": resolved.bands,
-                "drop_bands": resolved.drop_bands,
-            }
+    for name, source in asking.items():
+        resolved = resolve_wavelengths(
+            source, _find_file(name, source, Path(files.data_root), scenes)
+        )
+        sources[name] = {
+            **sources[name],
+            "bands": resolved.bands,
+            "drop_bands": resolved.drop_bands,
+        }
     return {**values, "sources": sources}
 
 
