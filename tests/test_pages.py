@@ -176,7 +176,7 @@ def parse_rs_seg(words: list[str]) -> None:
     while isinstance(command, click.Group) or hasattr(command, "commands"):
         if words and words[0] == "--version":
             return
-        name, command = words[0], command.commands[words[0]]
+        name, command = words[0], command.get_command(None, words[0])
         words = words[1:]
     command.make_context(name, list(words))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from rs_seg import __version__
 from rs_seg.cli import commands, program
@@ -38,8 +38,27 @@ from rs_seg.values.paths import IN, OUT
 logger = logging.getLogger("rs_seg")
 KINDS = {IN: "Input.", OUT: "Output.", "work": "Folder that outlives a killed job."}
 
+
+class Program(TyperGroup):
+    """All commands; that of a stage is made when somebody asks for it.
+
+    A job asks for its own alone: to read all signatures takes as long as to load the settings.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # of the base class
+        """Names of the other commands, then of the stages in the order of the chain."""
+        return [*(name for name in self.commands if name not in STAGES), *STAGES]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of this name; None where there is none."""
+        if cmd_name in STAGES and cmd_name not in self.commands:
+            self.commands[cmd_name] = _make_command(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+
 app = typer.Typer(
     name="rs-seg",
+    cls=Program,
     help="Remote-sensing segmentation. `rs-seg run my.yaml` runs the whole chain; every stage is "
     "also a command.",
     no_args_is_help=True,
@@ -82,7 +101,8 @@ class StageCommand(TyperCommand):
         return super().parse_args(ctx, words)
 
 
-def _add_stage(stage: str) -> None:
+def _make_command(stage: str) -> Any:
+    """The command of a stage, from its signature."""
     signature = signature_of(stage)
 
     def command(**options: Any) -> None:
@@ -118,9 +138,10 @@ def _add_stage(stage: str) -> None:
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads the signature
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     command.__doc__ = inspect.getdoc(signature.function)
-    app.command(stage, cls=StageCommand, rich_help_panel="Stages, in the order of the chain")(
-        command
-    )
+    alone = typer.Typer(add_completion=False)
+    panel = "Stages, in the order of the chain"
+    alone.command(stage, cls=StageCommand, rich_help_panel=panel)(command)
+    return typer.main.get_command(alone)
 
 
 def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
@@ -200,5 +221,3 @@ app.command("map", rich_help_panel="Runs")(map_images)
 app.add_typer(commands.config_app, name="config", rich_help_panel="Configuration")
 app.add_typer(datasets_app, name="datasets", rich_help_panel="Configuration")
 app.add_typer(commands.weights_app, name="weights", rich_help_panel="Networks")
-for _stage in STAGES:
-    _add_stage(_stage)

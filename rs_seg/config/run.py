@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 
 from rs_seg.config.change_checks import check_change
 from rs_seg.config.checks import (
@@ -50,6 +50,8 @@ from rs_seg.values.protocol import FigureProtocol
 
 class RunConfig(RunScenes):
     """What a run takes in, how it works and what it makes."""
+
+    model_config = ConfigDict(defer_build=False)
 
     @model_validator(mode="after")
     def _check_inputs(self) -> RunConfig:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from rs_seg.config.assessing import CompareConfig, EvaluateConfig
 from rs_seg.config.changing import ChangeConfig
@@ -44,6 +44,8 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=64)]
 
 class RunSettings(Section):
     """The keys of a configuration file."""
+
+    model_config = ConfigDict(defer_build=True)  # only `RunConfig`, the last of its heirs, is used
 
     title: PlainName = "Land cover"
     """Title of the report and of the QGIS project."""

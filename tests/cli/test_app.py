@@ -21,6 +21,7 @@ from rs_seg.cli.running import OWN_FILE
 from rs_seg.cli.signature import signature_of
 from rs_seg.config import load_config
 from rs_seg.errors import UserError
+from rs_seg.stages import STAGES
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,6 +42,15 @@ def test_a_list_of_files_is_several_words_after_its_option() -> None:
     read = words_of("align", "--scene", "s", "--inspection", "i.json", *given)
     assert read["images"] == ["a.tif", "b c.tif"]
     assert (read["config"], read["image"]) == (Path("c.yaml"), Path("x.tif"))
+
+
+def test_a_job_reads_the_signature_of_its_own_stage_alone() -> None:
+    program: Any = get_command(app)
+    others = set(program.commands)
+    assert program.get_command(None, "refine").name == "refine"
+    assert set(program.commands) - others == {"refine"}
+    assert program.list_commands(None)[-len(STAGES) :] == list(STAGES)
+    assert {"run", "check", "config"} <= others
 
 
 def test_check_takes_the_configuration_that_run_takes() -> None:
