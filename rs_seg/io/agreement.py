@@ -11,8 +11,7 @@ from xml.etree.ElementTree import Element
 import geopandas
 from numpy.typing import NDArray
 
-from rs_seg.io.layers import GEOPACKAGE_VERSION
-from rs_seg.io.ogr import pyogrio
+from rs_seg.io.ogr import GEOPACKAGE_VERSION, pyogrio
 from rs_seg.io.points import store_design
 from rs_seg.io.styles import categorized, qml_of, simple_symbol
 from rs_seg.io.vectors.gdal import fixed_settings

@@ -12,13 +12,8 @@ import geopandas
 import pandas as pd
 from numpy.typing import NDArray
 
-from rs_seg.io.ogr import pyogrio
+from rs_seg.io.ogr import GEOPACKAGE_VERSION, UNDEFINED, pyogrio
 from rs_seg.values.grid import Grid, crs_of_files
-
-GEOPACKAGE_VERSION = "1.3"
-"""What QGIS 3.22 (GDAL 3.4) reads without a warning."""
-UNDEFINED = {"SRID": -1}
-"""How a GeoPackage says that coordinates are those of a plane without a place."""
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,34 @@
-"""pyogrio, patched to take paths as they are: all our modules import it from here.
+"""pyogrio, loaded without geopandas and taking paths as they are: all modules import it from here.
 
-pyogrio (0.13, pyogrio/util.py) reads each path as an address: what stands before `!` counts for an
-archive, and what follows `;`, or a `?` at the end, is lost. To us `results!` is a folder like any
-other.
+pyogrio (0.13, pyogrio/_compat.py) loads geopandas and pandas to know whether they are there, and in
+which version: most of a second, where its own functions load them once a table is asked for.
+
+It reads each path as an address (pyogrio/util.py): what stands before `!` counts for an archive,
+and what follows `;`, or a `?` at the end, is lost. To us `results!` is a folder like any other.
 """
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from types import ModuleType
 from typing import Any
 
-import pyogrio
-import pyogrio.errors
-import pyogrio.raw
-import pyogrio.util
+from rs_seg.values.stand_ins import standing_in
 
-__all__ = ["pyogrio"]
+__all__ = ["GEOPACKAGE_VERSION", "UNDEFINED", "pyogrio"]
+
+GEOPACKAGE_VERSION = "1.3"
+"""What QGIS 3.22 (GDAL 3.4) reads without a warning."""
+UNDEFINED = {"SRID": -1}
+"""How a GeoPackage says that coordinates are those of a plane without a place."""
+
+_pandas = ModuleType("pandas")
+vars(_pandas).update(__version__=version("pandas"))
+with standing_in(ModuleType("geopandas"), _pandas):
+    import pyogrio
+    import pyogrio.errors
+    import pyogrio.raw
+    import pyogrio.util
 
 # What is replaced is kept there too: this module may be loaded twice.
 _parse_address: Any = getattr(pyogrio.util._parse_uri, "replaced", pyogrio.util._parse_uri)  # noqa: SLF001

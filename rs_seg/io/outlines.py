@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from rs_seg.io.layers import GEOPACKAGE_VERSION
+from rs_seg.io.ogr import GEOPACKAGE_VERSION
 from rs_seg.io.vectors.gdal import LAYER, write_with_gdal
 from rs_seg.io.vectors.reading import read_table
 from rs_seg.io.vectors.stream import FieldType, PolygonBatch, PolygonStream

@@ -11,8 +11,7 @@ import geopandas
 import pandas as pd
 from numpy.typing import NDArray
 
-from rs_seg.io.layers import GEOPACKAGE_VERSION
-from rs_seg.io.ogr import pyogrio
+from rs_seg.io.ogr import GEOPACKAGE_VERSION, pyogrio
 from rs_seg.io.place_files import TO_FILL
 from rs_seg.io.vectors.gdal import FIXED_TIME, fixed_settings
 from rs_seg.values.design import Design

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.labelling.codes import EMPTY, Coding, as_text
 from rs_seg.algorithms.labelling.colors import ColorCoding
-from rs_seg.algorithms.labelling.contradictions import find_contradictions
 from rs_seg.config import AreasConfig, GroupsConfig, LabelConfig
 from rs_seg.errors import UserError
 from rs_seg.io.pairs import find_scene
@@ -122,6 +121,9 @@ def find_value_warnings(config: LabelConfig, labels: LabelPolygons, coding: Codi
     unknown = [
         number for number, value in enumerate(labels.values) if as_text(value) in coding.unlabelled
     ]
+    # here, because labels without polygons do without pandas
+    from rs_seg.algorithms.labelling.contradictions import find_contradictions
+
     warnings = []
     if unknown:
         listed = list_features(labels.features[unknown])

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
+
+from rs_seg.values.stand_ins import standing_in
 
 COMPILER = "torch._dynamo"
 
@@ -27,24 +29,17 @@ def load_uncompiled(*names: str) -> None:
     """
     if COMPILER in sys.modules:
         return
-    with suppress(ImportError, AttributeError), _stand_ins():
+    with suppress(ImportError, AttributeError), standing_in(*_compiler_parts()):
         for name in names:
             importlib.import_module(name)
 
 
-@contextmanager
-def _stand_ins() -> Iterator[None]:
+def _compiler_parts() -> tuple[ModuleType, ModuleType]:
     """The compiler's modules as far as they are asked for at imports."""
     package, questions = ModuleType(COMPILER), ModuleType(f"{COMPILER}.utils")
     vars(package).update(disable=_disable, utils=questions)
     vars(questions).update(is_compile_supported=_is_compile_supported)
-    modules = {module.__name__: module for module in (package, questions)}
-    sys.modules.update(modules)
-    try:
-        yield
-    finally:
-        for name in modules:
-            del sys.modules[name]
+    return package, questions
 
 
 def _disable(function: Callable[..., Any] | None = None, *_: Any, **__: Any) -> Callable[..., Any]:

@@ -8,8 +8,7 @@ from typing import Any
 
 import geopandas
 
-from rs_seg.io.layers import GEOPACKAGE_VERSION
-from rs_seg.io.ogr import pyogrio
+from rs_seg.io.ogr import GEOPACKAGE_VERSION, pyogrio
 from rs_seg.io.styles import STATUS_COLORS, qml_for_outlines
 from rs_seg.io.vectors.gdal import fixed_settings
 from rs_seg.io.vectors.geopackage import store_style

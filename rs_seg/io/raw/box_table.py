@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from rs_seg.errors import UserError, nearest_name
 from rs_seg.io.raw.drivers import read_head
 from rs_seg.io.raw.pixel_shapes import LabelledImage, PixelShapes
 from rs_seg.io.raw.remembering import remember_last
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 IMAGE_COLUMNS = ("image_path", "filename", "image")
@@ -55,6 +57,8 @@ def read_table_boxes(
     Raises:
         UserError: see `list_table_images`; there is no such column; or a corner is no number.
     """
+    import pandas as pd  # here, as in `_load`
+
     table = _load(path, encoding)
     chosen = _choose_column(table, path, column)
     named = _image_column(table)
@@ -77,6 +81,8 @@ def read_table_boxes(
 
 @remember_last
 def _load(path: Path, encoding: str | None) -> pd.DataFrame:
+    import pandas as pd  # here, because few labels are tables of boxes
+
     try:
         return pd.read_csv(path, encoding=encoding or "utf-8-sig", skipinitialspace=True)
     except (ValueError, OSError) as error:  # of a wrong encoding and of strange rows, too

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import shapely
 from pydantic import BaseModel, ValidationError
 
@@ -107,6 +106,8 @@ def read_coco(path: Path, number: int, column: str | None, encoding: str | None)
             expected=f"label.column {column!r}",
             remedy="leave label.column out",
         )
+    import pandas as pd  # here, because few labels are COCO JSON
+
     file = _load(path)
     annotations = file.by_image.get(number, [])
     geometries = np.empty(len(annotations), dtype=object)

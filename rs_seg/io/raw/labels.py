@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
@@ -36,6 +35,9 @@ from rs_seg.io.raw.vector import (
 )
 from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.values.grid import Grid, crs_of, has_place, picture_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "LabelPolygons",

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS
 from rasterio.errors import RasterioError
@@ -27,6 +25,10 @@ from rs_seg.io.raw.vector_files import (
     read_table,
     vector_layers,
 )
+
+if TYPE_CHECKING:
+    import geopandas
+    import pandas as pd
 
 __all__ = [
     "LabelReading",
@@ -141,6 +143,8 @@ def digits_of(crs: CRS) -> int:
 
 
 def _mended(table: VectorTable, path: Path, reading: LabelReading, crs: CRS) -> PolygonTable:
+    import pandas as pd  # here, because labels and clouds may be rasters: see `read_table`
+
     frame, column = table.frame, reading.column
     geometries, features = frame.geometry.to_numpy(), np.arange(len(frame))
     if reading.radius is not None:

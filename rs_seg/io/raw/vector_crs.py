@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -18,6 +17,9 @@ from rs_seg.io.raw.crs import settle_crs
 from rs_seg.io.raw.vector_files import (
     list_features,
 )
+
+if TYPE_CHECKING:
+    import geopandas
 
 SAME_PLACE_M = 0.1
 """Metres by which a stated CRS may put labels elsewhere than the file's own and still be the same.

@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas
 import numpy as np
-import pandas as pd
 import pyproj.exceptions
 import shapely
 
@@ -19,6 +17,9 @@ from rs_seg.io.raw.drivers import read_head
 from rs_seg.io.raw.vector_formats import check_raw_vector, vector_format
 from rs_seg.values.gdal_settings import allowed_drivers
 from rs_seg.values.names import list_first
+
+if TYPE_CHECKING:
+    import geopandas
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +103,10 @@ def read_table(path: Path, *, layer: str, encoding: str | None) -> VectorTable:
     Raises:
         UserError: the file is damaged, its text is in another encoding, or it has no geometries.
     """
+    # here and below, because many jobs only ask whether a file holds polygons: with pandas, most of
+    # a second
+    import geopandas
+
     _check_length(path)
     try:
         table = _read_parquet(path) if is_parquet(path) else _read_layer(path, layer, encoding)
@@ -183,6 +188,8 @@ def _truncated(path: Path, found: str, expected: str) -> UserError:
 
 
 def _read_parquet(path: Path) -> VectorTable:
+    import geopandas
+
     return VectorTable(geopandas.read_parquet(path))
 
 
@@ -231,6 +238,9 @@ def _read_open_rings(path: Path, layer: str, encoding: str | None) -> VectorTabl
     Raises:
         UserError: a geometry cannot be built at all.
     """
+    import geopandas
+    import pandas as pd
+
     meta, _, stored, _ = pyogrio.raw.read(path, layer=layer, encoding=encoding, columns=[])
     geometries = shapely.from_wkb(stored, on_invalid="fix")
     given = np.array([text is not None for text in stored])

@@ -9,7 +9,6 @@ from typing import Any
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from rs_seg.errors import UserError
@@ -63,6 +62,8 @@ def read_voc(path: Path, number: int, column: str | None, encoding: str | None) 
             expected=f"label.column {column!r}",
             remedy="leave label.column out",
         )
+    import pandas as pd  # here, because few labels are of Pascal VOC
+
     objects = _load(path).findall("object")
     corners = np.empty((len(objects), 4))
     for place, found in enumerate(objects):

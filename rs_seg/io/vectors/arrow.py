@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from rs_seg.io.vectors.stream import FieldType, PolygonBatch, PolygonStream
 
@@ -76,10 +78,27 @@ def _to_arrow(batch: PolygonBatch, schema: pa.Schema) -> pa.RecordBatch:
     assert [*batch.columns, GEOMETRY] == schema.names, (
         f"columns {list(batch.columns)} are not those announced"
     )
-    columns = [
-        pa.array(values, type=schema.field(name).type, from_pandas=True)
-        for name, values in batch.columns.items()
-    ]
+    columns = [_column(values, schema.field(name).type) for name, values in batch.columns.items()]
     buffers = [None, pa.py_buffer(batch.wkb_offsets), pa.py_buffer(batch.wkb)]
     columns.append(pa.Array.from_buffers(pa.large_binary(), len(batch), buffers))
     return pa.record_batch(columns, schema=schema)
+
+
+def _column(values: Sequence[Any] | NDArray[Any], kind: pa.DataType) -> pa.Array:
+    """The values of a field; NaN, and of texts None, become null.
+
+    Made of buffers: `pyarrow.array` loads pandas, half a second, to know its series (pyarrow 26).
+    """
+    if kind == pa.string():
+        texts = [value.encode() if isinstance(value, str) else None for value in values]
+        missing = np.array([text is None for text in texts], dtype=bool)
+        ends = np.cumsum([0, *(len(text or b"") for text in texts)]).astype(np.int32)
+        data = [pa.py_buffer(ends), pa.py_buffer(b"".join(text or b"" for text in texts))]
+    else:
+        numbers = np.asarray(values)
+        missing = np.isnan(numbers)
+        whole = np.where(missing, 0, numbers).astype(kind.to_pandas_dtype())
+        assert (missing | (whole == numbers)).all(), f"values are no {kind}"
+        data = [pa.py_buffer(whole)]
+    valid = pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
+    return pa.Array.from_buffers(kind, len(missing), [valid, *data])

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from rs_seg.io.layers import UNDEFINED
-from rs_seg.io.ogr import pyogrio
+from rs_seg.io.ogr import UNDEFINED, pyogrio
 from rs_seg.io.vectors.arrow import GEOMETRY, record_batches, schema_of
 from rs_seg.io.vectors.stream import PolygonStream
 

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from rs_seg.io.layers import GEOPACKAGE_VERSION
+from rs_seg.io.ogr import GEOPACKAGE_VERSION
 from rs_seg.io.sld import sld_for_classes
 from rs_seg.io.styles import qml_for_classes, qml_for_objects
 from rs_seg.io.vectors.gdal import FIXED_TIME, LAYER, write_with_gdal

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from rs_seg.io.vectors import arrow
 from rs_seg.io.vectors.arrow import record_batches, schema_of
 from rs_seg.io.vectors.geoparquet import shell_boxes
+from rs_seg.io.vectors.stream import FieldType
 from tests.io.vectors.fabricated_stream import FIELDS, batch_of, squares, table_of
 
+ROOT = Path(__file__).parents[3]
 COORDINATES = st.floats(-1e7, 1e7, allow_nan=False).map(lambda value: round(value, 3))
 SIDES = st.integers(1, 1000)
 
@@ -58,6 +66,53 @@ def test_polygons_are_not_copied_where_a_batch_is_a_group() -> None:
         replace(table.stream(), batches=lambda: iter([batch])), schema_of(FIELDS)
     )
     assert group.column("geometry").buffers()[2].address == batch.wkb.ctypes.data
+
+
+@given(
+    st.sampled_from(["int32", "int64", "float64"]),
+    st.lists(st.integers(-(2**31), 2**31 - 1) | st.just(np.nan), max_size=20),
+)
+def test_numbers_are_those_of_pyarrow_with_null_for_nan(kind: Any, values: list[float]) -> None:
+    (group, *_) = groups_of_column(kind, np.array([*values, 1], dtype=np.float64))
+    wanted = pa.array(np.array([*values, 1.0]), type=group.type, from_pandas=True)
+    assert group.equals(wanted)
+    group.validate(full=True)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])) | st.none(), max_size=20))
+def test_texts_are_those_of_pyarrow_with_null_for_none(values: list[str | None]) -> None:
+    (group,) = groups_of_column("str", np.array([*values, "x"], dtype=object))
+    assert group.to_pylist() == [*values, "x"]
+    group.validate(full=True)
+
+
+def test_a_number_that_its_field_cannot_hold_is_a_fault() -> None:
+    with pytest.raises(AssertionError, match="no int32"):
+        groups_of_column("int32", np.array([2**31]))
+
+
+def groups_of_column(kind: FieldType, values: NDArray[Any]) -> list[pa.Array]:
+    """A field as it comes in groups."""
+    table = squares(len(values))
+    batch = batch_of(table.polygons, {"field": values})
+    stream = replace(table.stream(), fields={"field": kind}, batches=lambda: iter([batch]))
+    return [group.column("field") for group in record_batches(stream, schema_of(stream.fields))]
+
+
+def test_polygons_are_written_without_pandas(tmp_path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from rs_seg.io.vectors.geopackage import write_geopackage
+from rs_seg.io.vectors.shapefile import write_shapefile
+from tests.io.vectors.fabricated_stream import LEGEND, squares
+write_geopackage(squares(9).stream(), Path(sys.argv[1]), LEGEND)
+write_shapefile(squares(9).stream(), Path(sys.argv[2]), LEGEND)
+print("pandas" in sys.modules)
+"""
+    words = [sys.executable, "-c", program, tmp_path / "a.gpkg", tmp_path / "a.shp"]
+    run = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert run.stdout.strip() == "False"
 
 
 def test_columns_that_were_not_announced_are_a_fault() -> None:
