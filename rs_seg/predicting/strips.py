@@ -25,7 +25,6 @@ from rs_seg.io.work import work_key
 from rs_seg.predicting import STRIPS_REVISION
 from rs_seg.predicting.engines import open_recorded
 from rs_seg.predicting.pixels import read_bands
-from rs_seg.predicting.pixelwise import open_pixelwise, recipe_of_model
 from rs_seg.predicting.strip_times import note_times
 from rs_seg.progress import track_pixels
 from rs_seg.values import ClassNames
@@ -185,6 +184,9 @@ def _plan_pixelwise(
     The map is the same to the bit. Tiles are at least four times as large as the reach of the
     features, so that no more than three quarters of the work are done twice.
     """
+    # here and below, because networks do without the machine code of these methods
+    from rs_seg.predicting.pixelwise import recipe_of_model
+
     reach = recipe_of_model(description).reach
     tile = max(config.tile or PIXELWISE_TILE, 4 * reach)
     return plan_tiles(reader.height, reader.width, tile=tile, overlap=2 * reach, join="crop")
@@ -257,6 +259,8 @@ def _open_engine(prediction: Prediction) -> Engine:
     """The engine, with test-time augmentation around it where that is asked for."""
     config, record = prediction.config, prediction.record
     if record is None or prediction.engine is None:
+        from rs_seg.predicting.pixelwise import open_pixelwise
+
         return open_pixelwise(prediction.model, prediction.bands)
     engine = open_recorded(
         prediction.model, prediction.engine, record, batch_size=config.batch_size

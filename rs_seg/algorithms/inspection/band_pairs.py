@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from rs_seg.values.band_pairs import MOST_BANDS, PARTS, WHOLE, BandPair
 
@@ -115,10 +114,20 @@ def _count_pairs(
     """Shares of pixels by normalised difference, and by difference of ranks, of each pair."""
     step = max(1, values.shape[1] // MOST_PIXELS)
     wide = values[:, ::step].astype(np.float64)
-    placed = np.stack([rankdata(band) / len(band) for band in wide])
+    placed = np.stack([mean_ranks(band) / len(band) for band in wide])
     pairs = list(combinations(range(len(wide)), 2))
     ratios = {pair: _share(_normalise(wide[pair[0]], wide[pair[1]])) for pair in pairs}
     return ratios, {pair: _share(placed[pair[0]] - placed[pair[1]]) for pair in pairs}
+
+
+def mean_ranks(values: Floats) -> Floats:
+    """Ranks from 1; equal values have the mean of theirs.
+
+    As `scipy.stats.rankdata`, which takes half a second of each map to load.
+    """
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    means: Floats = np.cumsum(counts) - (counts - 1) / 2
+    return means[places]
 
 
 def _normalise(first: Floats, second: Floats) -> Floats:

@@ -8,8 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.objects.matching import Matches
-from rs_seg.algorithms.objects.precision import Curve
+from rs_seg.algorithms.objects.precision import Curve, Matches
 from rs_seg.algorithms.objects.rates import measure_rates
 
 POINTS = 200

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rs_seg.algorithms.compiled import compiled
 from rs_seg.algorithms.objects.overlap_pairs import pair_shapes
+from rs_seg.algorithms.objects.precision import Matches
 
 Ids = NDArray[np.int64]
 NOBODY = -1
@@ -33,20 +34,6 @@ class References:
     def __post_init__(self) -> None:
         assert len(self.shapes) == len(self.ignored) == len(self.groups)
         assert not (self.groups & ~self.ignored).any(), "groups are ignored"
-
-
-@dataclass(frozen=True)
-class Matches:
-    """Detections of one class, best first, and whether they are right, at each of T thresholds.
-
-    `scores` (N,); `right` (T, N); `counted` (T, N) is false for those that lie on what is ignored;
-    `objects` is the number of references that are not ignored.
-    """
-
-    scores: NDArray[np.float64]
-    right: NDArray[np.bool_]
-    counted: NDArray[np.bool_]
-    objects: int
 
 
 @dataclass(frozen=True)

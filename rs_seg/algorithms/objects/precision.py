@@ -8,13 +8,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.objects.matching import Matches
-
 Floats = NDArray[np.float64]
 COCO_THRESHOLDS = tuple(np.linspace(0.5, 0.95, 10).round(2).tolist())
 """Intersections over union over which COCO's AP is a mean."""
 RECALLS = np.linspace(0, 1, 101)
 """Recalls at which COCO reads precisions."""
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Detections of one class, best first, and whether they are right, at each of T thresholds.
+
+    `scores` (N,); `right` (T, N); `counted` (T, N) is false for those that lie on what is ignored;
+    `objects` is the number of references that are not ignored.
+    """
+
+    scores: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    counted: NDArray[np.bool_]
+    objects: int
 
 
 @dataclass(frozen=True)

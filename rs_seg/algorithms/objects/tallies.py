@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.objects.matching import (
     NOBODY,
     Ids,
-    Matches,
     References,
     Takes,
     judge_takes,
     take_references,
 )
-from rs_seg.algorithms.objects.precision import COCO_THRESHOLDS, join
+from rs_seg.algorithms.objects.precision import COCO_THRESHOLDS, Matches, join
 
 Floats = NDArray[np.float64]
 SIZE_LIMITS = (32.0**2, 96.0**2)

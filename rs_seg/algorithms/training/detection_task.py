@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from rs_seg.algorithms.detectors.detector import Detector
 from rs_seg.algorithms.networks import NormalisedNetwork
-from rs_seg.algorithms.objects.matching import Matches
+from rs_seg.algorithms.objects.precision import Matches
 from rs_seg.algorithms.training.augment import augment_and_tell
 from rs_seg.algorithms.training.loading import ObjectBatch, collate_objects
 from rs_seg.algorithms.training.losses import UNLABELLED

@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.objects.matching import Matches, References, match
-from rs_seg.algorithms.objects.precision import average_precision, draw_curve, join
+from rs_seg.algorithms.objects.matching import References, match
+from rs_seg.algorithms.objects.precision import Matches, average_precision, draw_curve, join
 from rs_seg.algorithms.objects.suppression import suppress
 from rs_seg.values.candidates import Boxes, Candidates
 from rs_seg.values.window_shapes import WindowShapes

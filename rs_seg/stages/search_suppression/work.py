@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from rs_seg.algorithms.objects.choosing import find_best_score
-from rs_seg.algorithms.objects.matching import Matches, judge_takes, take_references
-from rs_seg.algorithms.objects.precision import join
+from rs_seg.algorithms.objects.matching import judge_takes, take_references
+from rs_seg.algorithms.objects.precision import Matches, join
 from rs_seg.algorithms.refining.search import best_trial, draw_parameters
 from rs_seg.config import AnyDetector, DetectorEnsemble, MatchConfig, SuppressionConfig
 from rs_seg.errors import UserError

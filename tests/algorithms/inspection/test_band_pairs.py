@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from rasterio.windows import Window
+from scipy.stats import rankdata
 
-from rs_seg.algorithms.inspection.band_pairs import describe_pairs, find_reordering
+from rs_seg.algorithms.inspection.band_pairs import describe_pairs, find_reordering, mean_ranks
 from rs_seg.values.band_pairs import PARTS
 
 RGB = ("red", "green", "blue")
@@ -99,3 +102,9 @@ def test_a_drone_image_of_the_same_town_in_the_order_of_opencv_is_refused(real_d
         assert swapped is not None
         assert swapped.sure
         assert swapped.fitting == ("blue", "green", "red")
+
+
+@given(st.lists(st.integers(-5, 5) | st.floats(allow_nan=False), min_size=1, max_size=30))
+def test_ranks_are_those_of_scipy(values: list[float]) -> None:
+    band = np.array(values, dtype=np.float64)
+    assert mean_ranks(band).tolist() == rankdata(band).tolist()

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from rs_seg.algorithms.objects.choosing import POINTS, choose_score, thin_curve
-from rs_seg.algorithms.objects.matching import Matches
-from rs_seg.algorithms.objects.precision import draw_curve
+from rs_seg.algorithms.objects.precision import Matches, draw_curve
 
 
 def matches_of(scores, right, *, objects, counted=None) -> Matches:

@@ -10,9 +10,10 @@ import pytest
 import shapely
 from faster_coco_eval import COCO, COCOeval_faster
 
-from rs_seg.algorithms.objects.matching import Matches, References, match
+from rs_seg.algorithms.objects.matching import References, match
 from rs_seg.algorithms.objects.precision import (
     COCO_THRESHOLDS,
+    Matches,
     average_precision,
     coco_precision,
     draw_curve,
