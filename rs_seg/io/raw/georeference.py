@@ -215,9 +215,15 @@ def _find_picture(
     dataset: Any, path: Path, crs: str
 ) -> tuple[Georeference | None, list[UserError]]:
     """The georeference of a picture without a place, or None and the fault that it has a place."""
-    if dataset.transform not in (Affine.identity(), PIXELS) or dataset.gcps[0] or dataset.rpcs:
+    if is_placed(dataset):
         return None, [with_place_fault(path)]
     return Georeference(CRS.from_wkt(crs), PIXELS, has_place=False), []
+
+
+def is_placed(dataset: Any) -> bool:
+    """Whether an open dataset says where its pixels lie; false: it may be a picture of nowhere."""
+    moved = dataset.transform not in (Affine.identity(), PIXELS)
+    return bool(moved or dataset.gcps[0] or dataset.rpcs)
 
 
 def _places(dataset: Any, own: Affine | None, gcps: Any) -> Coordinates:

@@ -17,6 +17,7 @@ from rs_seg.io.raw.crs import transformer_between
 
 NO_CRS = "raster has no CRS"
 NO_PLACE = "raster has no georeference"
+WITH_PLACE = "raster has a place, but the run is of pictures without one"
 
 
 def find_transform_fault(transform: Affine, path: Path) -> UserError | None:
@@ -35,7 +36,7 @@ def find_transform_fault(transform: Affine, path: Path) -> UserError | None:
 def with_place_fault(path: Path) -> UserError:
     """The fault of a raster with a place among pictures without one."""
     return UserError(
-        "raster has a place, but the run is of pictures without one",
+        WITH_PLACE,
         where=path,
         found="a geotransform, ground control points or RPC, and align.ungeoreferenced: pixels",
         expected="rasters of which none, or all, have a place",
