@@ -56,11 +56,6 @@ def check_pictures(run: RunConfig) -> None:
             "align.ungeoreferenced is pixels, but `change` compares scenes, which nothing lays on "
             "one another; leave `change` out"
         )
-    if run.sample.map is not None:
-        raise ValueError(
-            f"align.ungeoreferenced is pixels, but sample.map is {run.sample.map}: places are "
-            "drawn from scenes that lie on Earth; leave sample.map out"
-        )
     simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
     if simulated:
         raise ValueError(

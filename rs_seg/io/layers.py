@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,14 @@ GEOPACKAGE_VERSION = "1.3"
 """What QGIS 3.22 (GDAL 3.4) reads without a warning."""
 UNDEFINED = {"SRID": -1}
 """How a GeoPackage says that coordinates are those of a plane without a place."""
+
+
+@contextmanager
+def expecting_no_crs() -> Iterator[None]:
+    """Layers written within may be without a CRS, and nothing warns of it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="'crs' was not provided")
+        yield
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,5 @@ def write_layers(path: Path, layers: Mapping[str, Sequence[ScenePolygons]]) -> N
         )
         if in_pixels:
             made["layer_options"] = UNDEFINED
-        with warnings.catch_warnings():
-            # that there is no CRS is meant so
-            warnings.filterwarnings("ignore", message="'crs' was not provided")
+        with expecting_no_crs():
             pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", **made)
