@@ -77,6 +77,18 @@ def unplaced_fault(dataset: Any, path: Path) -> UserError:
     )
 
 
+def other_shape_fault(dataset: Any, path: Path, height: int, width: int) -> UserError:
+    """The fault of a raster without a place that cannot cover the raster that gives the grid."""
+    return UserError(
+        "raster without a place has another shape than the one that gives the grid",
+        where=path,
+        found=f"{dataset.height} x {dataset.width} pixels",
+        expected=f"the shape of {height} x {width} pixels, whose ground it is said to cover "
+        "(ungeoreferenced: reference)",
+        remedy="put a world file beside it (.jgw, .pgw, .tfw), or crop it to that ground",
+    )
+
+
 def find_crs_fault(crs: CRS, path: Path, setting: str) -> UserError | None:
     """The fault of a CRS that PROJ cannot transform to longitude and latitude, or None."""
     try:
