@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -78,7 +78,7 @@ def look_at_headers(
             opened = partial(
                 open_source, raw.source, source, path, picture=picture, gives_grid=gives_grid
             )
-            raster = attempt(faults, lambda opened=opened: stack.enter_context(opened()))
+            raster = attempt(faults, partial(_open_in, stack, opened))
             if raster is not None:
                 rasters[raw] = raster
                 faults += _find_pixel_faults(raster, source.kept_bands)
@@ -121,6 +121,10 @@ def find_place_and_band_warnings(align: AlignConfig, rasters: Rasters, grid: Gri
         warnings += find_header_warnings(raster)
         warnings += find_datum_warnings(grid, raster.georeference.proj_crs, where=raster.path)
     return warnings
+
+
+def _open_in(stack: ExitStack, opened: Callable[[], SourceRaster]) -> SourceRaster:
+    return stack.enter_context(opened())
 
 
 def _find_pixel_faults(raster: SourceRaster, bands: Sequence[str]) -> list[UserError]:

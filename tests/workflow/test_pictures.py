@@ -60,6 +60,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
         split={"block_size": 16, "buffer": 4, "missing_class": "warn", "candidates": 50},
         models={"forest": {"architecture": "random_forest", "trees": 3, "samples": 500}},
         refinements={"argmax": {"method": "argmax"}},
+        sample={"map": "forest/argmax", "units": 60, "trials": 100},
         vectorize={
             "minimum_area": 9,
             "simplify": {"tolerance": 0},
@@ -183,6 +184,20 @@ def test_gathering_is_refused_before_any_job(finished: Project) -> None:
     refused = finished.run("--dry-run", "--config", "gather=true")
     assert refused.returncode != 0
     assert "a run of pictures without a place is not gathered" in refused.stdout + refused.stderr
+
+
+def test_places_to_label_lie_ready_in_pixels(finished: Project) -> None:
+    folder = finished.results / "labelling/forest/argmax"
+    assert {path.stem for path in (folder / "pictures").iterdir()} <= set(NAMES)
+    project = ET.parse(folder / "label.qgs").getroot()
+    sources = [element.text or "" for element in project.iter("datasource")]
+    shown = [folder / source for source in sources if source.endswith(".vrt")]
+    assert shown
+    assert all(path.exists() for path in shown)
+    page = (finished.results / "report.html").read_text(encoding="utf-8")
+    assert "Area, pixels" in page
+    assert "Area, ha" not in page
+    assert (finished.results / "deliver/sample/forest-argmax/points.gpkg").exists()
 
 
 def test_it_is_said_that_common_ground_of_pictures_is_not_known(finished: Project) -> None:

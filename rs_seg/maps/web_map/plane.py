@@ -48,7 +48,9 @@ def plan_plane(grids: Mapping[str, Grid]) -> tuple[TilePlane, dict[str, ScenePla
 
 def _lay_side_by_side(grids: Mapping[str, Grid]) -> tuple[TilePlane, dict[str, ScenePlace]]:
     """Pictures on a plane of their own, see `lay_side_by_side`."""
-    windows = lay_side_by_side({scene: grid.shape for scene, grid in grids.items()})
+    windows = lay_side_by_side(
+        {scene: (int(grid.height), int(grid.width)) for scene, grid in grids.items()}
+    )
     extent = max(max(window.row_end, window.column_end) for window in windows.values())
     finest = max(0, math.ceil(math.log2(extent / WHOLE_WORLD)))
     plane = TilePlane(picture_crs("all pictures"), 0.0, 0.0, 1.0, finest)

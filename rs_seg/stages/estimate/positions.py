@@ -67,7 +67,7 @@ def _points_in_pictures(
 
 def _metres_apart(points: Positions, told: Positions) -> NDArray[np.float64]:
     """Metres (n,) between points; 0 where one of both is not known."""
-    apart = np.zeros(len(points))
+    apart: NDArray[np.float64] = np.zeros(len(points))
     known = ~(np.isnan(points) | np.isnan(told)).any(axis=1)
     _, _, apart[known] = pyproj.Geod(ellps="WGS84").inv(*points[known].T, *told[known].T)
     return apart
@@ -75,7 +75,8 @@ def _metres_apart(points: Positions, told: Positions) -> NDArray[np.float64]:
 
 def _pixels_apart(points: Positions, told: Positions) -> NDArray[np.float64]:
     """The same in pixels, along the side where points are further apart."""
-    return np.nan_to_num(np.abs(points - told).max(axis=1))
+    apart: NDArray[np.float64] = np.nan_to_num(np.abs(points - told).max(axis=1))
+    return apart
 
 
 def _check_unmoved(moved: NDArray[np.int64]) -> None:

@@ -110,7 +110,12 @@ def _on_earth(grids: Sequence[Grid]) -> _Placing:
 
 
 def _side_by_side(grids: Sequence[Grid], scenes: Sequence[str]) -> _Placing:
-    windows = lay_side_by_side({name: grid.shape for name, grid in zip(scenes, grids, strict=True)})
+    windows = lay_side_by_side(
+        {
+            name: (int(grid.height), int(grid.width))
+            for name, grid in zip(scenes, grids, strict=True)
+        }
+    )
     first = np.array([(own.row, own.column) for own in windows.values()])
     shape = (
         max(own.row_end for own in windows.values()),
