@@ -163,6 +163,7 @@ def test_areas_in_pixels_hold_the_true_ones(files: list[Path], tmp_path: Path) -
         assert LEGEND.class_names.names[LEGEND.class_names.codes.index(code)] == row.reference
 
 
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
 @pytest.mark.parametrize("ending", ["csv", "geojson"])
 def test_places_that_were_saved_in_another_format_are_read_and_a_new_map_too(
     ending: str, files: list[Path], tmp_path: Path
