@@ -175,7 +175,7 @@ def test_pictures_are_mapped_in_pixels_where_that_is_asked_for(
 ) -> None:
     model = given_model(tmp_path / "model.safetensors")
     paths = [picture(tmp_path / name) for name in ("Zürich 1.png", "two.jpg")]
-    map_files(model, *paths, ungeoreferenced="pixels")
+    map_files(model, *paths, ungeoreferenced="pixels", dry_run=True)  # looks at the pixels, too
     run = runs[0]["config"]
     assert run.align.ungeoreferenced == "pixels"
     assert [scene.name for scene in run.scenes] == ["Zürich 1", "two"]
