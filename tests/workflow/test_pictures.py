@@ -97,6 +97,19 @@ def test_rasters_are_handed_over_in_pixels_and_without_a_crs(finished: Project, 
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_classes_are_handed_over_as_a_picture_too(finished: Project, name: str) -> None:
+    folder = finished.results / "deliver"
+    place = f"scenes/{name}/forest-argmax/classes"
+    drawn = np.asarray(Image.open(folder / f"{place}.png").convert("RGB"))
+    assert drawn.shape[:2] == SIZES[name]
+    found = {"#{:02x}{:02x}{:02x}".format(*color) for color in drawn.reshape(-1, 3)}
+    assert found <= set(COLORS)
+    provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    made_from = {own["path"]: own.get("made_from") for own in provenance["files"]}
+    assert made_from[f"{place}.png"] == [f"{place}.tif"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_polygons_tile_the_picture_and_count_its_pixels(finished: Project, name: str) -> None:
     folder = finished.results / "deliver/scenes" / name / "forest-argmax"
     height, width = SIZES[name]
