@@ -150,10 +150,10 @@ def find_pixel_size_faults(run: RunConfig, looks: Iterable[SceneLook]) -> list[U
     models = read_given_models(run)
     if not models:
         return []
-
-    sized = [
+    measured = [
         (look.scene.name, ground_resolution(look.grid)) for look in looks if look.grid is not None
     ]
+    sized = [(name, size) for name, size in measured if size is not None]  # pictures have none
     sizes = Counter(f"{size:.4g}" for _, size in sized)
     first = {f"{size:.4g}": (name, size) for name, size in reversed(sized)}
     faults: list[UserError] = []

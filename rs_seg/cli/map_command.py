@@ -9,9 +9,10 @@ import typer
 
 from rs_seg.cli.commands import load
 from rs_seg.cli.starting import start
+from rs_seg.values.pictures import Ungeoreferenced
 
 
-def map_images(
+def map_images(  # noqa: PLR0913  # one for each option of the command
     model: Annotated[
         Path, typer.Argument(metavar="MODEL", help="Model file (.safetensors) of a run.")
     ],
@@ -29,6 +30,15 @@ def map_images(
             "--refinement",
             help="Way from probabilities to classes: argmax, markov, densecrf, ...; may be "
             "repeated. argmax if not given, markov for methods of single pixels.",
+        ),
+    ] = None,
+    ungeoreferenced: Annotated[
+        Ungeoreferenced | None,
+        typer.Option(
+            "--ungeoreferenced",
+            help="What images without CRS and geotransform are: a mistake (error), or pictures "
+            "that lie nowhere, such as photographs, all of them mapped in pixels (pixels). If not "
+            "given: pixels for a model that learnt on such pictures, else error.",
         ),
     ] = None,
     trust: Annotated[
@@ -53,14 +63,14 @@ def map_images(
     of the run: the same command again does nothing that is done, and changes go into a copy of it.
     """
     start(log=None, threads=None)
-    code = load("mapping").map_images(
+    mapping = load("mapping")
+    code = mapping.map_images(
         model,
         images,
         out=out,
-        cores=cores,
         refinements=refinement or [],
+        ungeoreferenced=ungeoreferenced,
         trust=trust,
-        dry_run=dry_run,
-        verbose=verbose,
+        launch=mapping.Launch(cores=cores, dry_run=dry_run, verbose=verbose),
     )
     raise typer.Exit(code)

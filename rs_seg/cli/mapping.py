@@ -2,50 +2,42 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import typer
 import yaml
 
-from rs_seg.algorithms.prediction.applicability import TOLERANCE
 from rs_seg.cli.checking import check
 from rs_seg.cli.completing import complete_settings
+from rs_seg.cli.map_checks import check_images, settle_ungeoreferenced
 from rs_seg.cli.running import TYPED_IN, run_workflow
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import parse_config
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.model import read_description
 from rs_seg.io.model_description import ModelDescription
-from rs_seg.io.raw.bands import CONTRADICTED, OTHER_NUMBER, says_bands
-from rs_seg.io.raw.place_faults import NO_CRS, NO_PLACE
-from rs_seg.io.raw.scene_grid import propose_grid
-from rs_seg.io.raw.source import SourceRaster, SourceRules
-from rs_seg.values.grid import ground_pixel_size
 from rs_seg.values.names import find_name_fault, find_path_fault, find_scene_fault
+from rs_seg.values.pictures import Ungeoreferenced
 from rs_seg.values.texts import write_text
-
-logger = logging.getLogger(__name__)
 
 CONFIG, RESULTS = "map.yaml", "results"
 HEAD = """# Written by `rs-seg map`, and written again by the next one in this folder.
 # To change settings, copy it to another name and run `rs-seg run COPY.yaml` here.
 """
-REMEDIES = {
-    NO_CRS: "write it into the file: gdal_edit.py -a_srs EPSG:... FILE",
-    NO_PLACE: "georeference it, or put its world file or .aux.xml sidecar beside it; a picture "
-    "that has no place on Earth is mapped by a run with a configuration: align: {ungeoreferenced: "
-    "pixels}, and the model file under models",
-    OTHER_NUMBER: "make a file with these bands in this order (gdal_translate FILE NEW, with -b "
-    "and the number in FILE for each); an image that lacks one cannot be mapped by this model",
-    CONTRADICTED: "describe the bands in the file by the names of the model; if the file is "
-    "wrong, take away what it says (gdal_translate -colorinterp undefined,undefined,undefined)",
-}
-"""What helps where there is no configuration to change, by fault."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How the run is started; `cores` as of `rs-seg run`."""
+
+    cores: str
+    dry_run: bool
+    verbose: bool
 
 
 def map_images(
@@ -53,24 +45,26 @@ def map_images(
     images: Sequence[Path],
     *,
     out: Path,
-    cores: str,
     refinements: Sequence[str],
+    ungeoreferenced: Ungeoreferenced | None,
     trust: bool,
-    dry_run: bool,
-    verbose: bool,
+    launch: Launch,
 ) -> int:
     """The exit code of a run that maps the images into the folder `out` by the model.
+
+    `ungeoreferenced`: what images without a place are; None: see `settle_ungeoreferenced`.
 
     Raises:
         UserErrors: model or images are missing, do not fit, or nothing can be written.
     """
     description = _describe(model)
-    paths = _distinct(images)
-    _check_images(description, paths, model)
+    scenes = name_scenes(_distinct(images))
+    without_place = settle_ungeoreferenced(ungeoreferenced, description, scenes.values())
+    check_images(description, scenes, ungeoreferenced=without_place, model=model)
     values = {
         "title": _title(out),
         "unlike_values": "warn" if trust else "refuse",
-        **_configure(description, model, name_scenes(paths), refinements),
+        **_configure(description, model, scenes, refinements, without_place),
     }
     run = parse_config(values, where="rs-seg map")
     with telling_unwritable(out):
@@ -79,11 +73,15 @@ def map_images(
     folder = out.resolve()
     os.environ[TYPED_IN] = str(Path.cwd())
     os.chdir(folder)  # Snakemake keeps its notes there, and the results are moved with them
-    if dry_run:
+    if launch.dry_run:
         check(run, names=None, path=None)
-    options = ["--dry-run"] if dry_run else []
-    code = run_workflow(Path(CONFIG), cores=cores, verbose=verbose, options=options)
-    if code == 0 and verbose and not dry_run:  # else the terminal says it
+    code = run_workflow(
+        Path(CONFIG),
+        cores=launch.cores,
+        verbose=launch.verbose,
+        options=["--dry-run"] if launch.dry_run else [],
+    )
+    if code == 0 and launch.verbose and not launch.dry_run:  # else the terminal says it
         _tell_results(folder / RESULTS)
     return int(code)
 
@@ -146,80 +144,12 @@ def _clean(text: str, number: int) -> str:
     return f"scene {number}" if find_scene_fault(name) else name
 
 
-def _check_images(description: ModelDescription, images: Sequence[Path], model: Path) -> None:
-    """Check that the model can be applied to each image, and say which bands are taken how.
-
-    Raises:
-        UserErrors: no raster, no place on Earth, other bands, or pixels of another size.
-    """
-    faults: list[UserError] = []
-    told: dict[str, list[Path]] = {}
-    for image in images:
-        try:
-            with SourceRaster(image, bands=description.bands, rules=SourceRules()) as raster:
-                named = says_bands(raster.dataset, description.bands, image)
-                sentence = "" if named else _tell_order(description.bands, raster.indexes)
-                told.setdefault(sentence, []).append(image)
-                _check_pixels(description, raster, model)
-        except UserErrors as errors:
-            faults += [_for_map(error, description) for error in errors.errors]
-        except UserError as error:
-            faults.append(error)
-    for sentence, of_images in told.items():
-        if sentence:
-            others = f" and {len(of_images) - 1} more" if len(of_images) > 1 else ""
-            logger.info("%s%s: %s", of_images[0], others, sentence)
-    if faults:
-        raise UserErrors(faults)
-
-
-def _tell_order(bands: Sequence[str], indexes: Sequence[int]) -> str:
-    pairs = ", ".join(f"band {index} is {name}" for name, index in zip(bands, indexes, strict=True))
-    return f"does not name its bands, so they are taken in the order of the model: {pairs}"
-
-
-def _check_pixels(description: ModelDescription, raster: SourceRaster, model: Path) -> None:
-    """Check the pixel size, as `check_resolution` does, with a remedy that needs no configuration.
-
-    Raises:
-        UserError: it differs from the model's.
-    """
-    wanted = description.resolution_m
-    grid = propose_grid(raster)
-    size = ground_pixel_size(grid)
-    if wanted is None or abs(size - wanted) <= TOLERANCE * wanted:
-        return
-    side = abs(grid.affine.a) * wanted / size
-    raise UserError(
-        "the pixels of the image differ in size from those the model was trained on",
-        where=raster.path,
-        found=f"{size:.4g} m on the ground",
-        expected=f"{wanted:.4g} m, give or take {TOLERANCE:.0%} ({model})",
-        remedy=f"resample it: gdalwarp -tr {side:.6g} {side:.6g} -r average FILE NEW, or train a "
-        f"model on pixels of {size:.4g} m",
-    )
-
-
-def _for_map(error: UserError, description: ModelDescription) -> UserError:
-    """A fault of a raster in words that fit where there is no configuration."""
-    if error.what not in REMEDIES:
-        return error
-    bands = ", ".join(description.bands)
-    of_bands = error.what in (OTHER_NUMBER, CONTRADICTED)
-    return UserError(
-        "the bands of the image are not those of the model" if of_bands else error.what,
-        where=error.where,
-        found=error.found,
-        expected=f"{len(description.bands)} bands: {bands}" if of_bands else error.expected,
-        remedy=REMEDIES[error.what],
-    )
-
-
 def _configure(
     description: ModelDescription,
     model: Path,
     scenes: dict[str, Path],
     refinements: Sequence[str],
+    ungeoreferenced: Ungeoreferenced,
 ) -> dict[str, Any]:
     """The configuration of a run that maps the scenes by the model; the rest is by default."""
     name = _branch(description)
@@ -243,6 +173,7 @@ def _configure(
             for scene, path in scenes.items()
         ],
         "sources": {"image": {"path": "{image}", "bands": list(description.bands)}},
+        **({"align": {"ungeoreferenced": "pixels"}} if ungeoreferenced == "pixels" else {}),
         **methods,
         "vectorize": {"minimum_area": "auto"},
     }

@@ -20,7 +20,7 @@ from rs_seg.scenes.given_models import look_at_values
 from rs_seg.scenes.headers import look_at_headers
 from rs_seg.scenes.label_looks import LabelLook
 from rs_seg.scenes.objects import look_at_objects
-from rs_seg.scenes.sources import open_source
+from rs_seg.scenes.sources import grid_file, open_source
 from rs_seg.values import Scene
 from rs_seg.values.grid import Grid
 from rs_seg.values.machine import thread_count
@@ -115,6 +115,7 @@ def _look_at_files(run: RunConfig, scene: Scene) -> SceneLook:
             scene=scene.name,
             refuse=run.unlike_values == "refuse",
             picture=run.align.picture_of(scene.name),
+            gives_grid=grid_file(run.align, run.sources, scene, images),
         )
     told = [*seen.warnings, *objects.warnings, *values.warnings, *logged]
     warnings = tuple(dict.fromkeys(told))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from rs_seg.cli.model_settings import fill_from_models
+from rs_seg.cli.dataset_scenes import complete, describe_set
 from rs_seg.cli.scene_dates import first_file, join_dates, name_stars
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import SceneFiles, load_scene_files
@@ -48,7 +49,8 @@ def make_table(config: Path, table: Path | None, threads: int) -> None:
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
     for line in drop_foreign_data():
         logger.info("%s", line)
-    files = load_scene_files(config, complete=fill_from_models)
+    listed: list[dict[str, Any]] = []
+    files = load_scene_files(config, complete=partial(complete, listed=listed))
     path = table or files.table
     if path is None:
         raise UserError(
@@ -58,11 +60,16 @@ def make_table(config: Path, table: Path | None, threads: int) -> None:
             remedy="say --table scenes.csv, and `scenes: scenes.csv` in the configuration",
         )
     columns, rows = read_rows(path)
-    values_of = _match(files)
+    known_set = describe_set(listed, where=config) if files.data is not None else {}
+    values_of = {name: {"scene": name} for name in known_set} or _match(files)
     gone = [row["scene"] for row in rows if not _is_there(row, values_of)]
     known = {row["scene"] for row in rows}
     fresh = sorted(
-        (values for name, values in values_of.items() if name not in known),
+        (
+            {**values, **(known_set[name].said if known_set else {})}
+            for name, values in values_of.items()
+            if name not in known
+        ),
         key=lambda row: _order(row["scene"]),
     )
     present = [row for row in rows if row["scene"] not in gone and not row.get("simulate")]
@@ -71,8 +78,9 @@ def make_table(config: Path, table: Path | None, threads: int) -> None:
         row.update(
             {key: value for key, value in values_of[row["scene"]].items() if not row.get(key)}
         )
-    _fill_in(files, [*present, *fresh], threads)
-    wanted = [name for values in values_of.values() for name in values]
+    files_of = {name: scene.files for name, scene in known_set.items()}
+    _fill_in(files, [*present, *fresh], files_of, threads)
+    wanted = [name for values in (*values_of.values(), *fresh) for name in values]
     heads = list(dict.fromkeys([*columns, "scene", "labelled", "height", "width", *wanted]))
     with telling_unwritable(path):
         write_rows(path, heads, [*rows, *fresh])
@@ -179,10 +187,17 @@ def _order(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
-def _fill_in(files: SceneFiles, rows: Sequence[Values], threads: int) -> None:
-    """Write what the files say into the rows; warn of contradictions and of bad headers."""
+def _fill_in(
+    files: SceneFiles, rows: Sequence[Values], files_of: Mapping[str, Values], threads: int
+) -> None:
+    """Write what the files say into the rows; warn of contradictions and of bad headers.
+
+    `files_of` are columns with files that are not in the table, by scene.
+    """
     with ThreadPoolExecutor(threads) as pool:
-        facts = pool.map(lambda row: _look_at(files, row), rows)
+        facts = pool.map(
+            lambda row: _look_at(files, {**row, **files_of.get(row["scene"], {})}), rows
+        )
         for row, scene_facts in zip(
             rows, track(facts, total=len(rows), description="read headers"), strict=True
         ):
@@ -230,9 +245,10 @@ def _has_labels(files: SceneFiles, row: Values) -> bool | None:
     if not placeholders(files.label.path):
         return None
     try:
-        return Path(files.data_root, files.label.path.format_map(row)).exists()
+        path = files.label.path.format_map(row)
     except KeyError:  # a column that only people fill in
         return False
+    return bool(path) and Path(files.data_root, path).exists()
 
 
 def _say(what: str, names: Iterable[str]) -> None:

@@ -89,6 +89,9 @@ class Source(Section):
     gcp_transform: Literal["polynomial", "thin_plate_spline"] = "polynomial"
     """What is laid through ground control points: a polynomial (second order from six points on),
     or a thin-plate spline that meets each point."""
+    ungeoreferenced: Literal["error", "reference"] = "error"
+    """What a raster of this source without a place of its own is: a mistake, or one that covers
+    the ground of the source that gives the grid (`align.reference`), from corner to corner."""
     apply_scale: bool = False
     """Whether values are multiplied by the scale tag and the offset tag is added, which gives
     decimals; false: values as stored."""
@@ -178,9 +181,8 @@ class AlignConfig(Section):
     """Pixel of the grid, in units of its CRS; null: that of the reference source."""
     ungeoreferenced: Ungeoreferenced = "error"
     """What rasters without CRS and geotransform are: a mistake, or pictures without a place on
-    Earth (pixels): all scenes of the run then are such pictures. Every length is then in pixels and
-    every area in square pixels, whatever the unit that a setting names, and what is delivered has
-    no CRS."""
+    Earth (pixels), as all scenes of the run are then. Lengths are in pixels and areas in square
+    pixels, whatever unit a setting names; what is delivered has no CRS."""
 
     @model_validator(mode="after")
     def _check_pictures(self) -> AlignConfig:

@@ -37,7 +37,7 @@ from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_scenes import RunScenes
 from rs_seg.config.run_size import RunSize, size_of_run
 from rs_seg.config.sample_checks import check_sample
-from rs_seg.config.scene_checks import check_pictures
+from rs_seg.config.scene_checks import check_lent_places, check_pictures
 from rs_seg.config.sensors import check_fusion, fill_groups
 from rs_seg.config.series_checks import check_series
 from rs_seg.config.sheet_checks import check_sheets
@@ -83,6 +83,7 @@ class RunConfig(RunScenes):
             check_protocol,
             check_roles,
             check_change,
+            check_lent_places,
             check_pictures,
             check_sample,
             check_searches,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rs_seg.config.raw_images import reference_source
+
 if TYPE_CHECKING:
     from rs_seg.config.data import LabelConfig, Source
     from rs_seg.config.run import RunConfig
@@ -25,6 +27,22 @@ def check_dates(run: RunConfig) -> None:
                     f"sources.{name}.slots is {source.slots}, but scene {scene.name!r} has "
                     f"{len(dates)} dates; leave slots out, or set it to {len(dates)} or more"
                 )
+
+
+def check_lent_places(run: RunConfig) -> None:
+    """A source that takes its place from another one is not the one that gives the grid."""
+    lent = [name for name, own in run.sources.items() if own.ungeoreferenced == "reference"]
+    gives_grid = reference_source(run.align, run.sources)
+    if gives_grid in lent:
+        raise ValueError(
+            f"sources.{gives_grid}.ungeoreferenced is reference, but {gives_grid!r} gives the grid "
+            "itself: leave it out there, or name another source as align.reference"
+        )
+    if lent and run.align.ungeoreferenced == "pixels":
+        raise ValueError(
+            f"align.ungeoreferenced is pixels, so no scene has a place, but "
+            f"sources.{lent[0]}.ungeoreferenced is reference: leave it out"
+        )
 
 
 def check_pictures(run: RunConfig) -> None:
@@ -55,11 +73,6 @@ def check_pictures(run: RunConfig) -> None:
         raise ValueError(
             "align.ungeoreferenced is pixels, but `change` compares scenes, which nothing lays on "
             "one another; leave `change` out"
-        )
-    if run.sample.map is not None:
-        raise ValueError(
-            f"align.ungeoreferenced is pixels, but sample.map is {run.sample.map}: places are "
-            "drawn from scenes that lie on Earth; leave sample.map out"
         )
     simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
     if simulated:

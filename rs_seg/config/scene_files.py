@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError, model_validator
 
 from rs_seg.config.data import AlignConfig, LabelConfig, Source
+from rs_seg.config.datasets import DataConfig
 from rs_seg.config.input_checks import check_local, check_template
 from rs_seg.config.run import RunConfig
 from rs_seg.config.run_settings import Name
@@ -22,6 +23,8 @@ class SceneFiles(Section):
 
     scenes: Any = None
     """The scene table, which need not exist yet, or anything that a run takes."""
+    data: DataConfig | None = None
+    """As in a run."""
     data_root: str = RunConfig.model_fields["data_root"].default
     """As in a run."""
     sources: dict[Name, Source]

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 import geopandas
 from numpy.typing import NDArray
 
-from rs_seg.io.ogr import GEOPACKAGE_VERSION, pyogrio
+from rs_seg.io.ogr import GEOPACKAGE_VERSION, UNDEFINED, expecting_no_crs, pyogrio
 from rs_seg.io.points import store_design
 from rs_seg.io.styles import categorized, qml_of, simple_symbol
 from rs_seg.io.vectors.gdal import fixed_settings
@@ -41,7 +41,7 @@ come first are drawn on top."""
 
 
 def write_agreement(
-    path: Path, rows: Mapping[str, Any], points: NDArray[Any], design: Design, *, crs: str
+    path: Path, rows: Mapping[str, Any], points: NDArray[Any], design: Design, *, crs: str | None
 ) -> None:
     """Write places (n,) with their fields, of which `agreement` says "right" or "wrong".
 
@@ -49,7 +49,8 @@ def write_agreement(
     """
     path.unlink(missing_ok=True)  # GDAL would add to it
     table = geopandas.GeoDataFrame(dict(rows), geometry=points, crs=crs)
-    with fixed_settings():
+    plane: dict[str, Any] = {"layer_options": UNDEFINED} if crs is None else {}
+    with fixed_settings(), expecting_no_crs():
         pyogrio.write_dataframe(
             table,
             path,
@@ -57,6 +58,7 @@ def write_agreement(
             driver="GPKG",
             geometry_type="Point",
             dataset_options={"VERSION": GEOPACKAGE_VERSION},
+            **plane,
         )
     store_design(path, design)
     store_style(

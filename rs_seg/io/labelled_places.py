@@ -29,7 +29,7 @@ class PlaceTable:
     """Rows as they stand in a file; names of fields are in small letters.
 
     `points` (n, 2) are x and y in `crs`, NaN where a row has no geometry; None where the file has
-    no geometries, or does not say in which CRS they are.
+    no geometries. `crs` is None where the file says none.
     """
 
     frame: pd.DataFrame
@@ -74,7 +74,7 @@ def _read_layer(path: Path) -> PlaceTable:
     points = np.column_stack([shapely.get_x(centres), shapely.get_y(centres)])
     crs = None if frame.crs is None else str(frame.crs.to_wkt())
     rows = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    return PlaceTable(_name_fields(rows), None if crs is None else points, crs)
+    return PlaceTable(_name_fields(rows), points, crs)
 
 
 def _choose_layer(path: Path, layers: tuple[str, ...]) -> str:

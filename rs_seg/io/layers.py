@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ import geopandas
 import pandas as pd
 from numpy.typing import NDArray
 
-from rs_seg.io.ogr import GEOPACKAGE_VERSION, UNDEFINED, pyogrio
+from rs_seg.io.ogr import GEOPACKAGE_VERSION, UNDEFINED, expecting_no_crs, pyogrio
 from rs_seg.values.grid import Grid, crs_of_files
 
 
@@ -50,7 +49,5 @@ def write_layers(path: Path, layers: Mapping[str, Sequence[ScenePolygons]]) -> N
         )
         if in_pixels:
             made["layer_options"] = UNDEFINED
-        with warnings.catch_warnings():
-            # that there is no CRS is meant so
-            warnings.filterwarnings("ignore", message="'crs' was not provided")
+        with expecting_no_crs():
             pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", **made)

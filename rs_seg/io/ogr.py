@@ -9,13 +9,16 @@ and what follows `;`, or a `?` at the end, is lost. To us `results!` is a folder
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from types import ModuleType
 from typing import Any
 
 from rs_seg.values.stand_ins import standing_in
 
-__all__ = ["GEOPACKAGE_VERSION", "UNDEFINED", "pyogrio"]
+__all__ = ["GEOPACKAGE_VERSION", "UNDEFINED", "expecting_no_crs", "pyogrio"]
 
 GEOPACKAGE_VERSION = "1.3"
 """What QGIS 3.22 (GDAL 3.4) reads without a warning."""
@@ -42,3 +45,11 @@ def _parse_unless_path(path: str) -> tuple[str, str, str]:
 
 _parse_unless_path.replaced = _parse_address  # type: ignore[attr-defined]
 pyogrio.util._parse_uri = _parse_unless_path  # noqa: SLF001
+
+
+@contextmanager
+def expecting_no_crs() -> Iterator[None]:
+    """Layers written within may be without a CRS, and nothing warns of it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="'crs' was not provided")
+        yield

@@ -11,7 +11,7 @@ import geopandas
 import pandas as pd
 from numpy.typing import NDArray
 
-from rs_seg.io.ogr import GEOPACKAGE_VERSION, pyogrio
+from rs_seg.io.ogr import GEOPACKAGE_VERSION, UNDEFINED, expecting_no_crs, pyogrio
 from rs_seg.io.place_files import TO_FILL
 from rs_seg.io.vectors.gdal import FIXED_TIME, fixed_settings
 from rs_seg.values.design import Design
@@ -34,7 +34,8 @@ FIELDS = {
 }
 """Fields of a file of places. `id` counts from 1 in random order; `stratum` is a code of the
 design, `mapped` the code of the class in the map, `weight_m2` the ground that a place stands for,
-`cluster` the number of its tile (0 without tiles), `place` longitude and latitude for people."""
+`cluster` the number of its tile (0 without tiles), `place` longitude and latitude for people, on
+pictures without a place column and row from the upper left corner."""
 
 
 def write_places(
@@ -42,24 +43,26 @@ def write_places(
 ) -> None:
     """Write a GeoPackage of n places, the outlines of their pixels (n,), and their design.
 
-    `places` has the columns of FIELDS but for those to fill, and points in any CRS, that of
-    `pixels` too. The table "design" holds design.json, so that the file says by itself how its
-    places were drawn. Equal places give equal bytes.
+    `places` has the columns of FIELDS but for those to fill, and points in any CRS or, of pictures
+    without a place, in none; `pixels` are in the same. The table "design" holds design.json, so
+    that the file says by itself how its places were drawn. Equal places give equal bytes.
     """
     path.unlink(missing_ok=True)  # GDAL would add to it
     columns = {name: places.get(name) for name in FIELDS if name not in TO_FILL}
     empty = {name: pd.Series([None] * len(places), dtype=FIELDS[name]) for name in TO_FILL}
     points = geopandas.GeoDataFrame({**columns, **empty}, geometry=places.geometry, crs=places.crs)
     outlines = geopandas.GeoDataFrame({"id": places["id"]}, geometry=pixels, crs=places.crs)
-    with fixed_settings():
+    plane: dict[str, Any] = {"layer_options": UNDEFINED} if places.crs is None else {}
+    with fixed_settings(), expecting_no_crs():
         pyogrio.write_dataframe(
             points.astype(FIELDS),
             path,
             layer=POINTS,
             driver="GPKG",
             dataset_options={"VERSION": GEOPACKAGE_VERSION},
+            **plane,
         )
-        pyogrio.write_dataframe(outlines, path, layer=PIXELS, driver="GPKG", append=True)
+        pyogrio.write_dataframe(outlines, path, layer=PIXELS, driver="GPKG", append=True, **plane)
     store_design(path, design)
 
 

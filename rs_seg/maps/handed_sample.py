@@ -73,17 +73,24 @@ def hands_places(run: RunConfig, folder: Path) -> bool:
 
 
 def sample_groups(run: RunConfig, files: Manifest) -> list[Group]:
-    """A group with the labelled places by agreement; none where nothing is estimated."""
+    """A group with the labelled places by agreement; none where nothing is estimated.
+
+    Places on pictures without a place have a layer for each picture, in its pixels.
+    """
     method = run.sampled_map
     path = None if method is None else files.find(AGREEMENT, *method)
     if method is None or path is None:
         return []
-    layer = agreement_layer(
-        f"{' + '.join(method)}: labelled places",
-        f"{sample_folder(run)}/{path.name}",
-        crs=str(pyogrio.read_info(path, layer=AGREEMENT)["crs"]),
-    )
-    return [Group("Accuracy", [layer], expanded=True)]
+    title, place = f"{' + '.join(method)}: labelled places", f"{sample_folder(run)}/{path.name}"
+    if run.has_place:
+        crs = str(pyogrio.read_info(path, layer=AGREEMENT)["crs"])
+        return [Group("Accuracy", [agreement_layer(title, place, crs=crs)], expanded=True)]
+    shown = pyogrio.read_dataframe(path, columns=["scene"], read_geometry=False)["scene"]
+    layers = [
+        agreement_layer(f"{scene}: labelled places", place, crs=None, scene=scene)
+        for scene in dict.fromkeys(shown)
+    ]
+    return [Group(f"Accuracy of {' + '.join(method)}", layers, expanded=True)]
 
 
 def stage_of_sample(name: str) -> str:

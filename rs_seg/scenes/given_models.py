@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from rs_seg.algorithms.prediction.scene_values import BandComparison, BandFigure
 from rs_seg.config import Source
 from rs_seg.config.raw_images import RawImage
 from rs_seg.errors import UserError
-from rs_seg.scenes.sources import open_source
+from rs_seg.scenes.sources import GridFile, open_source
 from rs_seg.scenes.values import spread_tiles, trained_figures
 from rs_seg.values.band_groups import slot_band
 
@@ -48,12 +49,13 @@ def look_at_values(
     scene: str,
     refuse: bool,
     picture: str | None = None,
+    gives_grid: GridFile | None = None,
 ) -> ValueLook:
     """The raw values of a scene beside those that each given model, by its key, was trained on.
 
     Bands are compared one by one, and their order within each source. Without `refuse`, faults are
     warnings. Sources that cannot be opened are passed over: their faults are told elsewhere.
-    `picture` is as for `open_source`.
+    `picture` and `gives_grid` are as for `open_source`.
     """
     look = ValueLook()
     if not models:
@@ -62,7 +64,15 @@ def look_at_values(
     for raw, path in images.items():
         # of a source with dates the first date that can be read stands for all
         if not raw.clouds and raw.source not in samples:
-            sample = _sample_source(raw.source, sources[raw.source], path, picture)
+            opened = partial(
+                open_source,
+                raw.source,
+                sources[raw.source],
+                path,
+                picture=picture,
+                gives_grid=gives_grid,
+            )
+            sample = _sample_source(opened)
             samples |= {} if sample is None else {raw.source: sample}
     for key, (model_path, model) in models.items():
         where = f"{key}.model, {model_path}, scene {scene}"
@@ -74,11 +84,9 @@ def look_at_values(
     return look
 
 
-def _sample_source(
-    name: str, source: Source, image: Path, picture: str | None
-) -> NDArray[Any] | None:
+def _sample_source(opened: Callable[[], SourceRaster]) -> NDArray[Any] | None:
     try:
-        with open_source(name, source, image, picture=picture) as raster:
+        with opened() as raster:
             return _sample(raster)
     except UserError:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,7 @@ from rs_seg.io.raw.source_facts import find_header_warnings, find_strays
 from rs_seg.scenes.clouds import open_clouds
 from rs_seg.scenes.label_looks import LabelLook, attempt, look_at_label_file
 from rs_seg.scenes.source_warnings import tell_empty_bands
-from rs_seg.scenes.sources import open_source
+from rs_seg.scenes.sources import grid_file, open_source
 from rs_seg.values import ClassNames, InPaths, Scene
 
 if TYPE_CHECKING:
@@ -69,12 +69,16 @@ def look_at_headers(
     picture = align.picture_of(scene.name)
     with ExitStack() as stack:
         rasters: Rasters = {}
-        given = list(zip(list_images(sources, scene), images, strict=True))
-        for raw, path in given:
+        given = dict(zip(list_images(sources, scene), images, strict=True))
+        gives_grid = grid_file(align, sources, scene, given)
+        for raw, path in given.items():
             if raw.clouds:
                 continue
             source = sources[raw.source]
-            raster = attempt(faults, partial(_open_in, stack, raw.source, source, path, picture))
+            opened = partial(
+                open_source, raw.source, source, path, picture=picture, gives_grid=gives_grid
+            )
+            raster = attempt(faults, partial(_open_in, stack, opened))
             if raster is not None:
                 rasters[raw] = raster
                 faults += _find_pixel_faults(raster, source.kept_bands)
@@ -119,10 +123,8 @@ def find_place_and_band_warnings(align: AlignConfig, rasters: Rasters, grid: Gri
     return warnings
 
 
-def _open_in(
-    stack: ExitStack, name: str, source: Source, path: Path, picture: str | None
-) -> SourceRaster:
-    return stack.enter_context(open_source(name, source, path, picture=picture))
+def _open_in(stack: ExitStack, opened: Callable[[], SourceRaster]) -> SourceRaster:
+    return stack.enter_context(opened())
 
 
 def _find_pixel_faults(raster: SourceRaster, bands: Sequence[str]) -> list[UserError]:
@@ -167,10 +169,10 @@ def _find_scalings(
 
 
 def _find_cloud_faults(
-    sources: Mapping[str, Source], given: Sequence[tuple[RawImage, Path]], grid: Grid
+    sources: Mapping[str, Source], given: Mapping[RawImage, Path], grid: Grid
 ) -> list[UserError]:
     faults: list[UserError] = []
-    for raw, path in given:
+    for raw, path in given.items():
         if raw.clouds:
             attempt(faults, partial(_try_clouds, raw.source, sources[raw.source], path, grid))
     return faults

@@ -13,7 +13,7 @@ from affine import Affine
 from rs_seg.errors import UserError
 from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.warp import WarpedSource
-from rs_seg.scenes.sources import open_source
+from rs_seg.scenes.sources import GridFile, open_source
 from rs_seg.scenes.validity import join_valid
 from rs_seg.values.grid import PIXELS, Grid, ground_pixel_size, whole
 from rs_seg.values.pictures import picture_crs
@@ -67,12 +67,16 @@ def open_patch(sheet: Sheet, patch: PatchFiles) -> Iterator[OpenPatch]:
         UserError: one cannot be opened, or its header has faults.
     """
     picture = sheet.align.picture_of(patch.name)
+    position, reference = sheet.reference
+    gives_grid = GridFile(reference, sheet.sources[reference], patch.images[position])
     with ExitStack() as stack:
         rasters = [
-            stack.enter_context(open_source(name, source, path, picture=picture))
+            stack.enter_context(
+                open_source(name, source, path, picture=picture, gives_grid=gives_grid)
+            )
             for (name, source), path in zip(sheet.sources.items(), patch.images, strict=True)
         ]
-        grid = _grid_of(sheet, rasters[sheet.reference[0]])
+        grid = _grid_of(sheet, rasters[position])
         yield OpenPatch(sheet, rasters, grid)
 
 

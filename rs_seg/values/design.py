@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 from pydantic import FiniteFloat
 
 from rs_seg.values.document import Document, Part
+from rs_seg.values.ground_units import HECTARES, IN_PIXELS, GroundUnits
 from rs_seg.values.map_figures import Figure, MapName, NamedClass
 
 DesignName = Literal["stratified", "simple_random", "systematic"]
@@ -22,6 +23,9 @@ class SampledScene(Part):
     """Name in the configuration."""
     sha256: str
     """Of the file classes.tif."""
+    corner: tuple[FiniteFloat, FiniteFloat] | None = None
+    """Of a picture without a place: x and y of its upper left corner in the file of places, where
+    pictures lie side by side; null: the scene lies on Earth."""
 
 
 class DrawnStratum(Part):
@@ -111,6 +115,16 @@ class Design(Document, MapName):
     """Those of them whose intervals hold the truth in less than 90 of 100 samples."""
     proposal: Proposal | None
     """The nearest allocation without weak figures; null: none is needed, or none was found."""
+
+    @property
+    def corners(self) -> dict[str, tuple[float, float]]:
+        """Where pictures without a place begin in the file of places; empty of scenes on Earth."""
+        return {own.scene: own.corner for own in self.scenes if own.corner is not None}
+
+    @property
+    def ground_units(self) -> GroundUnits:
+        """What its areas and lengths are told in."""
+        return IN_PIXELS if self.corners else HECTARES
 
     def drew_as(self, other: Design) -> bool:
         """Whether both drew the same places, whatever was expected of them."""

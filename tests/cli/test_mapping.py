@@ -12,7 +12,7 @@ import yaml
 from PIL import Image
 
 from rs_seg.cli import mapping
-from rs_seg.cli.mapping import map_images, name_scenes
+from rs_seg.cli.mapping import Launch, map_images, name_scenes
 from rs_seg.config import RunConfig, load_config
 from rs_seg.errors import UserError
 from rs_seg.testing import grid_at, write_image
@@ -45,9 +45,12 @@ def image_at(path: Path, *, bands: tuple[str, ...] | None = None, **changes: Any
 
 
 def map_files(model: Path, *images: Path, out: str = "out", **changes: Any) -> int:
-    options: dict[str, Any] = {"cores": "all", "refinements": [], "trust": False}
-    options |= {"dry_run": False, "verbose": False, **changes}
-    return map_images(model, images, out=Path(out), **options)
+    launch = {"cores": "all", "dry_run": False, "verbose": False}
+    launch |= {key: changes.pop(key) for key in launch if key in changes}
+    options: dict[str, Any] = {"refinements": [], "ungeoreferenced": None, "trust": False}
+    return map_images(
+        model, images, out=Path(out), launch=Launch(**launch), **{**options, **changes}
+    )
 
 
 def test_a_run_has_the_model_its_legend_and_all_images(
@@ -140,7 +143,7 @@ def without_crs(path: Path) -> Path:
     [
         (lambda path: path, "file is missing"),
         (without_crs, r"raster has no CRS.*gdal_edit.py -a_srs"),
-        (picture, r"raster has no georeference.*a run with a configuration: align"),
+        (picture, r"raster has no georeference.*mapped in pixels.*--ungeoreferenced pixels"),
         (
             lambda path: image_at(path, bands=("", "")),
             r"the bands of the image are not those of the model.*3 bands: red, green, blue",
@@ -165,6 +168,42 @@ def test_images_that_the_model_does_not_fit_are_told_together_and_nothing_is_wri
     assert all(str(path) in str(refusal.value) for path in paths)
     assert runs == []
     assert not (tmp_path / "out").exists()
+
+
+def test_pictures_are_mapped_in_pixels_where_that_is_asked_for(
+    runs: list[dict[str, Any]], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = given_model(tmp_path / "model.safetensors")
+    paths = [picture(tmp_path / name) for name in ("Zürich 1.png", "two.jpg")]
+    map_files(model, *paths, ungeoreferenced="pixels", dry_run=True)  # looks at the pixels, too
+    run = runs[0]["config"]
+    assert run.align.ungeoreferenced == "pixels"
+    assert [scene.name for scene in run.scenes] == ["Zürich 1", "two"]
+    assert "nothing says how large those of pictures" in caplog.text
+
+
+def test_a_model_of_photographs_takes_images_without_a_place_for_pictures(
+    runs: list[dict[str, Any]], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = given_model(tmp_path / "model.safetensors", resolution_m=None)
+    map_files(model, picture(tmp_path / "x.png"))
+    map_files(model, image_at(tmp_path / "x.tif"))
+    assert [asked["config"].align.ungeoreferenced for asked in runs] == ["pixels", "error"]
+    assert "nothing says how large" not in caplog.text
+    with pytest.raises(UserError, match="raster has no georeference"):
+        map_files(model, picture(tmp_path / "x.png"), ungeoreferenced="error")
+
+
+def test_images_with_and_without_a_place_are_not_mapped_together(
+    runs: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    model = given_model(tmp_path / "model.safetensors", resolution_m=None)
+    nowhere, placed = picture(tmp_path / "x.png"), image_at(tmp_path / "y.tif")
+    with pytest.raises(UserError, match=r"x\.png.*has no georeference.*apart from images with"):
+        map_files(model, nowhere, placed)
+    with pytest.raises(UserError, match=r"y\.tif.*has a place.*leave --ungeoreferenced out"):
+        map_files(model, nowhere, placed, ungeoreferenced="pixels")
+    assert runs == []
 
 
 def test_a_model_that_is_missing_or_none_is_told(tmp_path: Path, runs: Any) -> None:

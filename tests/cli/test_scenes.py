@@ -10,11 +10,13 @@ from rasterio import Affine
 from typer.testing import CliRunner
 
 from rs_seg.cli import app
+from rs_seg.cli.completing import complete_settings
 from rs_seg.config import parse_config
 from rs_seg.config.scene_table import read_scene_table
 from rs_seg.errors import UserError
 from rs_seg.io.raster import create_raster
 from rs_seg.values.grid import Grid
+from tests.scenes.datasets.fabricated_sets import BUILDERS, SIDE
 
 UTM = "EPSG:32632"
 
@@ -191,3 +193,64 @@ def test_sizes_are_typed_and_no_part_of_paths(tmp_path):
         {"name": "a", "height": "20", "width": "30", "fields": {"region": "x"}},
         {"name": "b", "fields": {"region": "y"}},
     ]
+
+
+def test_a_public_data_set_gives_scenes_with_the_roles_of_its_split(folder, caplog):
+    BUILDERS["potsdam"](folder.folder / "set")
+    data = {"set": "potsdam", "root": str(folder.folder / "set")}
+    folder.values = {"data": data, "scenes": str(folder.table)}
+    rows = folder.run()
+    size = {"height": str(SIDE), "width": str(SIDE)}
+    train = {"labelled": "true", **size, "role": "train"}
+    assert rows == [
+        {"scene": "potsdam_2_10", **train},
+        {"scene": "potsdam_2_13", "labelled": "false", **size, "role": ""},
+        {"scene": "potsdam_4_12", **train},
+        {"scene": "potsdam_6_7", **train},
+    ]
+    assert "labelled is" not in caplog.text
+    before = folder.table.read_bytes()
+    folder.run()
+    assert folder.table.read_bytes() == before
+
+
+def test_a_run_of_a_data_set_takes_its_table_and_the_files_of_the_set(folder):
+    BUILDERS["potsdam"](folder.folder / "set", tested=True)
+    data = {"set": "potsdam", "root": str(folder.folder / "set")}
+    folder.values = {"data": data, "scenes": str(folder.table)}
+    folder.run()
+    lines = folder.table.read_text(encoding="utf-8").splitlines(keepends=True)
+    folder.table.write_text("".join(line for line in lines if "6_7" not in line), encoding="utf-8")
+    rest = {
+        "models": {"forest": {"architecture": "random_forest"}},
+        "refinements": {"argmax": {"method": "argmax"}},
+    }
+    run = parse_config({**folder.values, **rest}, complete=complete_settings)
+    assert {scene.name: scene.role for scene in run.scenes} == {
+        "potsdam_2_10": "train",
+        "potsdam_2_13": "test",
+        "potsdam_4_12": "train",
+    }
+    assert all(path.exists() for scene in run.scenes for path in run.source_paths(scene))
+    assert run.scenes[0].height == SIDE
+    assert run.protocol.split == "official, 1 test scene"
+    folder.table.write_text(
+        folder.table.read_text(encoding="utf-8").replace("test", "validation"), encoding="utf-8"
+    )
+    changed = parse_config({**folder.values, **rest}, complete=complete_settings)
+    assert changed.protocol.split is None
+
+
+def test_a_data_set_of_patches_has_no_table_to_be_made(folder):
+    BUILDERS["dfc2020"](folder.folder / "set")
+    data = {"set": "dfc2020", "root": str(folder.folder / "set")}
+    folder.values = {
+        "data": data,
+        "scenes": str(folder.table),
+        "results": str(folder.folder / "results"),
+    }
+    with pytest.raises(UserError, match=r"data set of patches.*public_data\.csv"):
+        folder.run()
+    folder.values["data"] = {"set": "dfc2020"}
+    with pytest.raises(UserError, match="root"):
+        folder.run()

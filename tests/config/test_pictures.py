@@ -45,7 +45,16 @@ def test_pictures_have_no_common_ground_to_merge() -> None:
             },
             "sources.image.crs is set: leave it out",
         ),
-        ({"align": PIXELS, "sample": {"map": "auto"}}, "places are drawn from scenes that lie on"),
+        (
+            {
+                "align": PIXELS,
+                "sources": {
+                    "image": {"path": "{scene}", "bands": ["r"]},
+                    "dsm": {"path": "d", "bands": ["h"], "ungeoreferenced": "reference"},
+                },
+            },
+            "sources.dsm.ungeoreferenced is reference: leave it out",
+        ),
         ({"align": {"ungeoreferenced": "pixel"}}, "'error' or 'pixels'"),
     ],
 )

@@ -60,6 +60,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
         split={"block_size": 16, "buffer": 4, "missing_class": "warn", "candidates": 50},
         models={"forest": {"architecture": "random_forest", "trees": 3, "samples": 500}},
         refinements={"argmax": {"method": "argmax"}},
+        sample={"map": "forest/argmax", "units": 60, "trials": 100},
         vectorize={
             "minimum_area": 9,
             "simplify": {"tolerance": 0},
@@ -93,6 +94,19 @@ def test_rasters_are_handed_over_in_pixels_and_without_a_crs(finished: Project, 
     with rasterio.open(folder / "image.tif") as dataset:
         given = np.asarray(Image.open(finished.folder / "photos" / f"{name}.png"))
         np.testing.assert_array_equal(dataset.read(), np.moveaxis(given, -1, 0))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_classes_are_handed_over_as_a_picture_too(finished: Project, name: str) -> None:
+    folder = finished.results / "deliver"
+    place = f"scenes/{name}/forest-argmax/classes"
+    drawn = np.asarray(Image.open(folder / f"{place}.png").convert("RGB"))
+    assert drawn.shape[:2] == SIZES[name]
+    found = {"#{:02x}{:02x}{:02x}".format(*color) for color in drawn.reshape(-1, 3)}
+    assert found <= set(COLORS)
+    provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    made_from = {own["path"]: own.get("made_from") for own in provenance["files"]}
+    assert made_from[f"{place}.png"] == [f"{place}.tif"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -183,6 +197,20 @@ def test_gathering_is_refused_before_any_job(finished: Project) -> None:
     refused = finished.run("--dry-run", "--config", "gather=true")
     assert refused.returncode != 0
     assert "a run of pictures without a place is not gathered" in refused.stdout + refused.stderr
+
+
+def test_places_to_label_lie_ready_in_pixels(finished: Project) -> None:
+    folder = finished.results / "labelling/forest/argmax"
+    assert {path.stem for path in (folder / "pictures").iterdir()} <= set(NAMES)
+    project = ET.parse(folder / "label.qgs").getroot()
+    sources = [element.text or "" for element in project.iter("datasource")]
+    shown = [folder / source for source in sources if source.endswith(".vrt")]
+    assert shown
+    assert all(path.exists() for path in shown)
+    page = (finished.results / "report.html").read_text(encoding="utf-8")
+    assert "Area, pixels" in page
+    assert "Area, ha" not in page
+    assert (finished.results / "deliver/sample/forest-argmax/points.gpkg").exists()
 
 
 def test_it_is_said_that_common_ground_of_pictures_is_not_known(finished: Project) -> None:

@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from rs_seg.algorithms.drawing import Figure
 from rs_seg.algorithms.reporting.charts import DPI, FAINT, INK
+from rs_seg.values.ground_units import GroundUnits
 from rs_seg.values.texts import group_digits
 
 SOFT = "#56636b"
@@ -41,7 +42,7 @@ STYLE: Any = {
 
 @dataclass(frozen=True)
 class DrawnArea:
-    """A class: its colour, and hectares estimated, of the interval, and of the map."""
+    """A class: its colour, and areas estimated, of the interval, and of the map."""
 
     name: str
     color: str
@@ -50,8 +51,10 @@ class DrawnArea:
     mapped: float
 
 
-def draw_areas(areas: Sequence[DrawnArea], *, title: str, subtitle: str) -> Figure:
-    """Hectares of each class with intervals, and how they relate to the mapped ones.
+def draw_areas(
+    areas: Sequence[DrawnArea], *, title: str, subtitle: str, units: GroundUnits
+) -> Figure:
+    """Areas of each class, in these units, with intervals, and how they relate to mapped ones.
 
     Left: a filled bar is the estimate, the pale one below it the map. Right: the estimate as a
     share of the mapped area, where a rare class is as easy to read as a common one.
@@ -64,7 +67,7 @@ def draw_areas(areas: Sequence[DrawnArea], *, title: str, subtitle: str) -> Figu
         left = min(0.30, 0.05 + 0.0085 * widest)
         bars = figure.add_axes((left, bottom, 0.67 - left, top - bottom))
         ratios = figure.add_axes((0.725, bottom, 0.235, top - bottom))
-        _draw_bars(bars, areas)
+        _draw_bars(bars, areas, units)
         _draw_ratios(ratios, areas)
         figure.text(0.02, 1 - 0.24 / height, title, size=11, weight="bold", va="center")
         figure.text(0.02, 1 - 0.47 / height, subtitle, size=8.5, color=SOFT, va="center")
@@ -85,7 +88,7 @@ def draw_areas(areas: Sequence[DrawnArea], *, title: str, subtitle: str) -> Figu
     return figure
 
 
-def _draw_bars(axes: Axes, areas: Sequence[DrawnArea]) -> None:
+def _draw_bars(axes: Axes, areas: Sequence[DrawnArea], units: GroundUnits) -> None:
     for row, own in enumerate(areas):
         axes.barh(
             row - BAR / 2,
@@ -114,7 +117,7 @@ def _draw_bars(axes: Axes, areas: Sequence[DrawnArea]) -> None:
     axes.set_yticks(range(len(areas)), [own.name for own in areas], fontsize=9)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _thousands(value)))
-    axes.set_xlabel("hectares on the ground", fontsize=8.5)
+    axes.set_xlabel(units.axis, fontsize=8.5)
 
 
 def _write_numbers(axes: Axes, own: DrawnArea, row: int) -> None:

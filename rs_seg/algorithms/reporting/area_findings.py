@@ -10,6 +10,7 @@ import yaml
 from rs_seg.values.design import Design, ExpectedFigure
 from rs_seg.values.estimates import EstimatedFigure, MapEstimates
 from rs_seg.values.evaluation import TestFigures
+from rs_seg.values.ground_units import GroundUnits
 
 TITLES = {
     "overall_accuracy": "Overall accuracy",
@@ -53,9 +54,9 @@ def compare_accuracies(estimates: MapEstimates, test: TestFigures | None) -> lis
 def expect_classes(design: Design) -> list[dict[str, Any]]:
     """Rows of the classes: what simulated samples of the design gave, by figure.
 
-    Half widths of areas are in hectares.
+    Areas and their half widths are in the units of the design.
     """
-    hectares = sum(stratum.area_m2 for stratum in design.strata) / 10_000
+    whole = sum(stratum.area_m2 for stratum in design.strata) / design.ground_units.square_metres
     known = {(own.figure, own.of): own for own in design.expected}
     rows = []
     for own in design.classes:
@@ -66,8 +67,8 @@ def expect_classes(design: Design) -> list[dict[str, Any]]:
                 {
                     "code": own.code,
                     "name": own.name,
-                    "hectares": None if share is None else share.value * hectares,
-                    "half_width": _scaled(share, hectares),
+                    "area": None if share is None else share.value * whole,
+                    "half_width": _scaled(share, whole),
                     **figures,
                 }
             )
@@ -108,10 +109,12 @@ def propose(design: Design) -> str | None:
     return yaml.safe_dump({"sample": chosen}, sort_keys=False, allow_unicode=True).rstrip()
 
 
-def hectares_of(figure: EstimatedFigure) -> dict[str, float | None]:
-    """Value and ends of an area in hectares."""
+def scale_area(figure: EstimatedFigure, units: GroundUnits) -> dict[str, float | None]:
+    """Value and ends of an area in these units."""
     parts = {"value": figure.value, "low": figure.low, "high": figure.high}
-    return {name: None if part is None else part / 10_000 for name, part in parts.items()}
+    return {
+        name: None if part is None else part / units.square_metres for name, part in parts.items()
+    }
 
 
 def matrix_rows(estimates: MapEstimates) -> list[tuple[str, Sequence[float]]]:

@@ -26,6 +26,7 @@ from rs_seg.cli.initialising.rasters import RasterFacts
 from rs_seg.cli.initialising.text import Draft, count
 from rs_seg.errors import UserError
 from rs_seg.values.names import find_name_fault
+from rs_seg.values.pictures import Ungeoreferenced
 from rs_seg.values.roles import OTHER_WORDS, ROLES
 
 SOURCE_NAME = 60
@@ -41,6 +42,13 @@ class Findings:
     images: list[RasterFacts]
     labels: list[LabelFile]
     left_out: LeftOut
+    ungeoreferenced: Ungeoreferenced = "error"
+    """What rasters without a place were taken for."""
+
+    @property
+    def option(self) -> str:
+        """The words of the command that said so; empty where rasters have a place."""
+        return " --ungeoreferenced pixels" if self.ungeoreferenced == "pixels" else ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,8 @@ def propose(places: Places, findings: Findings) -> Proposal:
     label_path = _label_template(names, labels, columns)
     draft = Draft(
         title=_make_title(places.name),
-        command=f"rs-seg init {shlex.quote(str(places.root))}",
+        command=f"rs-seg init {shlex.quote(str(places.root))}{findings.option}",
+        ungeoreferenced=findings.ungeoreferenced,
         data_root=str(places.root),
         results=f"results/{re.sub(r'[^A-Za-z0-9_.-]+', '_', places.name).strip('._') or 'map'}",
         table=str(places.table),
@@ -128,8 +137,8 @@ def tell_findings(root: Path, findings: Findings, what: str, expected: str) -> U
         found="; ".join(part for part in seen if part) or "no raster and no vector file",
         expected=expected,
         remedy="name the folder that holds them; give rasters without a CRS one (gdal_edit.py "
-        "-a_srs EPSG:32632 FILE); of pictures without a place write the configuration by hand, "
-        "with align.ungeoreferenced: pixels (docs/guides/homework.md)",
+        "-a_srs EPSG:32632 FILE); pictures that lie nowhere (photographs, microscopy) are found "
+        "with --ungeoreferenced pixels",
     )
 
 

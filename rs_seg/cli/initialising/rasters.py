@@ -17,9 +17,10 @@ from rs_seg.errors import UserError
 from rs_seg.io.raster import ignoring_no_georeference, open_raster
 from rs_seg.io.raw.bands import COLORS, read_descriptions
 from rs_seg.io.raw.drivers import raster_drivers
+from rs_seg.io.raw.georeference import Placing
 from rs_seg.io.raw.raster_checks import check_raw_raster
 from rs_seg.io.raw.scene_grid import propose_grid
-from rs_seg.io.raw.source import SourceRaster
+from rs_seg.io.raw.source import SourceRaster, SourceRules
 from rs_seg.io.raw.validity import is_tagged_alpha, looks_like_alpha
 from rs_seg.io.raw.wavelengths import read_wavelengths
 from rs_seg.values.grid import Grid, crs_of, ground_pixel_size, to_world
@@ -35,7 +36,7 @@ TOKEN = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True)
 class RasterFacts:
-    """A raster that can be opened and has a place.
+    """A raster that can be opened, and has a place or is a picture without one.
 
     Of its bands, those of transparency are left out. `ground` is its outline in degrees, `values`
     are the few values of a single band, or the few colours 0xrrggbb of a picture; None where there
@@ -58,6 +59,9 @@ class RasterFacts:
     labelled_share: float
     """Share of an overview with data other than 0; with 0 where there are no more than two values.
     """
+    picture: str | None = None
+    """CRS (WKT) that it was opened with as a picture without a place, whose `ground` is none then;
+    None: it has a place."""
 
     @property
     def count(self) -> int:
@@ -80,16 +84,17 @@ def tokens_of(name: str) -> tuple[str, ...]:
     return tuple(TOKEN.findall(str(Path(name).with_suffix(""))))
 
 
-def look_at_raster(path: Path, root: Path) -> RasterFacts:
-    """What a raster says of itself.
+def look_at_raster(path: Path, root: Path, *, picture: str | None = None) -> RasterFacts:
+    """What a raster says of itself; with `picture`, the CRS (WKT) of a picture without a place.
 
     Raises:
-        UserError: it cannot be opened, is not whole, or has no place.
+        UserError: it cannot be opened, is not whole, or has no place; as a picture: it has one.
     """
     check_raw_raster(path)
     with ignoring_no_georeference(), open_raster(path, raster_drivers(path)) as dataset:
         count = max(1, dataset.count - _count_alpha(dataset))
-    with SourceRaster(path, bands=count) as raster:
+    rules = SourceRules(placing=Placing(picture=picture))
+    with SourceRaster(path, bands=count, rules=rules) as raster:
         truncated = raster.find_missing_blocks()
         if truncated is not None:
             raise truncated
@@ -105,11 +110,12 @@ def look_at_raster(path: Path, root: Path) -> RasterFacts:
             ),
             tuple(wavelengths[index - 1] for index in raster.indexes),
             str(raster.stored_dtype),
-            outline_of(grid),
+            outline_of(grid) if picture is None else shapely.Polygon(),
             ground_pixel_size(grid),
             (int(grid.height), int(grid.width)),
             raster.has_palette,
             *_few_values(raster),
+            picture,
         )
 
 

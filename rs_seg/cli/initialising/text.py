@@ -12,6 +12,7 @@ from typing import Any
 from rs_seg.cli.initialising.bands import BandNaming
 from rs_seg.cli.initialising.classes import Classes
 from rs_seg.values.band_ranges import fold_ranges
+from rs_seg.values.pictures import Ungeoreferenced
 from rs_seg.values.wavelengths import parse_wavelength
 
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*|\d{1,9}")
@@ -51,6 +52,7 @@ class Draft:
 
     title: str
     command: str
+    ungeoreferenced: Ungeoreferenced
     data_root: str
     results: str
     table: str
@@ -76,6 +78,7 @@ def config_text(
         f"results: {scalar(draft.results)}",
         "seed: 1",
         f"scenes: {scalar(draft.table)}  # {count(len(rows), 'scene')}, {labelled} with labels",
+        *_align_lines(draft),
         "sources:",
         *_source_lines(draft),
         *_label_lines(draft),
@@ -111,6 +114,12 @@ def count(number: int, noun: str) -> str:
 def remark(text: str) -> str:
     """A comment behind a setting, empty without a text."""
     return f"  # {text}" if text else ""
+
+
+def _align_lines(draft: Draft) -> Iterable[str]:
+    if draft.ungeoreferenced == "pixels":
+        yield "# Pictures lie nowhere on Earth: lengths and areas are in pixels."
+        yield "align: {ungeoreferenced: pixels}"
 
 
 def _source_lines(draft: Draft) -> Iterable[str]:

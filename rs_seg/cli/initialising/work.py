@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rs_seg.cli.completing import complete_settings
 from rs_seg.cli.initialising.label_rasters import is_label_raster
-from rs_seg.cli.initialising.labelling import LabelFile
 from rs_seg.cli.initialising.layers import VectorLayer, drop_areas, look_at_vectors
-from rs_seg.cli.initialising.listing import LeftOut, list_files
+from rs_seg.cli.initialising.listing import LeftOut, Listing, list_files
+from rs_seg.cli.initialising.pictures import lay_apart
 from rs_seg.cli.initialising.proposing import Findings, Places, propose, tell_findings
 from rs_seg.cli.initialising.rasters import RasterFacts, look_at_raster
 from rs_seg.cli.initialising.scene_checks import check_scenes
@@ -22,13 +22,18 @@ from rs_seg.io.scene_table import write_rows
 from rs_seg.progress import track
 from rs_seg.values.foreign_data import drop_foreign_data
 from rs_seg.values.names import find_path_fault
+from rs_seg.values.pictures import Ungeoreferenced, picture_crs
 from rs_seg.values.texts import write_text
 
+NO_VECTORS = "polygons in pixels: name their file as label.path in the configuration"
 
-def initialise(folder: Path, out: Path, *, force: bool) -> list[str]:
+
+def initialise(
+    folder: Path, out: Path, *, force: bool, ungeoreferenced: Ungeoreferenced = "error"
+) -> list[str]:
     """Write a configuration for the images and labels in a folder; give lines of what was found.
 
-    The scene table is written beside it.
+    The scene table is written beside it. `ungeoreferenced` is what rasters without a place are.
 
     Raises:
         UserError: there is no image or no label of one, or a file is in the way and `force` is not
@@ -40,7 +45,7 @@ def initialise(folder: Path, out: Path, *, force: bool) -> list[str]:
     fault = find_path_fault(str(folder))
     if fault is not None:
         raise UserError("folder cannot be named in a configuration", where=folder, found=fault)
-    findings = look_into(folder)
+    findings = look_into(folder, ungeoreferenced)
     proposal = propose(places, findings)
     rows, told, has_faults = check_scenes(proposal, findings.left_out)
     with telling_unwritable(places.out, places.table):
@@ -62,7 +67,7 @@ def _check_free(paths: Sequence[Path], *, force: bool) -> None:
         )
 
 
-def look_into(root: Path) -> Findings:
+def look_into(root: Path, ungeoreferenced: Ungeoreferenced = "error") -> Findings:
     """The images and labels below a folder, each opened once.
 
     Raises:
@@ -70,24 +75,33 @@ def look_into(root: Path) -> Findings:
     """
     left_out = LeftOut()
     listing = list_files(root, left_out)
+    picture = picture_crs("a picture") if ungeoreferenced == "pixels" else None
     images: list[RasterFacts] = []
-    labels: list[LabelFile] = []
+    rasters: list[RasterFacts] = []
     for path in track(listing.rasters, total=len(listing.rasters), description="look at rasters"):
         try:
-            facts = look_at_raster(path, root)
+            facts = look_at_raster(path, root, picture=picture)
         except UserError as error:
             left_out.add(_reason(error), path.relative_to(root).as_posix())
             continue
         if is_label_raster(facts):
-            labels.append(facts)
+            rasters.append(facts)
         else:
             images.append(facts)
-    labels[:0] = drop_areas(_look_at_all_vectors(listing.vectors, root, left_out), left_out)
-    findings = Findings(images, labels, left_out)
+    if picture is not None:
+        images, rasters = lay_apart(images, rasters, left_out)
+        for path in listing.vectors:
+            left_out.add(NO_VECTORS, path.relative_to(root).as_posix())
+        listing = Listing(listing.rasters, [])
+    vectors = drop_areas(_look_at_all_vectors(listing.vectors, root, left_out), left_out)
+    findings = Findings(images, [*vectors, *rasters], left_out, ungeoreferenced)
     if not images:
-        raise tell_findings(
-            root, findings, "no image was found", "rasters with a place on Earth, such as GeoTIFFs"
+        wanted = (
+            "rasters with a place on Earth, such as GeoTIFFs"
+            if picture is None
+            else "pictures without a place, such as PNG and JPEG"
         )
+        raise tell_findings(root, findings, "no image was found", wanted)
     return findings
 
 

@@ -108,12 +108,17 @@ def places_layer(name: str, path: str, *, crs: str | None, legend: Legend) -> Ma
     return MapLayer(element, shown=True)
 
 
-def agreement_layer(name: str, path: str, *, crs: str | None) -> MapLayer:
+def agreement_layer(name: str, path: str, *, crs: str | None, scene: str | None = None) -> MapLayer:
     """Labelled places (layer "agreement" of a GeoPackage), by whether map and label agree.
 
-    They are not shown. A place that is clicked on is named by both classes.
+    They are not shown; only those of `scene`, where it is given. A place that is clicked on is
+    named by both classes.
     """
-    element = _vector(name, f"./{path}|layername={AGREEMENT}", crs, geometry="Point")
+    source = f"./{path}|layername={AGREEMENT}"
+    if scene is not None:
+        quoted = scene.replace("'", "''")
+        source += f"|subset=\"scene\" = '{quoted}'"
+    element = _vector(name, source, crs, geometry="Point")
     element.append(agreement_renderer())
     told = '"id" || \': map \' || "mapped" || \', label \' || "reference"'
     SubElement(element, "previewExpression").text = told

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from affine import Affine
-from numpy.typing import NDArray
 from pyproj import CRS as ProjCRS  # noqa: N811  # two libraries name it alike
 
 # the public rasterio.errors has no name for errors of GCPs
 from rasterio._err import CPLE_BaseError
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
-from rasterio.io import DatasetReader, MemoryFile
 from rasterio.transform import GCPTransformer
 
 from rs_seg.errors import UserError
-from rs_seg.io.raster import ignoring_no_georeference
 from rs_seg.io.raw.crs import Coordinates, settle_crs
 from rs_seg.io.raw.place_faults import (
     find_crs_fault,
     find_transform_fault,
+    other_shape_fault,
     unplaced_fault,
     with_place_fault,
     without_crs_fault,
@@ -45,13 +42,15 @@ class Placing:
     """Where the configuration says that a raster lies.
 
     See `rs_seg.io.raw.crs.settle_crs` for the two CRS. `picture` is the CRS (WKT) of a picture
-    without a place (see `rs_seg.values.pictures`); None: the raster lies on Earth.
+    without a place (see `rs_seg.values.pictures`); None: the raster lies on Earth. `extent` is the
+    ground that a raster without a place covers; None: such a raster is a fault.
     """
 
     crs: str | None = None
     override_crs: str | None = None
     gcp_transform: GcpTransform = "polynomial"
     picture: str | None = None
+    extent: Extent | None = None
 
 
 @dataclass(frozen=True)
@@ -155,6 +154,15 @@ class Georeference:
         return GCPTransformer(list(self.gcps), tps=self.gcp_transform == "thin_plate_spline")
 
 
+@dataclass(frozen=True)
+class Extent:
+    """The ground of another raster: where it lies, and its rows and columns."""
+
+    georeference: Georeference
+    height: int
+    width: int
+
+
 def _applied(transform: Affine) -> Callable[[Any, Any], tuple[Any, Any]]:
     return lambda x, y: apply(transform, x, y)
 
@@ -184,7 +192,7 @@ def find_georeference(
     gcps, gcp_crs = dataset.gcps
     placed = not dataset.transform.is_identity
     if not placed and not gcps:
-        return None, [unplaced_fault(dataset, path)]
+        return _lay_over(dataset, path, placing.extent)
     if placed and (fault := find_transform_fault(dataset.transform, path)) is not None:
         return None, [fault]
     own = dataset.transform if placed else None
@@ -215,9 +223,27 @@ def _find_picture(
     dataset: Any, path: Path, crs: str
 ) -> tuple[Georeference | None, list[UserError]]:
     """The georeference of a picture without a place, or None and the fault that it has a place."""
-    if dataset.transform not in (Affine.identity(), PIXELS) or dataset.gcps[0] or dataset.rpcs:
+    if is_placed(dataset):
         return None, [with_place_fault(path)]
     return Georeference(CRS.from_wkt(crs), PIXELS, has_place=False), []
+
+
+def _lay_over(
+    dataset: Any, path: Path, extent: Extent | None
+) -> tuple[Georeference | None, list[UserError]]:
+    """The georeference of a raster without a place that covers an extent, or None and its fault."""
+    if extent is None or dataset.rpcs is not None:
+        return None, [unplaced_fault(dataset, path)]
+    rows, columns = extent.height / dataset.height, extent.width / dataset.width
+    if abs(rows / columns - 1) * max(extent.height, extent.width) > 1:
+        return None, [other_shape_fault(dataset, path, extent.height, extent.width)]
+    return extent.georeference.scale(rows, columns), []
+
+
+def is_placed(dataset: Any) -> bool:
+    """Whether an open dataset says where its pixels lie; false: it may be a picture of nowhere."""
+    moved = dataset.transform not in (Affine.identity(), PIXELS)
+    return bool(moved or dataset.gcps[0] or dataset.rpcs)
 
 
 def _places(dataset: Any, own: Affine | None, gcps: Any) -> Coordinates:
@@ -262,26 +288,3 @@ def _find_gcp_fault(georeference: Georeference, path: Path) -> UserError | None:
         remedy="give more points, or georeference the file with a geotransform (gdal_translate "
         "-a_ullr)",
     )
-
-
-@contextmanager
-def raster_in_memory(pixels: NDArray[Any], georeference: Georeference) -> Iterator[DatasetReader]:
-    """An uncompressed raster (B, H, W) in memory."""
-    bands, height, width = pixels.shape
-    with MemoryFile() as file:
-        with (
-            ignoring_no_georeference(),
-            file.open(
-                driver="GTiff",
-                count=bands,
-                height=height,
-                width=width,
-                dtype=pixels.dtype,
-                crs=georeference.warp_crs(georeference.crs),
-                transform=georeference.transform
-                and georeference.warp_transform(georeference.transform),
-            ) as target,
-        ):
-            target.write(pixels)
-        with file.open() as dataset:
-            yield dataset

@@ -201,7 +201,8 @@ def _check_size(raster: LabelRaster, grid: Grid) -> None:
             where=raster.path,
             found=f"{raster.height} x {raster.width} pixels",
             expected=f"{height} x {width} pixels, as the image",
-            remedy="give the labels of this image, at its size",
+            remedy="give the labels of this image, at its size; a camera may have stored the image "
+            "turned (EXIF orientation), and labels were drawn on the upright one: save it upright",
         )
 
 

@@ -17,6 +17,7 @@ from rs_seg.io.raw.crs import transformer_between
 
 NO_CRS = "raster has no CRS"
 NO_PLACE = "raster has no georeference"
+WITH_PLACE = "raster has a place, but the run is of pictures without one"
 
 
 def find_transform_fault(transform: Affine, path: Path) -> UserError | None:
@@ -35,7 +36,7 @@ def find_transform_fault(transform: Affine, path: Path) -> UserError | None:
 def with_place_fault(path: Path) -> UserError:
     """The fault of a raster with a place among pictures without one."""
     return UserError(
-        "raster has a place, but the run is of pictures without one",
+        WITH_PLACE,
         where=path,
         found="a geotransform, ground control points or RPC, and align.ungeoreferenced: pixels",
         expected="rasters of which none, or all, have a place",
@@ -73,6 +74,18 @@ def unplaced_fault(dataset: Any, path: Path) -> UserError:
         expected="a georeferenced raster",
         remedy="georeference it, or put its world file or .aux.xml sidecar beside it; a picture "
         "that has no place on Earth is mapped with align.ungeoreferenced: pixels",
+    )
+
+
+def other_shape_fault(dataset: Any, path: Path, height: int, width: int) -> UserError:
+    """The fault of a raster without a place that cannot cover the raster that gives the grid."""
+    return UserError(
+        "raster without a place has another shape than the one that gives the grid",
+        where=path,
+        found=f"{dataset.height} x {dataset.width} pixels",
+        expected=f"the shape of {height} x {width} pixels, whose ground it is said to cover "
+        "(ungeoreferenced: reference)",
+        remedy="put a world file beside it (.jgw, .pgw, .tfw), or crop it to that ground",
     )
 
 

@@ -12,15 +12,19 @@ from rs_seg.io.raw.mesh import WORLD, mesh_over
 from rs_seg.io.raw.source import SourceRaster
 from rs_seg.values.grid import Grid, crs_of
 
+ORIENTATION, UPRIGHT = "EXIF_Orientation", "1"
 FOREIGN = 5.0
 """Degrees outside the area of use of a CRS from which a place is worth a warning."""
 
 
 def find_place_warnings(source: SourceRaster) -> list[str]:
-    """Warnings about the place of a raster: outside the area of its CRS, or like degrees."""
+    """Warnings about the place of a raster: outside the area of its CRS, or like degrees.
+
+    Of a picture without a place: that it is stored turned.
+    """
     crs = source.georeference.crs
     if not source.georeference.has_place:
-        return []
+        return _find_turn(source)
     left, bottom, right, top = mesh_over(source, crs).bounds
     warnings = []
     if (
@@ -37,6 +41,18 @@ def find_place_warnings(source: SourceRaster) -> list[str]:
         *warnings,
         *_find_foreign(crs, (left + right) / 2, (bottom + top) / 2, where=source.path),
     ]
+
+
+def _find_turn(source: SourceRaster) -> list[str]:
+    """That a photograph is shown in another orientation than its pixels are stored in."""
+    if source.dataset.tags().get(ORIENTATION, UPRIGHT) == UPRIGHT:
+        return []
+    warning = (
+        f"{source.path}: the camera stored the picture turned or mirrored (EXIF orientation), and "
+        "it is mapped as stored: labels that were drawn on the upright picture do not fit; save it "
+        "upright (exiftran -a, or export it anew) before it is labelled"
+    )
+    return [warning]
 
 
 def find_grid_warnings(grid: Grid) -> list[str]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
+from rasterio.io import DatasetReader, MemoryFile
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import reproject
 
+from rs_seg.io.raster import ignoring_no_georeference
 from rs_seg.io.raw.crs import move
-from rs_seg.io.raw.georeference import Georeference, apply, raster_in_memory
+from rs_seg.io.raw.georeference import Georeference, apply
 from rs_seg.io.raw.source import SourceRaster
 from rs_seg.values import Window
 from rs_seg.values.grid import Grid, crop, crs_of, equal
@@ -249,3 +253,26 @@ def _cast(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
         return values.astype(dtype)
     limits = np.iinfo(dtype)
     return np.clip(np.rint(values), limits.min, limits.max).astype(dtype, copy=False)  # type: ignore[no-any-return]
+
+
+@contextmanager
+def raster_in_memory(pixels: NDArray[Any], georeference: Georeference) -> Iterator[DatasetReader]:
+    """An uncompressed raster (B, H, W) in memory."""
+    bands, height, width = pixels.shape
+    with MemoryFile() as file:
+        with (
+            ignoring_no_georeference(),
+            file.open(
+                driver="GTiff",
+                count=bands,
+                height=height,
+                width=width,
+                dtype=pixels.dtype,
+                crs=georeference.warp_crs(georeference.crs),
+                transform=georeference.transform
+                and georeference.warp_transform(georeference.transform),
+            ) as target,
+        ):
+            target.write(pixels)
+        with file.open() as dataset:
+            yield dataset

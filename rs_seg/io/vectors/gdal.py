@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 
-from rs_seg.io.ogr import UNDEFINED, pyogrio
+from rs_seg.io.ogr import UNDEFINED, expecting_no_crs, pyogrio
 from rs_seg.io.vectors.arrow import GEOMETRY, record_batches, schema_of
 from rs_seg.io.vectors.stream import PolygonStream
 
@@ -48,9 +47,7 @@ def write_with_gdal(
             raise
 
     try:
-        with fixed_settings(), warnings.catch_warnings():
-            # that there is no CRS is meant so
-            warnings.filterwarnings("ignore", message="'crs' was not provided")
+        with fixed_settings(), expecting_no_crs():
             pyogrio.write_arrow(
                 pa.RecordBatchReader.from_batches(schema, batches()),
                 path,

@@ -9,6 +9,7 @@ from rasterio.warp import transform_bounds
 
 from rs_seg.values.grid import Grid, crop, crs_of, has_place
 from rs_seg.values.pictures import picture_crs
+from rs_seg.values.side_by_side import lay_side_by_side
 from rs_seg.values.tile_plane import ScenePlace, TilePlane
 from rs_seg.values.window import Window
 
@@ -17,9 +18,6 @@ WHOLE_WORLD = 256
 """At the least zoom all scenes together have so many pixels, or fewer."""
 TOLERANCE = 0.01
 """Parts of a pixel that count as nothing."""
-GAP, BREADTH = 0.02, 1.2
-"""Of pictures side by side: the gap as a share of the longest side, and how much wider than high
-all together are."""
 Bounds = tuple[float, float, float, float]
 
 
@@ -49,18 +47,10 @@ def plan_plane(grids: Mapping[str, Grid]) -> tuple[TilePlane, dict[str, ScenePla
 
 
 def _lay_side_by_side(grids: Mapping[str, Grid]) -> tuple[TilePlane, dict[str, ScenePlace]]:
-    """Rows of pictures, in their order, about as wide as they are high together."""
-    sizes = {scene: (int(grid.height), int(grid.width)) for scene, grid in grids.items()}
-    gap = max(8, round(GAP * max(max(size) for size in sizes.values())))
-    area = sum((height + gap) * (width + gap) for height, width in sizes.values())
-    breadth = max(math.sqrt(area) * BREADTH, *(width for _, width in sizes.values()), 1.0)
-    windows: dict[str, Window] = {}
-    row = column = deepest = 0
-    for scene, (height, width) in sizes.items():
-        if column and column + width > breadth:
-            row, column, deepest = row + deepest + gap, 0, 0
-        windows[scene] = Window(row, column, height, width)
-        column, deepest = column + width + gap, max(deepest, height)
+    """Pictures on a plane of their own, see `lay_side_by_side`."""
+    windows = lay_side_by_side(
+        {scene: (int(grid.height), int(grid.width)) for scene, grid in grids.items()}
+    )
     extent = max(max(window.row_end, window.column_end) for window in windows.values())
     finest = max(0, math.ceil(math.log2(extent / WHOLE_WORLD)))
     plane = TilePlane(picture_crs("all pictures"), 0.0, 0.0, 1.0, finest)

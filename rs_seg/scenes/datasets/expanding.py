@@ -78,7 +78,7 @@ def _fill_scenes(
     rows = merge_rows(found.rows, values.get("scenes"))
     if values["label"] is None:
         rows = [only_mapped(row) for row in rows]
-    is_split = found.has_roles and values["label"] is not None and not values.get("scenes")
+    is_split = found.has_roles and values["label"] is not None and _keep_roles(rows, found.rows)
     tested = count_tested(rows) if is_split else 0
     if is_split and not tested:
         logger.warning("split %s of %s: %s", data.split, facts.title, UNTESTED)
@@ -89,6 +89,12 @@ def _fill_scenes(
         return filled
     folder = Path(values.get("results") or RunConfig.model_fields["results"].default)
     return {**filled, **lay_on_sheets({**values, **filled}, folder / TABLE)}
+
+
+def _keep_roles(rows: Sequence[Any], of_set: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether scenes have the roles that the split gives them, and are labelled as it says."""
+    given = {str(row["name"]): (row["labelled"], row.get("role")) for row in of_set}
+    return all((row["labelled"], row.get("role")) == given[str(row["name"])] for row in rows)
 
 
 def _check_names(facts: DatasetFacts, legend: Sequence[Any]) -> None:

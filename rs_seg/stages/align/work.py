@@ -18,7 +18,7 @@ from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.progress import track
 from rs_seg.scenes.clouds import Cloudy, open_clouds
-from rs_seg.scenes.sources import open_source
+from rs_seg.scenes.sources import grid_file, open_source
 from rs_seg.scenes.stacking import Read, Stack, join_sources, stack_sources, stacked_dtype
 from rs_seg.scenes.validity import Loss, check_fills, count_losses, join_valid
 from rs_seg.stages.align.sheets import align_patches
@@ -56,9 +56,12 @@ def align(
     picture = config.picture_of(scene.name)
     with ExitStack() as stack:
         given = dict(zip(list_images(sources, scene), images, strict=True))
+        gives_grid = grid_file(config, sources, scene, given)
         rasters = {
             raw: stack.enter_context(
-                open_source(raw.source, sources[raw.source], path, picture=picture)
+                open_source(
+                    raw.source, sources[raw.source], path, picture=picture, gives_grid=gives_grid
+                )
             )
             for raw, path in given.items()
             if not raw.clouds

@@ -21,13 +21,13 @@ from rs_seg.io.delivery.stac import list_assets, write_catalog, write_item, writ
 from rs_seg.io.documents import read_document
 from rs_seg.io.html import render
 from rs_seg.io.own_files import read_comparison
-from rs_seg.io.sidecars import write_raster_styles
 from rs_seg.maps.handed_sample import copy_sample, hands_places, sample_folder, sample_groups
 from rs_seg.progress import track
 from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, map_keys, read_run_files
 from rs_seg.scenes.raw_files import read_origins
 from rs_seg.stages.deliver.changes import change_groups, copy_changes, list_sampled
+from rs_seg.stages.deliver.companions import list_companions, write_companions
 from rs_seg.stages.deliver.maps import map_folder, read_grid, uncertainty_path, write_map_project
 from rs_seg.stages.deliver.origins import describe_models, job_of, name_models
 from rs_seg.stages.deliver.patches import deliver_patches
@@ -113,7 +113,7 @@ def _copy_rasters(config: DeliverConfig, run: RunConfig, files: Manifest, folder
         copy_to_cog(files.map(key, "classes"), target / "classes.tif", overviews="nearest")
         copy_to_cog(files.map(key, "confidence"), target / "confidence.tif", overviews="average")
         legend = run.refinements[key.refinement].map_legend(run.legend)
-        write_raster_styles(target / "classes.tif", legend, unfilled=run.outside_class)
+        write_companions(run, target / "classes.tif", legend)
     for scene, network in product(run.scenes, run.models_with_uncertainty):
         target = folder / uncertainty_path(scene.name, network)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -277,7 +277,7 @@ def _write_provenance(
         rasters = [f"{map_folder(key)}/{name}.tif" for name in ("classes", "confidence")]
         made_from |= dict.fromkeys(rasters, raw[key.scene] + _models_of(run, key.network, model_of))
         made_from |= {
-            f"{map_folder(key)}/classes{suffix}": [rasters[0]] for suffix in (".qml", ".sld")
+            f"{map_folder(key)}/classes{suffix}": [rasters[0]] for suffix in list_companions(run)
         }
     made_from |= vectors
     for scene, network in product(run.scenes, run.models_with_uncertainty):

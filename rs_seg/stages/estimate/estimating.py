@@ -113,8 +113,9 @@ def describe_design(config: EstimateConfig, design: Design) -> str:
     if design.clusters is not None:
         tiles = design.clusters
         return (
-            f"{tiles.drawn} of {tiles.tiles} tiles of {tiles.size_m:g} m were drawn, and "
-            f"{tiles.units} places in each; variances are those between tiles and within them"
+            f"{tiles.drawn} of {tiles.tiles} tiles of {tiles.size_m:g} "
+            f"{design.ground_units.length} were drawn, and {tiles.units} places in each; variances "
+            "are those between tiles and within them"
         )
     many = f"{len(design.strata)} strata"
     joined = f", {', '.join(config.join)} joined with others" if config.join else ""

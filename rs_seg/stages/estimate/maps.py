@@ -21,7 +21,7 @@ from rs_seg.stages.estimate.numbers import list_ids
 from rs_seg.stages.estimate.places import LabelledPlaces
 from rs_seg.values import ClassNames, InPaths, Window, partition
 from rs_seg.values.design import Design
-from rs_seg.values.grid import crs_of
+from rs_seg.values.grid import crs_of, has_place
 
 READ_SIZE = 2048
 """Height and width of what is read at once, in pixels."""
@@ -143,7 +143,8 @@ def reread_classes(
     if len(lost):
         raise UserError(
             "classes of the new map cannot be read where no position is known",
-            found=f"neither a geometry nor longitude and latitude in place at id {list_ids(lost)}",
+            found=f"neither a geometry nor two coordinates in the field place at id "
+            f"{list_ids(lost)}",
             expected="one of both",
             remedy="bring geometries and the field place back from points.gpkg of the sample",
         )
@@ -157,11 +158,13 @@ def reread_classes(
 
 
 def _read_at(path: Path, positions: NDArray[np.float64], names: ClassNames) -> NDArray[np.int64]:
-    """Codes (n,) of a map at longitudes and latitudes (n, 2); nodata outside it."""
+    """Codes (n,) of a map at positions of places (n, 2); nodata outside it."""
     codes = np.full(len(positions), names.nodata, dtype=np.int64)
     with RasterReader(path) as reader:
-        move = pyproj.Transformer.from_crs(WORLD, crs_of(reader.grid).proj, always_xy=True)
-        columns, rows = ~reader.grid.affine * move.transform(*positions.T)
+        columns, rows = positions.T
+        if has_place(reader.grid):
+            move = pyproj.Transformer.from_crs(WORLD, crs_of(reader.grid).proj, always_xy=True)
+            columns, rows = ~reader.grid.affine * move.transform(columns, rows)
         pixels = np.floor(np.column_stack([rows, columns])).astype(np.int64)
         for place in np.lexsort(pixels.T[::-1]).tolist():  # row by row, so that blocks stay at hand
             row, column = pixels[place].tolist()

@@ -36,12 +36,18 @@ def read_number(value: Any) -> float | None:
 
 
 def read_position(value: Any) -> tuple[float, float] | None:
-    """Longitude and latitude in a text; None where it does not hold two numbers."""
+    """Longitude and latitude in a text; None where it does not hold both."""
+    pair = read_pair(value)
+    return pair if pair is not None and abs(pair[0]) <= 360 and abs(pair[1]) <= 90 else None
+
+
+def read_pair(value: Any) -> tuple[float, float] | None:
+    """The two numbers in a text; None where it does not hold two."""
     found = NUMBER.findall(str(value).replace("\u2212", "-"))
     if len(found) != 2:
         return None
-    longitude, latitude = (float(number.replace(",", ".")) for number in found)
-    return (longitude, latitude) if abs(longitude) <= 360 and abs(latitude) <= 90 else None
+    first, second = (float(number.replace(",", ".")) for number in found)
+    return first, second
 
 
 def list_ids(ids: Iterable[Any]) -> str:

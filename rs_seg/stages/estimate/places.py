@@ -9,19 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyproj
 from numpy.typing import NDArray
 
 from rs_seg.errors import UserError
 from rs_seg.io.labelled_places import PlaceTable, read_place_table
-from rs_seg.scenes.footprints import WORLD
 from rs_seg.stages.estimate.labels import UNLABELLED, read_labels
-from rs_seg.stages.estimate.numbers import (
-    list_ids,
-    read_number,
-    read_position,
-    read_whole,
-)
+from rs_seg.stages.estimate.numbers import list_ids, read_number, read_whole
+from rs_seg.stages.estimate.positions import read_positions
 from rs_seg.values.design import Design
 
 Whole = NDArray[np.int64]
@@ -36,7 +30,8 @@ class LabelledPlaces:
     """The n places of a design in the order of their ids, with their labels.
 
     `strata` are codes of the design, `mapped` codes of the sampled map, `reference` codes of the
-    legend or UNLABELLED. `positions` (n, 2) are longitude and latitude, NaN where not known.
+    legend or UNLABELLED. `positions` (n, 2) are longitude and latitude, of pictures without a place
+    column and row from the upper left corner, NaN where not known.
     """
 
     ids: Whole
@@ -86,7 +81,7 @@ def _read(table: PlaceTable, design: Design, names: Mapping[str, int]) -> Labell
         reference=read_labels(list(frame["reference"]), ids, names),
         weights=_read_weights(frame, ids),
         clusters=_wholes(frame, "cluster", ids) if design.clusters else np.zeros_like(ids),
-        positions=_read_positions(table, frame, order, _reach(strata, design)),
+        positions=read_positions(table, frame, order, design, _reach(strata, design)),
         confidence=_texts(frame, "confidence"),
         comments=_texts(frame, "comment"),
     )
@@ -223,58 +218,12 @@ def _texts(frame: pd.DataFrame, name: str) -> tuple[str, ...]:
     return tuple("" if pd.isna(cell) else str(cell) for cell in frame[name])
 
 
-def _read_positions(
-    table: PlaceTable,
-    frame: pd.DataFrame,
-    order: NDArray[np.intp],
-    furthest: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Longitude and latitude (n, 2) of the geometries; where there are none, of the field place.
-
-    `furthest` (n,) are the metres that both may be apart.
-    """
-    cells = list(frame["place"]) if "place" in frame else [None] * len(frame)
-    told = np.array([read_position(cell) or (np.nan, np.nan) for cell in cells], dtype=np.float64)
-    if table.points is None or table.crs is None:
-        return told
-    move = pyproj.Transformer.from_crs(table.crs, WORLD, always_xy=True)
-    points = np.column_stack(move.transform(*table.points[order].T))
-    points[~np.isfinite(points).all(axis=1)] = np.nan
-    _check_unmoved(points, told, np.asarray([read_whole(cell) for cell in frame["id"]]), furthest)
-    return np.where(np.isnan(points), told, points)
-
-
 NEAREST = 0.5
-"""Metres between a geometry and the field place, which is rounded, up to which they are one."""
+"""Metres between a geometry and the field place, which is rounded, up to which they are one; half a
+pixel of a picture without a place."""
 
 
 def _reach(strata: Whole, design: Design) -> NDArray[np.float64]:
     """Metres (n,) by which the point of a place may be off: half a pixel of its stratum."""
     sides = {own.code: (own.area_m2 / max(own.pixels, 1)) ** 0.5 for own in design.strata}
     return np.array([max(NEAREST, sides[code] / 2) for code in strata.tolist()])
-
-
-def _check_unmoved(
-    points: NDArray[np.float64],
-    told: NDArray[np.float64],
-    ids: Whole,
-    furthest: NDArray[np.float64],
-) -> None:
-    """See that no point was dragged away from where it was drawn.
-
-    Raises:
-        UserError: one was.
-    """
-    known = ~(np.isnan(points) | np.isnan(told)).any(axis=1)
-    geod = pyproj.Geod(ellps="WGS84")
-    _, _, lengths = geod.inv(*points[known].T, *told[known].T)
-    moved = ids[known][np.asarray(lengths) > furthest[known]]
-    if len(moved):
-        raise UserError(
-            "points were moved away from where they were drawn",
-            found=f"{len(moved)} point(s): id {list_ids(moved)}",
-            expected="points in the pixels that were drawn, as the field place says",
-            remedy="move each back into the outline of its pixel (layer pixels), and see whether "
-            "its label is right there: a place that is moved to where it is easier to tell is no "
-            "random one",
-        )

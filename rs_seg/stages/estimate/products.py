@@ -17,26 +17,28 @@ from rs_seg.stages.estimate.estimating import NO_CLASS
 from rs_seg.stages.estimate.places import LabelledPlaces
 from rs_seg.values.design import Design
 from rs_seg.values.estimates import EstimatedClass, EstimatedFigure, MapEstimates
+from rs_seg.values.ground_units import GroundUnits
 from rs_seg.values.legend import Legend
 from rs_seg.values.texts import write_csv
 
-SQUARE_METRES = 10_000
-"""Of a hectare."""
 SHARES = ("area_share", "users_accuracy", "producers_accuracy", "f1", "iou")
 
 
-def write_areas(path: Path, estimates: MapEstimates) -> None:
-    """Write a row for each class: hectares with intervals, mapped hectares, then shares 0 to 1."""
-    rows = [_row(own, estimates.confidence) for own in estimates.classes]
+def write_areas(path: Path, estimates: MapEstimates, units: GroundUnits) -> None:
+    """Write a row for each class: area with interval, mapped area, then shares 0 to 1.
+
+    Areas are in hectares, and on pictures without a place in pixels.
+    """
+    rows = [_row(own, estimates.confidence, units) for own in estimates.classes]
     write_csv(path, list(rows[0]), [list(row.values()) for row in rows])
 
 
-def _row(own: EstimatedClass, confidence: float) -> dict[str, object]:
+def _row(own: EstimatedClass, confidence: float, units: GroundUnits) -> dict[str, object]:
     return {
         "code": own.code,
         "class": own.name,
-        **_columns("area_ha", own.area_m2, scale=1 / SQUARE_METRES, digits=4),
-        "mapped_ha": round(own.mapped_m2 / SQUARE_METRES, 4),
+        **_columns(f"area_{units.field}", own.area_m2, scale=1 / units.square_metres, digits=4),
+        f"mapped_{units.field}": round(own.mapped_m2 / units.square_metres, 4),
         "confidence": confidence,
         **{
             key: value
@@ -57,16 +59,16 @@ def _columns(
     return {**columns, f"{name}_method": figure.method}
 
 
-def draw_estimates(estimates: MapEstimates, legend: Legend) -> Figure:
+def draw_estimates(estimates: MapEstimates, legend: Legend, units: GroundUnits) -> Figure:
     """The figure of areas, classes in the order of the legend and in its colours."""
     colors = {own.code: own.color for own in legend}
     areas = [
         DrawnArea(
             own.name,
             colors[own.code],
-            (own.area_m2.value or 0.0) / SQUARE_METRES,
-            _interval(own.area_m2),
-            own.mapped_m2 / SQUARE_METRES,
+            (own.area_m2.value or 0.0) / units.square_metres,
+            _interval(own.area_m2, units),
+            own.mapped_m2 / units.square_metres,
         )
         for own in estimates.classes
     ]
@@ -75,13 +77,14 @@ def draw_estimates(estimates: MapEstimates, legend: Legend) -> Figure:
         areas,
         title=f"Areas of {estimates.title}",
         subtitle=f"{estimates.labelled} of {estimates.units} places labelled, {level}",
+        units=units,
     )
 
 
-def _interval(figure: EstimatedFigure) -> tuple[float, float] | None:
+def _interval(figure: EstimatedFigure, units: GroundUnits) -> tuple[float, float] | None:
     if figure.low is None or figure.high is None:
         return None
-    return figure.low / SQUARE_METRES, figure.high / SQUARE_METRES
+    return figure.low / units.square_metres, figure.high / units.square_metres
 
 
 def write_places(
@@ -91,14 +94,19 @@ def write_places(
     design: Design,
     names: Mapping[int, str],
 ) -> None:
-    """Write the labelled places with both classes by name, and whether they agree."""
+    """Write the labelled places with both classes by name, and whether they agree.
+
+    Points are in longitude and latitude; on pictures without a place in the pixels of the picture,
+    as its map is.
+    """
     own = np.flatnonzero(places.labelled)
     right = mapped[own] == places.reference[own]
     strata = design.names
     positions = places.positions[own]
     points = np.full(len(own), None, dtype=object)
     known = ~np.isnan(positions).any(axis=1)
-    points[known] = shapely.points(positions[known])
+    upright = positions * (1, -1) if design.corners else positions
+    points[known] = shapely.points(upright[known])
     rows = {
         "id": places.ids[own],
         "agreement": np.where(right, RIGHT, WRONG).astype(object),
@@ -110,4 +118,4 @@ def write_places(
         "confidence": [places.confidence[place] for place in own],
         "comment": [places.comments[place] for place in own],
     }
-    write_agreement(path, rows, points, design, crs=WORLD)
+    write_agreement(path, rows, points, design, crs=None if design.corners else WORLD)

@@ -74,8 +74,8 @@ def estimate(
         notes=[*notes, *figures.notes],
     )
     write_document(estimates, document)
-    write_areas(areas, document)
-    picture = draw_estimates(document, legend)
+    write_areas(areas, document, drawn.ground_units)
+    picture = draw_estimates(document, legend, drawn.ground_units)
     picture.savefig(chart, format="png", metadata={"Software": None})
     write_places(agreement, places, mapped, drawn, names)
 

@@ -21,7 +21,7 @@ from rs_seg.scenes.clouds import open_clouds
 from rs_seg.scenes.headers import look_at_headers
 from rs_seg.scenes.label_looks import paint_labels
 from rs_seg.scenes.source_warnings import find_undeclared, tell_empty_bands
-from rs_seg.scenes.sources import open_source
+from rs_seg.scenes.sources import grid_file, open_source
 from rs_seg.scenes.stacking import Read, Stack, join_sources, stack_sources
 from rs_seg.scenes.validity import Loss, count_losses, scene_valid
 from rs_seg.stages.inspect.dates import find_loss_warnings, tell_sources
@@ -100,9 +100,12 @@ def _inspect_files(
     picture = align.picture_of(scene.name)
     with ExitStack() as stack:
         given = dict(zip(list_images(sources, scene), images, strict=True))
+        gives_grid = grid_file(align, sources, scene, given)
         rasters = {
             raw: stack.enter_context(
-                open_source(raw.source, sources[raw.source], path, picture=picture)
+                open_source(
+                    raw.source, sources[raw.source], path, picture=picture, gives_grid=gives_grid
+                )
             )
             for raw, path in given.items()
             if not raw.clouds

@@ -10,9 +10,9 @@ from rs_seg.algorithms.reporting.area_findings import (
     describe_weak,
     expect_classes,
     expected_accuracy,
-    hectares_of,
     matrix_rows,
     propose,
+    scale_area,
     summarize_estimates,
 )
 from rs_seg.config import RunConfig
@@ -49,7 +49,8 @@ def show_sample(
         "tested": tested is not None,
         "areas": []
         if estimates is None
-        else [hectares_of(own.area_m2) for own in estimates.classes],
+        else [scale_area(own.area_m2, design.ground_units) for own in estimates.classes],
+        "units": design.ground_units,
         "matrix": [] if estimates is None else matrix_rows(estimates),
         "figure": None if figure is None else embed_file(figure),
         "expected": expect_classes(design),

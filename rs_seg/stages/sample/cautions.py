@@ -29,11 +29,11 @@ def warn_of_strata(
     empty = [own for own in strata if not own.units]
     for own in empty:
         logger.warning(
-            "sample: no place lies in %s, which has %.2f ha: before estimating, add it to another "
+            "sample: no place lies in %s, which has %s: before estimating, add it to another "
             "stratum with estimate.join, or draw with design: stratified, which puts places into "
             "every stratum",
             own.name,
-            own.area_m2 / 10_000,
+            population.ground_units.tell_area(own.area_m2),
         )
     for own in strata:
         if config.design == "stratified" and _leans(population, own):

@@ -64,7 +64,7 @@ def draw_systematically(population: Population, count: int, seed: int) -> list[U
         raise UserError(
             "a systematic sample has fewer than two places",
             where="sample.units",
-            found=f"{len(pixels)} on a grid of {spacing:.0f} m",
+            found=f"{len(pixels)} on a grid of {spacing:.0f} {population.ground_units.length}",
             expected="at least 2",
             remedy="ask for more places, or choose design: simple_random",
         )
@@ -110,7 +110,7 @@ def draw_in_tiles(
         raise UserError(
             "the map has fewer tiles than are to be drawn",
             where="sample.clusters",
-            found=f"{len(tiles)} tiles of {size:g} m",
+            found=f"{len(tiles)} tiles of {size:g} {population.ground_units.length}",
             expected=f"{wanted} or more, for {count} places with {in_each} in each tile",
             remedy="make tiles smaller, or ask for fewer places or for more in each tile",
         )

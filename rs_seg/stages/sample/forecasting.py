@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rs_seg import areas
 from rs_seg.config import SampleConfig
+from rs_seg.stages.sample.population import Population
 from rs_seg.stages.sample.strata import Stratification
 from rs_seg.values.design import ExpectedFigure, Proposal
 
@@ -72,9 +73,10 @@ def look_ahead(
     return Outlook(_describe(expectations, by_code), _describe(weak, by_code), proposal)
 
 
-def log_expected(outlook: Outlook, area_m2: float, choices: Container[str]) -> None:
+def log_expected(outlook: Outlook, population: Population, choices: Container[str]) -> None:
     """Log the half widths that intervals of the overall accuracy and of areas will have."""
-    hectares = area_m2 / 10_000
+    units = population.ground_units
+    area = population.area_m2 / units.square_metres
     for figure in outlook.expected:
         if figure.half_width is None:
             continue
@@ -86,10 +88,11 @@ def log_expected(outlook: Outlook, area_m2: float, choices: Container[str]) -> N
             )
         elif figure.figure == "area_share" and figure.of in choices:
             logger.info(
-                "sample: expected with these places: area of %s %.1f ha -+ %.1f",
+                "sample: expected with these places: area of %s %.1f %s -+ %.1f",
                 figure.of,
-                hectares * figure.value,
-                hectares * figure.half_width,
+                area * figure.value,
+                units.area,
+                area * figure.half_width,
             )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from affine import Affine
 from numpy.typing import NDArray
 from rasterio.enums import MaskFlags
 
@@ -24,17 +25,18 @@ from rs_seg.io.qgis import (
     write_project,
 )
 from rs_seg.io.raster import RasterReader, open_raster
+from rs_seg.io.shifted_picture import write_shifted_picture
 from rs_seg.io.thumbnails import choose_composite
 from rs_seg.scenes.footprints import relative_path
 from rs_seg.scenes.manifest import Manifest
-from rs_seg.stages.sample.places import Places
+from rs_seg.stages.sample.places import Corner, Places
 from rs_seg.values import Legend, Window
 from rs_seg.values.design import Design
-from rs_seg.values.grid import Grid, crs_of, to_pixels
+from rs_seg.values.grid import PIXELS, Grid, crs_of, to_pixels
 from rs_seg.values.layout import MapKey
 
 logger = logging.getLogger(__name__)
-COPY, PROJECT = "points.gpkg", "label.qgs"
+COPY, PROJECT, PICTURES = "points.gpkg", "label.qgs", "pictures"
 AROUND = 32
 """Pixels around a place from which the brightness of the imagery is set."""
 LOOKS = 12
@@ -83,7 +85,6 @@ def lay_labelling(
     places: Places,
     legend: Legend,
     pictures: Sequence[ScenePicture],
-    view: Grid,
 ) -> None:
     """Lay a copy of the places and a project of QGIS into a folder, where they harm no work.
 
@@ -101,7 +102,7 @@ def lay_labelling(
     else:
         tree = Group("", [*_place_layers(copy, places, legend), _imagery(folder, places, pictures)])
         unfinished = folder / f".{PROJECT}.partial.qgs"
-        write_project(unfinished, title="Places to label", tree=tree, view=view)
+        write_project(unfinished, title="Places to label", tree=tree, view=places.view)
         unfinished.replace(project)
     logger.info(
         "sample: %d places to label lie ready: open %s in QGIS, label them in their order, save, "
@@ -156,7 +157,7 @@ def _was_saved_by_qgis(project: Path) -> bool:
 
 
 def _place_layers(copy: Path, places: Places, legend: Legend) -> list[MapLayer]:
-    crs = places.rows.crs.to_wkt()
+    crs = None if places.corners else places.rows.crs.to_wkt()
     return [
         places_layer("Places to label", copy.name, crs=crs, legend=legend),
         place_pixels_layer("Their pixels", copy.name, crs=crs),
@@ -166,23 +167,35 @@ def _place_layers(copy: Path, places: Places, legend: Legend) -> list[MapLayer]:
 def _imagery(folder: Path, places: Places, pictures: Sequence[ScenePicture]) -> Group:
     """The imagery of the scenes in which places lie."""
     layers = [
-        _image_layer(folder, picture, own)
+        _image_layer(folder, picture, own, places.corners.get(picture.sampled))
         for picture in pictures
         if len(own := _centres(places, picture))
     ]
     return Group("Imagery", layers, expanded=len(layers) == 1)
 
 
+def _shift(folder: Path, picture: ScenePicture, corner: Corner) -> ScenePicture:
+    """A picture without a place, where it lies beside the others."""
+    path = folder / PICTURES / f"{picture.scene}.vrt"
+    write_shifted_picture(path, picture.path, corner)
+    grid = Grid(picture.grid.shape, Affine.translation(*corner) * PIXELS, picture.grid.crs)
+    return replace(picture, path=path, grid=grid)
+
+
 def _centres(places: Places, picture: ScenePicture) -> NDArray[np.int64]:
     """Row and column (n, 2) of the places of a scene, in its image."""
     own = places.rows[places.rows["scene"] == picture.sampled].head(LOOKS)
-    points = own.geometry.to_crs(crs_of(picture.grid).to_wkt())
-    places_in = to_pixels(picture.grid, points.x.to_numpy(), points.y.to_numpy())
+    left, top = places.corners.get(picture.sampled, (0.0, 0.0))
+    points = own.geometry if places.corners else own.geometry.to_crs(crs_of(picture.grid).to_wkt())
+    places_in = to_pixels(picture.grid, points.x.to_numpy() - left, points.y.to_numpy() - top)
     centres: NDArray[np.int64] = np.floor(np.stack(places_in, axis=1)).astype(np.int64)
     return centres
 
 
-def _image_layer(folder: Path, picture: ScenePicture, centres: NDArray[np.int64]) -> MapLayer:
+def _image_layer(
+    folder: Path, picture: ScenePicture, centres: NDArray[np.int64], corner: Corner | None
+) -> MapLayer:
+    """The image of a scene; `corner` says where a picture without a place is shown."""
     with open_raster(picture.path, remedy=MAKE_AGAIN) as dataset:
         masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
         alpha = dataset.count + 1 if masked else -1
@@ -193,10 +206,11 @@ def _image_layer(folder: Path, picture: ScenePicture, centres: NDArray[np.int64]
     valid = np.concatenate([mask for _, mask in looks])
     ranges = percentile_ranges(pixels, valid)
     numbers = [position + 1 for position in shown]
+    drawn = picture if corner is None else _shift(folder, picture, corner)
     return imagery_layer(
         picture.scene,
-        relative_path(picture.path, folder),
-        picture.grid,
+        relative_path(drawn.path, folder),
+        drawn.grid,
         stretches=dict(zip(numbers, ranges, strict=True)),
         alpha=alpha,
     )

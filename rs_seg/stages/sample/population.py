@@ -30,7 +30,8 @@ from rs_seg.io.raster import RasterReader
 from rs_seg.progress import track_pixels
 from rs_seg.stages.sample.overlaps import Overlaps
 from rs_seg.stages.sample.strata import OpenScenes, Stratification, piece_side
-from rs_seg.values.grid import Grid
+from rs_seg.values.grid import Grid, has_place
+from rs_seg.values.ground_units import HECTARES, IN_PIXELS, GroundUnits
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +124,11 @@ class Population:
             {code: area for code, area in self.areas.items()},  # noqa: C416  # of wider keys
             units={code: float(count) for code, count in self.pixels.items()},
         )
+
+    @property
+    def ground_units(self) -> GroundUnits:
+        """What its areas and lengths are told in; scenes are all on Earth, or all pictures."""
+        return HECTARES if has_place(self.reader.grids[0]) else IN_PIXELS
 
     @property
     def area_m2(self) -> float:

@@ -22,7 +22,7 @@ from rs_seg.errors import UserError, nearest_name
 from rs_seg.io.raster import RasterReader
 from rs_seg.io.raw.labels import RasterReading, open_label_raster
 from rs_seg.values import ClassNames, Window
-from rs_seg.values.grid import Grid, whole
+from rs_seg.values.grid import Grid, has_place, whole
 
 MOST_HALO = 2048
 """Width of the widest buffer, in pixels: so much is read around each piece."""
@@ -102,7 +102,9 @@ class Stratification:
             raise UserError(
                 "a buffer is too wide",
                 where="sample.buffers",
-                found=f"{widest:g} m, which are {halo} pixels",
+                found=f"{widest:g} m, which are {halo} pixels"
+                if has_place(grid)
+                else f"{halo} pixels",
                 expected=f"at most {MOST_HALO} pixels",
                 remedy="give a narrower one, or draw the strata yourself and give them as "
                 "sample.raster",

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg import areas
-from rs_seg.algorithms.vectorizing.mosaic import plan_mosaics
 from rs_seg.config import SampleConfig
 from rs_seg.errors import UserError
 from rs_seg.io.documents import write_document
@@ -72,7 +71,6 @@ def sample(
         drawn = _draw(config, rule, population, assumption, seed)
         scenes = [key.scene for key in maps]
         places = make_places(population, drawn.units, scenes, names.codes)
-        view = plan_mosaics(population.reader.grids)[0].grid
     described = _describe_strata(config, rule, population, places)
     warn_of_strata(config, population, described)
     outlook = look_ahead(config, rule, assumption, drawn.forecast, seed)
@@ -83,7 +81,7 @@ def sample(
         seed=seed,
         classes=tuple(NamedClass(code=own.code, name=own.name) for own in legend),
         scenes=tuple(
-            SampledScene(scene=key.scene, sha256=sha256(path))
+            _describe_scene(key.scene, path, places)
             for key, path in zip(maps, classes, strict=True)
         ),
         strata=described,
@@ -98,10 +96,10 @@ def sample(
     write_document(design, document)
     write_places(points, places.rows, places.pixels, document)
     _store_looks(points, legend)
-    log_expected(outlook, population.area_m2, legend.class_names.names)
+    log_expected(outlook, population, legend.class_names.names)
     warn_of_weak(config, outlook, len(drawn.units))
     pictures = list_pictures(given, maps)
-    lay_labelling(labelling, points, document, places, legend, pictures, view)
+    lay_labelling(labelling, points, document, places, legend, pictures)
 
 
 @dataclass(frozen=True)
@@ -134,6 +132,12 @@ def _draw(
     draw = draw_simply if config.design == "simple_random" else draw_systematically
     units = draw(population, total, seed)
     return _Drawn(units, None, allocate_by_size(strata, len(units)))
+
+
+def _describe_scene(scene: str, classes: Path, places: Places) -> SampledScene:
+    """The map of a scene as it is sampled; only a picture without a place has a corner."""
+    corner = {"corner": places.corners[scene]} if places.corners else {}
+    return SampledScene(scene=scene, sha256=sha256(classes), **corner)
 
 
 def _describe_strata(
@@ -169,16 +173,16 @@ def _log_strata(rule: Stratification, population: Population) -> None:
     whole = population.area_m2
     for code, area in population.areas.items():
         logger.info(
-            "sample: stratum %s: %d pixels, %.2f ha, %.2f %%",
+            "sample: stratum %s: %d pixels, %s, %.2f %%",
             rule.name_of(code),
             population.pixels[code],
-            area / 10_000,
+            population.ground_units.tell_area(area),
             100 * area / whole,
         )
     if population.overlap_m2:
         logger.info(
-            "sample: %.2f ha that two scenes show are counted in the first of them only",
-            population.overlap_m2 / 10_000,
+            "sample: %s that two scenes show are counted in the first of them only",
+            population.ground_units.tell_area(population.overlap_m2),
         )
 
 

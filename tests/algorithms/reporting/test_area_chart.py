@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 
 from rs_seg.algorithms.reporting.area_chart import DrawnArea, draw_areas
+from rs_seg.values.ground_units import HECTARES
 
 COMMON = DrawnArea("forest", "#2f7d3b", 900.0, (850.0, 940.0), 950.0)
 RARE = DrawnArea("water", "#3a7fb8", 2.0, (1.5, 6.0), 1.0)
@@ -15,7 +16,7 @@ WITHOUT_INTERVAL = DrawnArea("road", "#999999", 5.0, None, 6.0)
 
 
 def texts(*areas: DrawnArea) -> list[str]:
-    figure = draw_areas(areas, title="Areas", subtitle="9 of 9 places labelled")
+    figure = draw_areas(areas, title="Areas", subtitle="9 of 9 places labelled", units=HECTARES)
     figure.savefig(BytesIO(), format="png")
     return [text.get_text() for axes in figure.axes for text in axes.texts]
 
@@ -39,7 +40,7 @@ def test_a_ratio_beyond_the_scale_is_told_and_one_within_it_is_not() -> None:
 
 
 def test_everything_that_is_drawn_is_in_view() -> None:
-    figure = draw_areas([COMMON, RARE, ONLY_IN_REFERENCE], title="", subtitle="")
+    figure = draw_areas([COMMON, RARE, ONLY_IN_REFERENCE], title="", subtitle="", units=HECTARES)
     bars, ratios = figure.axes
     assert bars.get_xlim()[1] > 950
     least, most = ratios.get_xlim()
@@ -53,6 +54,6 @@ def test_everything_that_is_drawn_is_in_view() -> None:
     [(COMMON, ["80 %", "90 %", "100 %", "110 %", "125 %"]), (RARE, ["25 %", "50 %", "100 %"])],
 )
 def test_ticks_fit_how_far_estimates_are_from_the_map(area: DrawnArea, ticks: list[str]) -> None:
-    figure = draw_areas([area], title="", subtitle="")
+    figure = draw_areas([area], title="", subtitle="", units=HECTARES)
     found = [label.get_text() for label in figure.axes[1].get_xticklabels()]
     assert found[: len(ticks)] == ticks

@@ -76,7 +76,7 @@ def test_an_interval_that_does_not_hold_asks_for_more_places() -> None:
 def test_half_widths_of_areas_are_hectares_of_the_whole_map() -> None:
     (row,) = expect_classes(design())
     assert row["name"] == "water"
-    assert row["hectares"] == 1.0
+    assert row["area"] == 1.0
     assert row["half_width"] == 0.2
     assert row["users_accuracy"] is None
     accuracy = expected_accuracy(design())

@@ -13,6 +13,7 @@ from affine import Affine
 from rs_seg.io.qgis import (
     Group,
     MapLayer,
+    agreement_layer,
     confidence_layer,
     doubt_layer,
     imagery_layer,
@@ -156,3 +157,9 @@ def test_bars_of_colours_are_marked_in_the_words_of_their_ends(
     )
     assert settings is not None
     assert [settings.get("minimumLabel"), settings.get("maximumLabel")] == ends
+
+
+def test_labelled_places_of_one_picture_are_chosen_by_its_name() -> None:
+    layer = agreement_layer("places", "agreement.gpkg", crs=None, scene="b'c")
+    source = layer.element.findtext("datasource")
+    assert source == "./agreement.gpkg|layername=agreement|subset=\"scene\" = 'b''c'"

@@ -126,3 +126,14 @@ def test_points_become_circles_of_a_radius_in_pixels(tmp_path: Path) -> None:
     reading = LabelReading(column="class", radius=4)
     labels = read_label_polygons(tmp_path / "l.gpkg", reading, picture_grid(20, 30))
     assert shapely.area(labels.geometries[0]) == pytest.approx(np.pi * 16)
+
+
+def test_a_picture_that_a_camera_stored_turned_is_told(tmp_path: Path) -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    for name, exif in (("turned.jpg", turned), ("upright.jpg", Image.Exif())):
+        Image.new("RGB", (40, 30)).save(tmp_path / name, exif=exif)
+        with SourceRaster(tmp_path / name, bands=3, rules=RULES) as raster:
+            warnings = find_header_warnings(raster)
+        assert len(warnings) == (name == "turned.jpg")
+        assert all("EXIF orientation" in warning for warning in warnings)

@@ -6,6 +6,7 @@ import logging
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from rs_seg.cli.completing import complete_settings
 from rs_seg.cli.signature import settings_of
@@ -19,7 +20,7 @@ from rs_seg.stages.align import align
 from rs_seg.stages.label import label
 from rs_seg.testing import grid_at
 from rs_seg.values.grid import whole
-from tests.scenes.datasets.fabricated_sets import BUILDERS, stripes
+from tests.scenes.datasets.fabricated_sets import BUILDERS, imagery, stripes, write_picture
 from tests.scenes.datasets.test_expanding import REST
 
 
@@ -125,3 +126,14 @@ def test_labels_without_a_place_must_have_the_shape_of_the_image(tmp_path) -> No
 def test_labels_of_pictures_without_a_place(tmp_path, name, scene, classes) -> None:
     _, codes = labelled(tmp_path, name, scene)
     assert (codes == np.array(classes)[stripes(len(classes))]).all()
+
+
+def test_normalised_heights_of_potsdam_without_world_files_lie_on_their_image(tmp_path) -> None:
+    folder = tmp_path / "set/1_DSM_normalisation"
+    heights = write_picture(folder / "dsm_potsdam_02_10_normalized_lastools.jpg", imagery(1, 3)[0])
+    labelled(tmp_path, "potsdam", "potsdam_2_10", variant={"height": "normalised"})
+    with RasterReader(tmp_path / "image.tif") as image:
+        assert image.bands == ("nir", "red", "green", "height")
+        np.testing.assert_array_equal(
+            image.read(whole(image.grid), [3])[0], np.asarray(Image.open(heights))
+        )
