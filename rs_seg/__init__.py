@@ -7,6 +7,7 @@ The library, over arrays, rasters and tables (docs/api.md):
     polygons = prediction.polygonize(minimum_area=4)
     split = rs_seg.spatial_split("reference.tif", test=0.2)
     confusion = rs_seg.Confusion.from_indices(reference, mapped, classes=3)
+    tracks = rs_seg.link_objects(polygons_of_dates); rs_seg.score_tracks(tracks, reference).score
     rs_seg.areas  # areas and accuracy from a random sample, with intervals
 """
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rs_seg.api.models import Model, Prediction, load_model
     from rs_seg.api.polygons import polygonize
     from rs_seg.api.splitting import SpatialSplit, spatial_split
+    from rs_seg.api.tracking import TrackFigures, TrackScores, link_objects, score_tracks
     from rs_seg.errors import RsSegError, UserError
     from rs_seg.values.confusion import Confusion
 
@@ -30,10 +32,14 @@ __all__ = [
     "Prediction",
     "RsSegError",
     "SpatialSplit",
+    "TrackFigures",
+    "TrackScores",
     "UserError",
     "areas",
+    "link_objects",
     "load_model",
     "polygonize",
+    "score_tracks",
     "spatial_split",
 ]
 _PLACES = {
@@ -42,9 +48,13 @@ _PLACES = {
     "Prediction": "rs_seg.api.models",
     "RsSegError": "rs_seg.errors",
     "SpatialSplit": "rs_seg.api.splitting",
+    "TrackFigures": "rs_seg.api.tracking",
+    "TrackScores": "rs_seg.api.tracking",
     "UserError": "rs_seg.errors",
+    "link_objects": "rs_seg.api.tracking",
     "load_model": "rs_seg.api.models",
     "polygonize": "rs_seg.api.polygons",
+    "score_tracks": "rs_seg.api.tracking",
     "spatial_split": "rs_seg.api.splitting",
 }
 """Where the public names stand: imported when they are first asked for, since jobs import rs_seg

@@ -27,6 +27,7 @@ from rs_seg.cli.recording import recorded
 from rs_seg.cli.shell_completion import answer_shells
 from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.cli.starting import MOST_LINES, start
+from rs_seg.cli.track_commands import tracks_app
 from rs_seg.cli.verify import telling_of_changed_inputs
 from rs_seg.config import load_config
 from rs_seg.errors import UserError, UserErrors
@@ -220,4 +221,5 @@ for _panel, _functions in _PANELS.items():
 app.command("map", rich_help_panel="Runs")(map_images)
 app.add_typer(commands.config_app, name="config", rich_help_panel="Configuration")
 app.add_typer(datasets_app, name="datasets", rich_help_panel="Configuration")
+app.add_typer(tracks_app, name="tracks", rich_help_panel="Results")
 app.add_typer(commands.weights_app, name="weights", rich_help_panel="Networks")

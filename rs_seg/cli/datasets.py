@@ -72,8 +72,10 @@ def check(name: str, root: Path, *, everything: bool) -> None:
     look = check_dataset(facts, root, everything=everything)
     typer.echo(f"{facts.title}, {root}")
     for key, count in look.files.items():
-        source = facts.layers[key].source or "labels"
-        typer.echo(f"{count:8,} files of {key} ({source})")
+        layer = facts.layers[key]
+        source = layer.source or "labels"
+        what = f"clouds of {source}" if layer.clouds else source
+        typer.echo(f"{count:8,} files of {key} ({what})")
     for finding in look.findings:
         typer.echo(str(finding))
     kinds = Counter(finding.kind for finding in look.findings)

@@ -10,7 +10,6 @@ from string import Formatter
 from typing import Annotated, Any, Self
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Field,
     ValidationError,
@@ -18,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from rs_seg.config.data import LabelConfig, Source
+from rs_seg.config.dataset_layers import Layer, Pattern, Text, Texts
 from rs_seg.config.section import Section
 from rs_seg.config.yaml_text import read_yaml
 from rs_seg.errors import UserError, nearest_name
@@ -46,52 +45,6 @@ class DataConfig(Section):
     """
     leave_out: tuple[Annotated[str, BeforeValidator(str)], ...] = ()
     """Names of scenes that the run does not use; * stands for anything."""
-
-
-def _check_pattern(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
-    return pattern
-
-
-Pattern = Annotated[str, Field(min_length=1), AfterValidator(_check_pattern)]
-Text = Annotated[str, BeforeValidator(str)]
-Texts = Annotated[
-    tuple[Text, ...], BeforeValidator(lambda v: v if isinstance(v, list | tuple) else [v])
-]
-
-
-class Layer(Section):
-    """Files of one kind: those of a source, or labels."""
-
-    source: str | None = None
-    """Name of the source that the files are of; null: they are labels."""
-    when: dict[str, Text] = {}
-    """Variants with which these files are used; {}: always."""
-    paths: Annotated[
-        tuple[Pattern, ...], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)
-    ]
-    """Regular expressions of the last parts of a path, with the names of groups that tell scenes
-    apart; / separates folders and stands for nothing else. Of several the first that has a file of
-    a scene counts."""
-    reading: dict[str, Any] = {}
-    """Settings of the source, or of `label`, without path, colours and names of classes."""
-    coding: dict[Text, str] = {}
-    """Value of pixels to class; {}: the codes of the legend, or its colours with `in_colors`."""
-    in_colors: bool = False
-    """Whether labels are pictures in the colours of the legend."""
-    protocol: str | None = None
-    """What a protocol says of these labels, such as "eroded by 3 px"."""
-
-    @model_validator(mode="after")
-    def _check_reading(self) -> Self:
-        if self.source is None:
-            LabelConfig.model_validate({"path": "x", **self.reading})
-        else:
-            Source.model_validate({"path": "x", **self.reading})
-        return self
 
 
 class ListFile(Section):
@@ -204,10 +157,13 @@ class DatasetFacts(Section):
     def _check_choices(self) -> Self:
         for values in product(*self.variants.values()):
             variant = dict(zip(self.variants, values, strict=True))
-            sources = [layer.source for layer in self.choose_layers(variant).values()]
-            labels = sources.count(None)
-            if labels != 1 or len(sources) == 1:
+            layers = self.choose_layers(variant).values()
+            sources = {layer.source for layer in layers if layer.holds_images}
+            labels = sum(layer.source is None for layer in layers)
+            if labels != 1 or not sources:
                 raise ValueError(f"{variant} has {labels} layers of labels, not one, or no source")
+            if any(layer.source not in sources for layer in layers if layer.clouds):
+                raise ValueError(f"{variant} has clouds of a source that it does not have")
         return self
 
     @model_validator(mode="after")

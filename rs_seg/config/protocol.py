@@ -12,6 +12,7 @@ from rs_seg.values.protocol import FigureProtocol
 
 if TYPE_CHECKING:
     from rs_seg.config.data import LabelConfig
+    from rs_seg.config.objects import OutlineConfig
     from rs_seg.config.run import RunConfig
 
 
@@ -43,7 +44,8 @@ class ProtocolConfig(Section):
     classes: tuple[str, ...] | None = None
     """Classes that mean IoU, mean F1 and balanced accuracy are over, such as five of six without
     clutter; null: all. The confusion matrix keeps all classes, and overall accuracy, kappa and MCC
-    count all pixels in it."""
+    count all pixels in it. Means of objects are over those of them that are objects, or over all
+    objects where none is. Searches for parameters and for the score of objects look at the same."""
     ignore: Words | None = None
     """Which ground is not counted; null: what `label` leaves unlabelled, in words. It only says so:
     `label.unlabelled` decides."""
@@ -75,6 +77,19 @@ def protocol_of(run: RunConfig) -> FigureProtocol:
         classes=tuple(name for name in names if name in chosen),
         ignore=stated.ignore or _describe_ignored(run.label),
         pooling="pooled",
+    )
+
+
+def object_protocol_of(run: RunConfig) -> FigureProtocol:
+    """The protocol of all figures of objects: that of maps, with the classes and rules of objects.
+
+    Where it counts no class of objects, all of them are counted.
+    """
+    protocol, names = protocol_of(run), run.object_names.names
+    counted = tuple(name for name in names if name in protocol.classes)
+    ignored = [run.protocol.ignore, _describe_ignored_objects(run.outline)]
+    return protocol.model_copy(
+        update={"classes": counted or names, "ignore": "; ".join(filter(None, ignored))}
     )
 
 
@@ -113,6 +128,11 @@ def _describe_split(run: RunConfig) -> str:
         return "all labelled ground"
     beside = "roles of the scene table, else " if run.scene_roles else ""
     return f"{beside}blocks, {seed}"
+
+
+def _describe_ignored_objects(outline: OutlineConfig) -> str:
+    small = f", objects below {outline.smallest:g} m2" if outline.smallest else ""
+    return f"groups, objects that show less than {100 * outline.visible:g} %{small}"
 
 
 def _describe_ignored(label: LabelConfig | None) -> str:

@@ -31,7 +31,7 @@ from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.models import ConvolutionalNetwork, Ensemble, TrainedModel
 from rs_seg.config.object_checks import check_detectors
 from rs_seg.config.objects import DetectorConfig
-from rs_seg.config.protocol import check_protocol, protocol_of
+from rs_seg.config.protocol import check_protocol, object_protocol_of, protocol_of
 from rs_seg.config.raw_images import RawImage, fill_path, group_bands, list_images
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_scenes import RunScenes
@@ -132,8 +132,24 @@ class RunConfig(RunScenes):
 
     @property
     def figure_protocol(self) -> FigureProtocol:
-        """What the figures of the run are counted on, and how."""
+        """What the figures of maps are counted on, and how."""
         return protocol_of(self)
+
+    @property
+    def object_protocol(self) -> FigureProtocol:
+        """What the figures of objects are counted on, and how."""
+        return object_protocol_of(self)
+
+    @property
+    def counted_classes(self) -> tuple[str, ...]:
+        """Names of the classes that means of figures of maps are over."""
+        return self.figure_protocol.classes
+
+    @property
+    def counted_objects(self) -> ClassNames:
+        """The classes that means of figures of objects are over."""
+        counted = self.object_protocol.classes
+        return ClassNames(tuple(known for known in self.object_names if known.name in counted))
 
     @property
     def ensembles(self) -> dict[str, Ensemble]:

@@ -9,9 +9,11 @@ from typing import ClassVar, Literal
 
 from pydantic import FiniteFloat
 
+from rs_seg.values.confusion import Counted
 from rs_seg.values.document import Document, Part
 from rs_seg.values.evaluation import Known
 from rs_seg.values.map_figures import Figure, Interval, NamedClass
+from rs_seg.values.protocol import FigureProtocol
 
 UNCHOSEN_SCORE = 0.5
 """Lowest score of an object where no score could be chosen."""
@@ -136,7 +138,7 @@ class ClassMatches(ObjectFigures, ObjectCounts, NamedClass):
 
 
 class ShapeFigures(ObjectFigures):
-    """Figures of one kind of shapes: means over the classes that have them."""
+    """Figures of one kind of shapes: means over the counted classes that have them."""
 
     intervals: ObjectIntervals
     """Of these means."""
@@ -197,6 +199,8 @@ class ObjectMatches(Document, ObjectName):
     what: ClassVar[str] = "figures of objects"
     ascii_only: ClassVar[bool] = True
 
+    protocol: FigureProtocol | None = None
+    """What the figures are counted on, and how; missing in files of older versions."""
     kind: Literal["detections", "polygons"]
     """Objects of a detector, or polygons of a map, whose score is their mean confidence."""
     iou: FiniteFloat
@@ -223,6 +227,14 @@ class ObjectMatches(Document, ObjectName):
     def least_score(self) -> float:
         """Lowest score of the detections that figures at the chosen score are of."""
         return UNCHOSEN_SCORE if self.score is None else self.score
+
+    @property
+    def counted(self) -> Counted:
+        """Places of the classes that means are over, among those of figures; None: all."""
+        if self.protocol is None:
+            return None
+        names = [own.name for own in self.test.boxes.per_class]
+        return tuple(names.index(name) for name in self.protocol.classes)
 
 
 def lowest_score(asked: float | Literal["auto"], matches: ObjectMatches | None) -> float:

@@ -13,6 +13,7 @@ from rs_seg.values.document import Part
 from rs_seg.values.evaluation import Known
 from rs_seg.values.map_figures import Figure, FigureDifference, Interval, Spread
 from rs_seg.values.matches import ObjectIntervals, ObjectName
+from rs_seg.values.protocol import FigureProtocol
 
 
 class PooledIntervals(Part):
@@ -135,6 +136,8 @@ class ObjectReplicates(ObjectName):
 class ObjectComparison(Part):
     """Objects of all detectors beside one another, and beside polygons of the maps."""
 
+    protocol: FigureProtocol | None = None
+    """What all figures of objects are counted on; null where their files do not say it."""
     iou: FiniteFloat
     """Intersection over union from which on a detection is the object (`match.iou`)."""
     blocks: int

@@ -7,7 +7,7 @@ from typing import Literal
 from rs_seg.values.document import Part
 
 Pooling = Literal["pooled"]
-"""How pixels of several scenes are joined: all of them in one confusion matrix."""
+"""How several scenes are joined: all pixels in one confusion matrix, all objects in one list."""
 
 
 class FigureProtocol(Part):
@@ -23,10 +23,10 @@ class FigureProtocol(Part):
     """Names of the classes that means are over, where they occur. The confusion matrix, overall
     accuracy, kappa and MCC are of all classes."""
     ignore: str
-    """In words: which ground is not counted."""
+    """In words: which ground, or which objects, are not counted."""
     pooling: Pooling
-    """The pixels of all scenes are in one confusion matrix. Means over scenes have keys of their
-    own."""
+    """The pixels of all scenes are in one confusion matrix, the objects of all scenes in one list.
+    Means over scenes have keys of their own."""
 
     @property
     def compared(self) -> dict[str, str]:

@@ -40,7 +40,7 @@ def test_an_unknown_name_is_an_attribute_error():
         rs_seg.polygonise  # noqa: B018
 
 
-@pytest.mark.parametrize("module", ["polygons", "splitting"])
+@pytest.mark.parametrize("module", ["polygons", "splitting", "tracking"])
 def test_examples_of_docstrings_hold(module):
     result = doctest.testmod(importlib.import_module(f"rs_seg.api.{module}"))
     assert result.attempted

@@ -68,6 +68,26 @@ def test_all_labels_and_all_classes_are_counted_unless_it_is_stated() -> None:
     assert protocol.classes == ("other", "building"), "in the order of the legend"
 
 
+def test_objects_have_the_protocol_of_maps_with_their_own_classes_and_rule() -> None:
+    found: dict[str, Any] = {
+        "label": {"path": "labels.gpkg", "outside": "other"},
+        "detectors": {"centre": {"architecture": "centre"}},
+        "suppressions": {"nms": {"method": "nms"}},
+    }
+    run = parse(**found, outline={"smallest": 2.5})
+    own = run.object_protocol
+    assert own.classes == run.counted_objects.names == ("road", "building")
+    assert own.ignore == "groups, objects that show less than 50 %, objects below 2.5 m2"
+    assert (own.split, own.labels) == (run.figure_protocol.split, "full")
+    stated = {"classes": ["other", "building"], "ignore": "clouds"}
+    counted = parse(**found, protocol=stated)
+    assert counted.object_protocol.classes == counted.counted_objects.names == ("building",)
+    assert counted.object_protocol.ignore.startswith("clouds; groups")
+    assert counted.counted_classes == ("other", "building")
+    nothing = parse(**found, protocol={"classes": ["other"]})
+    assert nothing.object_protocol.classes == ("road", "building"), "where none is counted, all"
+
+
 @pytest.mark.parametrize(
     ("classes", "told"),
     [

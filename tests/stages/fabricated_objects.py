@@ -179,6 +179,7 @@ def _match(
             config.match,
             config.object_names,
             config.labelled_scenes,
+            config.object_protocol,
             config.seed,
             files=files,
             outlines=found["outlines"],

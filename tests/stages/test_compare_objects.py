@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from rs_seg.errors import UserError
 from rs_seg.io.documents import write_document
 from rs_seg.stages.compare.costs import read_object_costs
-from tests.algorithms.reporting.toy_matches import make_matches
+from rs_seg.values.protocol import FigureProtocol
+from tests.algorithms.reporting.toy_matches import NAMES, make_matches
 from tests.stages.test_compare import Run, _write_model, make_run, run_compare
+from tests.stages.toy_maps import toy_protocol
 
+OWN = toy_protocol(NAMES)
 GOOD, BAD = [(8, 2, 1)] * 12, [(2, 8, 6)] * 12
 METHODS = (("unet", "argmax"), ("forest", "argmax"))
 
@@ -25,7 +30,7 @@ def maps(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return make_run(tmp_path_factory.mktemp("maps"), methods=METHODS)
 
 
-def write_matches(folder: Path) -> list[Path]:
+def write_matches(folder: Path, *, protocols: Sequence[FigureProtocol] = (OWN,)) -> list[Path]:
     """Two detectors, of which the first is the best, and the polygons of both maps."""
     documents = [
         make_matches("centre", GOOD, GOOD),
@@ -36,7 +41,9 @@ def write_matches(folder: Path) -> list[Path]:
         ),
     ]
     paths = []
-    for document in documents:
+    for number, counted in enumerate(documents):
+        protocol = protocols[number % len(protocols)]
+        document = counted.model_copy(update={"protocol": protocol})
         path = folder / "evaluation" / document.detector / f"{document.suppression}.objects.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         write_document(path, document)
@@ -59,6 +66,13 @@ def compare_with_objects(maps: Run, folder: Path) -> dict[str, Any]:
     return run_compare(files, folder)
 
 
+def test_objects_of_different_protocols_are_not_ranked(maps: Run, tmp_path: Path) -> None:
+    eroded = OWN.model_copy(update={"labels": "eroded 3 px"})
+    matches = write_matches(tmp_path, protocols=(OWN, eroded))
+    with pytest.raises(UserError, match=r"nms\.objects\.json.*labels: full / eroded 3 px"):
+        run_compare({**maps.files, "matches": matches}, tmp_path)
+
+
 def test_objects_are_added_to_what_is_said_of_the_maps(maps: Run, tmp_path: Path) -> None:
     document = compare_with_objects(maps, tmp_path)
     assert "objects" not in maps.document
@@ -69,6 +83,7 @@ def test_objects_are_added_to_what_is_said_of_the_maps(maps: Run, tmp_path: Path
         assert [row["network"] for row in csv.DictReader(file)][:2] == ["unet", "forest"]
     objects = document["objects"]
     assert objects["best"] == {"detector": "centre", "suppression": "nms"}
+    assert objects["protocol"] == OWN.model_dump(mode="json")
     assert objects["baseline"] == {"detector": "unet", "suppression": "argmax"}
     assert objects["f1_difference"]["interval"][0] > 0
     assert [row["kind"] for row in objects["rows"]] == ["detections"] * 2 + ["polygons"] * 2
@@ -105,5 +120,6 @@ def test_without_maps_the_figure_is_that_of_precision_and_recall(maps: Run, tmp_
     with (tmp_path / "c.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["detector"] for row in rows] == ["centre", "fcos"]
+    assert rows[0]["protocol_split"] == OWN.split
     assert float(rows[0]["f1"]) == pytest.approx(document["objects"]["rows"][0]["f1"])
     assert np.asarray(Image.open(tmp_path / "c.png")).std() > 5

@@ -17,11 +17,13 @@ from rs_seg.io.model_description import LearnedGround, ValueRange
 from rs_seg.io.own_files import read_comparison
 from rs_seg.stages.describe import describe
 from rs_seg.stages.describe.figures import show_figure
+from rs_seg.testing import TOY_CLASSES
 from rs_seg.values import ClassName, ClassNames
 from rs_seg.values.comparison import Comparison
 from rs_seg.values.matches import ObjectIntervals, ObjectName
 from rs_seg.values.object_comparison import ComparedObjects, ObjectComparison
 from tests.stages.fabricated_run import FabricatedRun, fabricate_run
+from tests.stages.toy_maps import toy_protocol
 
 STATED = DescribeConfig(
     licence="CC-BY-4.0", author="A. Surveyor", limits=("Summer images *only*.",)
@@ -222,6 +224,7 @@ ROW = ComparedObjects.model_validate(
     }
 )
 OBJECTS = ObjectComparison(
+    protocol=toy_protocol(TOY_CLASSES, split="official, 3 test scenes"),
     iou=0.5,
     blocks=4,
     rows=(ROW, ROW.model_copy(update={"detector": "unet", "kind": "polygons"})),
@@ -265,6 +268,8 @@ def test_a_detector_has_a_card_with_the_figures_of_its_objects(run, tmp_path):
     assert told[:4] == ["nms", "12", "15", "0.500 (0.400 to 0.600)"]
     assert told[4:] == ["–", "–", "–", "0.250"]
     assert "0.750 when it was chosen" in section(card, "Figures")
+    assert "Protocol of the objects: own data; split: official, 3 test" in section(card, "Figures")
+    assert "official & fixed" not in section(card, "Figures"), "that of the maps"
     limits = section(card, "Limits")
     assert "objects of the classes above and no other" in limits
     for told in ("no shares of right ones", "has 12 m", "only 12 test objects"):

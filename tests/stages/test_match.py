@@ -172,6 +172,23 @@ def test_one_score_serves_all_classes(tmp_path):
     assert matches.validation.boxes.f1 == pytest.approx((6 / 7 + 1) / 2)
 
 
+def test_means_and_the_score_are_over_the_counted_classes(tmp_path):
+    """Woods are found at low scores among false fields; fields alone would take 0.8."""
+    references = [(box(120, 20), FIELD), (box(20, 120), FIELD), (box(120, 60), WOOD)]
+    detections = [
+        *((box(120, 20), 0.8, FIELD), (box(150, 20), 0.5, FIELD), (box(180, 20), 0.4, FIELD)),
+        *((box(20, 120), 0.9, FIELD), (box(120, 60), 0.3, WOOD)),
+    ]
+    whole = compare(tmp_path, references, detections)
+    fields = compare(tmp_path, references, detections, counted=("field",))
+    assert (whole.score, fields.score) == (pytest.approx(0.3), pytest.approx(0.8))
+    assert whole.validation.boxes.f1 == pytest.approx((0.5 + 1) / 2)
+    assert fields.validation.boxes.f1 == of(fields.validation, FIELD).f1 == 1.0
+    assert of(fields.validation, WOOD).recall == 0.0, "each class keeps its own figures"
+    assert fields.protocol.classes == ("field",)
+    assert fields.counted == (0,)
+
+
 def test_without_labels_or_detections_figures_are_null_or_zero(tmp_path):
     nothing = compare(tmp_path, [], [])
     assert nothing.score is None

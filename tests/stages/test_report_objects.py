@@ -48,6 +48,14 @@ def test_page_is_well_formed_and_needs_nothing_outside(page: str) -> None:
     assert all(address.startswith(("data:", "#")) for address in loaded)
 
 
+def test_what_the_figures_are_counted_on_is_told_below_them(page: str) -> None:
+    told = section(page, "objects").partition("Protocol of the objects: ")[2]
+    assert told.startswith(
+        "Two &lt;towns&gt;; split: official &amp; fixed; labels: full; means over"
+    )
+    assert "groups, objects that show less than 50 %" in told
+
+
 def test_the_summary_has_the_verdict_of_the_comparison(run: FabricatedRun, page: str) -> None:
     compared = read_document(Path(run.config.results, "comparison.json"), Comparison)
     assert compared.objects.verdict[-1].startswith("It beats the polygons of the best map")

@@ -32,6 +32,7 @@ def run(
     folder: Path,
     *,
     validation: list[list[int]] = VALIDATION,
+    counted: tuple[str, ...] = LEGEND.class_names.names,
 ) -> dict[str, Any]:
     folder.mkdir(exist_ok=True)
     names = [f"scene{index}" for index in range(len(toys))]
@@ -43,6 +44,7 @@ def run(
         refinement,
         LEGEND.class_names,
         tuple(Scene(name=each) for each in names),
+        counted,
         5,
         probabilities=[each.probabilities for each in toys],
         images=[each.image for each in toys],
@@ -157,6 +159,33 @@ def test_a_refinement_that_only_hurts_is_warned_about(
     assert found["miou_unrefined"] == 1.0
     assert "no combination for mrf is better" in caplog.text
     assert "<- chosen" in caplog.text
+
+
+def test_parameters_are_chosen_by_the_mean_over_the_counted_classes(
+    toy: ToyMap, tmp_path: Path
+) -> None:
+    names = LEGEND.class_names.names
+    alone = [run(MRF, [toy], tmp_path / name, counted=(name,)) for name in names]
+    together = run(MRF, [toy], tmp_path / "all")
+    for number, trial in enumerate(together["trials"]):
+        own = [found["trials"][number]["miou"] for found in alone]
+        assert trial["miou"] == pytest.approx(np.mean(own)), "all three occur"
+        assert len(set(own)) == 3
+    for found in alone:
+        best = max(found["trials"], key=lambda trial: trial["miou"])
+        assert found["chosen"] == best["parameters"]
+
+
+def test_without_a_pixel_of_a_counted_class_nothing_can_be_chosen(
+    toy: ToyMap, tmp_path: Path
+) -> None:
+    first, *_ = LEGEND.class_names.codes
+    one_class = replace(toy, reference=tmp_path / "one.tif")
+    write_reference(one_class.reference, toy.grid, np.full(toy.valid.shape, first, np.uint8))
+    counted = LEGEND.class_names.names[1:2]
+    assert run(MRF, [one_class], tmp_path / "out")["miou"] > 0
+    with pytest.raises(UserError, match=f"0 of these classes.*some of {counted[0]}"):
+        run(MRF, [one_class], tmp_path / "out", counted=counted)
 
 
 def test_without_a_labelled_pixel_nothing_can_be_chosen(toy: ToyMap, tmp_path: Path) -> None:

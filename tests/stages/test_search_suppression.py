@@ -17,7 +17,7 @@ from rs_seg.io.candidates import read_candidates, write_candidates
 from rs_seg.stages.search_suppression import search_suppression
 from rs_seg.stages.suppress import suppress
 from rs_seg.testing import TOY_CLASSES
-from rs_seg.values import Scene
+from rs_seg.values import ClassNames, Scene
 from rs_seg.values.candidates import Candidates
 from tests.stages.toy_maps import write_toy_model
 from tests.stages.toy_objects import AREAS, detect, run_match, write_areas, write_objects
@@ -67,12 +67,14 @@ def write_run(folder: Path, *, beyond: Candidates | None = None) -> dict[str, An
     }
 
 
-def run(folder: Path, suppression: Any = NMS, **files: Any) -> dict[str, Any]:
+def run(
+    folder: Path, suppression: Any = NMS, counted: ClassNames = TOY_CLASSES, **files: Any
+) -> dict[str, Any]:
     search_suppression(
         suppression,
         CENTRE,
         MatchConfig(),
-        TOY_CLASSES,
+        counted,
         (Scene(name="town"),),
         5,
         **files,
@@ -130,6 +132,19 @@ def test_other_ways_have_their_own_parameter(tmp_path: Path, suppression: Any) -
     found = run(tmp_path, suppression, **write_run(tmp_path))
     assert list(found["chosen"]) == [suppression.searched]
     assert found["f1"] >= found["f1_configured"]
+
+
+def test_classes_that_are_not_counted_choose_nothing(tmp_path: Path) -> None:
+    """Doubles of another class would ask for a low limit: each is found six times."""
+    doubles = np.array([[110.0 + 0.1 * k, 60, 122 + 0.1 * k, 72] for k in range(6)])
+    others = detect(doubles, np.linspace(0.6, 0.9, 6), [WOOD] * 6)
+    fields = ClassNames(tuple(own for own in TOY_CLASSES if own.code == FIELD))
+    alone = run(tmp_path, counted=fields, **write_run(tmp_path / "alone"))
+    files = write_run(tmp_path / "more", beyond=others)
+    assert run(tmp_path, counted=fields, **files) == alone
+    woods = ClassNames(tuple(own for own in TOY_CLASSES if own.code == WOOD))
+    with pytest.raises(UserError, match="some of wood to choose"):
+        run(tmp_path, counted=woods, **files)
 
 
 def test_equal_inputs_give_equal_bytes(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from rs_seg.values.candidates import Candidates
 from rs_seg.values.grid import crs_of
 from rs_seg.values.matches import ObjectMatches
 from rs_seg.values.split import SplitGrid
-from tests.stages.toy_maps import write_split, write_toy_model
+from tests.stages.toy_maps import toy_protocol, write_split, write_toy_model
 
 GRID = grid_at(200, 200)
 METHOD = ("centre", "nms")
@@ -104,6 +104,7 @@ def run_match(
     areas: Mapping[str, Any],
     models: Sequence[Path] = (),
     iou: float = 0.5,
+    counted: Sequence[str] = TOY_CLASSES.names,
 ) -> ObjectMatches:
     """What `match` says of these files."""
     out = folder / "matches.json"
@@ -111,6 +112,7 @@ def run_match(
         MatchConfig(iou=iou),
         TOY_CLASSES,
         tuple(Scene(name=name) for name in areas),
+        toy_protocol(TOY_CLASSES, classes=tuple(counted)),
         0,
         files=files,
         outlines=outlines,

@@ -14,8 +14,8 @@ from rs_seg.algorithms.objects.rates import measure_rates
 POINTS = 200
 """Most points of a curve in files."""
 CHOSEN_BY = (
-    "one score for all classes, with the highest mean F1 of the boxes of those classes that have "
-    "objects on the validation areas, the highest of equals"
+    "one score for all classes, with the highest mean F1 of the boxes of those counted classes "
+    "that have objects on the validation areas, the highest of equals"
 )
 
 

@@ -21,7 +21,7 @@ from rs_seg.algorithms.objects.resampling import mean_of_known, resample_precisi
 from rs_seg.algorithms.objects.tallies import ClassTally
 from rs_seg.algorithms.reporting.bootstrap import known_interval
 from rs_seg.values import ClassNames
-from rs_seg.values.confusion import number_or_none
+from rs_seg.values.confusion import Counted, number_or_none
 from rs_seg.values.legend import ClassName
 from rs_seg.values.matches import (
     ClassMatches,
@@ -67,16 +67,25 @@ def count_blocks(tally: ClassTally, least_score: float) -> BlockCounts:
 
 
 def describe_shapes(
-    tallies: Sequence[ClassTally], class_names: ClassNames, *, least_score: float, times: Ids
+    tallies: Sequence[ClassTally],
+    class_names: ClassNames,
+    *,
+    least_score: float,
+    times: Ids,
+    counted: Counted = None,
 ) -> ShapeFigures:
-    """Figures of each class and their means, with intervals from draws of blocks (R, B)."""
+    """Figures of each class and their means, with intervals from draws of blocks (R, B).
+
+    Means are over the classes with the indices `counted`; None: all.
+    """
     measured = [_measure(tally, least_score, times) for tally in tallies]
+    meant = measured if counted is None else [measured[place] for place in counted]
     figures = {
-        name: float(_mean_over_classes(name, [own.figures[name] for own in measured]))
+        name: float(_mean_over_classes(name, [own.figures[name] for own in meant]))
         for name in ObjectFigures.model_fields
     }
     drawn = {
-        name: _mean_over_classes(name, [own.drawn[name] for own in measured])
+        name: _mean_over_classes(name, [own.drawn[name] for own in meant])
         for name in ObjectIntervals.model_fields
     }
     return ShapeFigures(

@@ -13,6 +13,7 @@ from rs_seg.algorithms.reporting.object_replicates import (
     summarize_object_replicates,
 )
 from rs_seg.algorithms.reporting.object_verdicts import Tested, describe_objects
+from rs_seg.algorithms.reporting.protocols import protocol_columns
 from rs_seg.values.comparison import Cell
 from rs_seg.values.map_figures import FigureDifference, Interval
 from rs_seg.values.matches import ObjectIntervals, ObjectMatches, ObjectName
@@ -62,6 +63,7 @@ def compare_objects(
         )
     )
     return ObjectComparison(
+        protocol=best.protocol,
         iou=best.iou,
         blocks=sum(len(own.test.blocks) for own in folds[best.method]),
         rows=tuple(_describe(own, costs[own.method]) for own in (*detected, *drawn)),
@@ -146,13 +148,15 @@ def _paired_interval(
     if places[0] != places[1] or seen[0] != seen[1]:
         return None
     times = draw_blocks(len(sides[0]), seed=seed, resamples=resamples)
-    drawn = [measure_blocks(blocks, times)["f1"] for blocks in sides]
+    counted = first[0].counted
+    drawn = [measure_blocks(blocks, times, counted)["f1"] for blocks in sides]
     return known_interval(drawn[0] - drawn[1])
 
 
 def tabulate_objects(objects: ObjectComparison) -> list[dict[str, Cell]]:
     """The rows as those of a table: figures with the ends of their intervals, and costs."""
-    return [_tabulate(row) for row in objects.rows]
+    protocol = protocol_columns(objects.protocol)
+    return [{**_tabulate(row), **protocol} for row in objects.rows]
 
 
 def _tabulate(row: ComparedObjects) -> dict[str, Cell]:

@@ -10,7 +10,7 @@ from rs_seg.algorithms.objects.rates import measure_rates
 from rs_seg.algorithms.objects.resampling import Floats, draw_blocks, mean_of_known
 from rs_seg.algorithms.reporting.bootstrap import ENOUGH, known_interval
 from rs_seg.algorithms.reporting.replicates import spread_of
-from rs_seg.values.confusion import number_or_none
+from rs_seg.values.confusion import Counted, number_or_none
 from rs_seg.values.matches import MatchedBlock, ObjectMatches
 from rs_seg.values.object_comparison import ObjectReplicates, PooledIntervals, PooledObjects
 
@@ -67,8 +67,9 @@ def pool_folds(own: Sequence[ObjectMatches], *, resamples: int, seed: int) -> Po
     blocks = [block for matches in own for block in matches.test.blocks]
     if len(own) < 2 or not blocks or len({place_of(block) for block in blocks}) < len(blocks):
         return None
-    figures = measure_blocks(blocks, np.ones((1, len(blocks)), dtype=np.int64))
-    drawn = measure_blocks(blocks, draw_blocks(len(blocks), seed=seed, resamples=resamples))
+    counted, whole = own[0].counted, np.ones((1, len(blocks)), dtype=np.int64)
+    draws = draw_blocks(len(blocks), seed=seed, resamples=resamples)
+    figures, drawn = (measure_blocks(blocks, times, counted) for times in (whole, draws))
     counts = [(sum(block.matched), sum(block.missed), sum(block.false)) for block in blocks]
     found, missed, false = (sum(column) for column in zip(*counts, strict=True))
     return PooledObjects(
@@ -86,12 +87,19 @@ def place_of(block: MatchedBlock) -> tuple[str, int, int]:
     return block.scene, block.row, block.column
 
 
-def measure_blocks(blocks: Sequence[MatchedBlock], times: np.ndarray) -> dict[str, Floats]:
-    """Means over classes of the rates in each draw (R,) of blocks (R, B), by name of the rate."""
+def measure_blocks(
+    blocks: Sequence[MatchedBlock], times: np.ndarray, counted: Counted
+) -> dict[str, Floats]:
+    """Means over classes of the rates in each draw (R,) of blocks (R, B), by name of the rate.
+
+    They are over the classes with the indices `counted`; None: all.
+    """
     counts = [
         np.array([getattr(block, name) for block in blocks]).T  # (K, B)
         for name in ("matched", "missed", "false")
     ]
+    if counted is not None:
+        counts = [own[list(counted)] for own in counts]
     rates = vars(measure_rates(*(own @ times.T for own in counts)))
     rates["count_error"] = np.abs(rates["count_error"])
     return {name: mean_of_known(own) for name, own in rates.items()}

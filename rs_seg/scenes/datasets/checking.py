@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from rs_seg.config.datasets import DatasetFacts, Layer
+from rs_seg.config.dataset_layers import Layer
+from rs_seg.config.datasets import DatasetFacts
 from rs_seg.scenes.datasets.findings import Finding, find, name_some
 from rs_seg.scenes.datasets.listing import Listing, Tail, list_layers, order_names, plain_path
 from rs_seg.scenes.datasets.pixels import look_at_files
@@ -70,8 +71,9 @@ def _find_absent_layers(
 ) -> Iterator[Finding]:
     usual = facts.choose_layers(facts.settle_variant({}))
     used = {(layer.source, layer.paths) for layer in usual.values()}
-    if not any(files[key] for key, layer in layers.items() if layer.source):
-        wanted = plain_path(next(layer.paths[0] for layer in layers.values() if layer.source))
+    images = {key: layer for key, layer in layers.items() if layer.holds_images}
+    if not any(files[key] for key in images):
+        wanted = plain_path(next(layer.paths[0] for layer in images.values()))
         yield find(
             "broken",
             "no image of the set is there",
@@ -93,17 +95,22 @@ def _find_absent_layers(
 
 def _find_partners(layers: Mapping[str, Layer], listing: Listing) -> Iterator[Finding]:
     images = {
-        name for key, layer in layers.items() if layer.source for name in listing.layers[key].paths
+        name
+        for key, layer in layers.items()
+        if layer.holds_images
+        for name in listing.layers[key].paths
     }
-    for key in layers:
+    for key, layer in layers.items():
         paths = listing.layers[key].paths
         if not paths:
             continue
         without = order_names(images - paths.keys())
         if without:
-            yield find(
-                "missing", f"{len(without)} images have no file of {key}", found=name_some(without)
-            )
+            what = f"{len(without)} images have no file of {key}"
+            if layer.clouds:
+                yield find("note", f"{what}, so they are clear", found=name_some(without))
+            else:
+                yield find("missing", what, found=name_some(without))
         alone = order_names(paths.keys() - images)
         if alone:
             yield find(

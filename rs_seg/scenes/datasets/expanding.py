@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from rs_seg.config import RunConfig
-from rs_seg.config.datasets import DataConfig, DatasetFacts, Layer
+from rs_seg.config.dataset_layers import Layer
+from rs_seg.config.datasets import DataConfig, DatasetFacts
 from rs_seg.errors import UserError, nearest_name
 from rs_seg.scenes.datasets.protocols import names_in, state_protocol
 from rs_seg.scenes.datasets.rows import (
@@ -119,11 +120,15 @@ def _check_names(facts: DatasetFacts, legend: Sequence[Any]) -> None:
 def _fill_sources(layers: Mapping[str, Layer], given: object) -> dict[str, Any]:
     """The sources of the set, with the keys that are given, then those given besides."""
     known = given if isinstance(given, Mapping) else {}
-    sources = {
+    sources: dict[str, Any] = {
         layer.source: {"path": f"{{{file_column(layer.source)}}}", **layer.reading}
         for layer in layers.values()
-        if layer.source is not None
+        if layer.source is not None and not layer.clouds
     }
+    for layer in layers.values():
+        if layer.source is not None and layer.clouds:
+            path = f"{{{file_column(layer.source, clouds=True)}}}"
+            sources[layer.source]["clouds"] = {"path": path, "optional": True, **layer.reading}
     merged = {
         name: {**source, **known[name]} if isinstance(known.get(name), Mapping) else source
         for name, source in sources.items()

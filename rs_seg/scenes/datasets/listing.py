@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rs_seg.config.datasets import DatasetFacts, Layer
+from rs_seg.config.dataset_layers import Layer
+from rs_seg.config.datasets import DatasetFacts
 from rs_seg.errors import UserError
 
 Groups = Mapping[str, str]

@@ -15,7 +15,8 @@ from rasterio.errors import RasterioError
 from rs_seg.algorithms.labelling.codes import Coding, list_strangers
 from rs_seg.algorithms.labelling.colors import ColorCoding
 from rs_seg.config import LabelConfig
-from rs_seg.config.datasets import DatasetFacts, Layer
+from rs_seg.config.dataset_layers import Layer
+from rs_seg.config.datasets import DatasetFacts
 from rs_seg.errors import UserError
 from rs_seg.io.raster import ignoring_no_georeference, open_raster
 from rs_seg.io.raw.drivers import raster_drivers
@@ -68,8 +69,8 @@ def look_at_files(
                 "read",
                 remedy="--all reads all of them",
             )
-        if layer.source and layer.source != "image":
-            continue  # heights have pixels of their own
+        if layer.clouds or (layer.source and layer.source != "image"):
+            continue  # clouds and heights have pixels of their own
         other = [name for name, size in look.sizes.items() if sizes.setdefault(name, size) != size]
         if other:
             yield find(
@@ -100,7 +101,7 @@ def _look_at_file(
     name, path = file
     whole = listing.root / path
     try:
-        if layer.source is None and holds_polygons(whole, None):
+        if not layer.holds_images and holds_polygons(whole, None):
             _look_at_polygons(layer, whole, path, look)
         else:
             _look_at_raster(facts, layer, whole, (name, path), look)

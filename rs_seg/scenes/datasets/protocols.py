@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from rs_seg.config.datasets import DataConfig, DatasetFacts, Layer
+from rs_seg.config.dataset_layers import Layer
+from rs_seg.config.datasets import DataConfig, DatasetFacts
 from rs_seg.values.names import list_first
 
 MOST_NAMED = 10

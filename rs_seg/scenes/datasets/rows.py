@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rs_seg.config.datasets import NO_SPLIT, DataConfig, DatasetFacts, Layer
+from rs_seg.config.dataset_layers import Layer
+from rs_seg.config.datasets import NO_SPLIT, DataConfig, DatasetFacts
 from rs_seg.errors import UserError, nearest_name
 from rs_seg.scenes.datasets.listing import Listing, list_layers, order_names, plain_path
 from rs_seg.scenes.datasets.roles import Roles, give_roles, matches
@@ -19,6 +20,7 @@ NAMED = 10
 """Scenes that a message names; of more, their number."""
 
 Row = dict[str, Any]
+CLEAR = "scenes have no file of clouds; they are taken to be clear"
 UNTESTED = (
     "no labelled scene here is in the test of the split: what is tested is drawn from the other "
     "scenes, and figures are not those of the split"
@@ -45,9 +47,15 @@ def count_tested(rows: Iterable[Row]) -> int:
     return sum(row.get("role") == "test" for row in rows)
 
 
-def file_column(source: str | None) -> str:
-    """Column of the scene table with the file of a source, or with that of labels."""
-    return LABEL_FILE if source is None else f"{source}_file"
+def file_column(source: str, *, clouds: bool = False) -> str:
+    """Column of the scene table with the file of a source, or with that of its clouds."""
+    return f"{source}_clouds_file" if clouds else f"{source}_file"
+
+
+def _column_of(layer: Layer) -> str:
+    if layer.source is None:
+        return LABEL_FILE
+    return file_column(layer.source, clouds=layer.clouds)
 
 
 def list_rows(
@@ -78,6 +86,9 @@ def list_rows(
         "scenes have no label file; they are only mapped",
         [name for name in names if name not in labels],
     )
+    for key, layer in layers.items():
+        clear = [name for name in names if name not in listing.layers[key].paths]
+        notes += _tell(CLEAR, clear) if layer.clouds else []
     rows = []
     for name in names:
         labelled = name in labels and name in latest and _has_role(roles, name)
@@ -115,17 +126,17 @@ def _row(
     if facts.group is not None:
         fields["group"] = facts.group.format_map(groups)
     for key, layer in layers.items():
-        fields[file_column(layer.source)] = listing.layers[key].paths.get(name, "")
+        fields[_column_of(layer)] = listing.layers[key].paths.get(name, "")
     used = {} if not role else {"role": role}
     return {"name": name, "labelled": role is not None, **used, "fields": fields}
 
 
 def _find_whole(listing: Listing, layers: Mapping[str, Layer]) -> tuple[list[str], list[str]]:
     """Names of the scenes with a file of every source, and what to say of the others."""
-    sources = [listing.layers[key].paths for key, layer in layers.items() if layer.source]
+    sources = [listing.layers[key].paths for key, layer in layers.items() if layer.holds_images]
     whole = [name for name in listing.groups if all(name in paths for paths in sources)]
     if not whole:
-        wanted = next(layer.paths[0] for layer in layers.values() if layer.source)
+        wanted = next(layer.paths[0] for layer in layers.values() if layer.holds_images)
         raise UserError(
             "folder holds no scene of the data set with a file of every source",
             where=listing.root,

@@ -63,7 +63,8 @@ def compare(
     Without maps the table is that of the objects, and the figure their precision and recall.
 
     Raises:
-        UserError: two evaluations have different protocols, so that no ranking can hold both.
+        UserError: two evaluations, or two files of objects, have different protocols, so that no
+            ranking can hold both.
     """
     from rs_seg.stages.compare import work
 

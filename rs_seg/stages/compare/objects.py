@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rs_seg.algorithms.reporting.object_ranking import compare_objects
+from rs_seg.algorithms.reporting.protocols import check_protocols
 from rs_seg.config import CompareConfig
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.stages.compare.costs import read_object_costs
@@ -18,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 def compare_found(
     config: CompareConfig,
-    matched: Sequence[ObjectMatches],
+    matched: Mapping[Path, ObjectMatches],
     scenes: Sequence[str],
     seed: int,
     *,
@@ -27,9 +28,14 @@ def compare_found(
     files: Manifest,
     timings: Path,
 ) -> ObjectComparison | None:
-    """Rows, best and verdict of all objects; None where a run has no detector."""
-    costs = {}
-    for own in matched:
+    """Rows, best and verdict of all objects; None where a run has no detector.
+
+    Raises:
+        UserError: two files have different protocols.
+    """
+    check_protocols(matched)
+    figures, costs = list(matched.values()), {}
+    for own in figures:
         names = members.get(own.detector, (own.detector,))
         costs[own.method] = read_object_costs(
             names,
@@ -38,7 +44,7 @@ def compare_found(
             timings=timings,
             detects=own.kind == "detections",
         )
-    objects = compare_objects(matched, costs, replicates, resamples=config.resamples, seed=seed)
+    objects = compare_objects(figures, costs, replicates, resamples=config.resamples, seed=seed)
     for sentence in objects.verdict if objects is not None else ():
         logger.info("%s", sentence)
     return objects

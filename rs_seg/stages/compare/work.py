@@ -89,7 +89,7 @@ def compare(
     of_twins = [own for own in read.values() if own.network in random_twins]
     of_withheld = [own for own in read.values() if own.network in withheld]
     protocol = check_protocols(of_maps)
-    matched = [read_document(path, ObjectMatches) for path in given.all_of("matches")]
+    matched = {path: read_document(path, ObjectMatches) for path in given.all_of("matches")}
     areas = read_split_with_blocks(split)
     scenes = [scene.name for scene in labelled_scenes]
     given.check_names("scene", scenes)
@@ -107,7 +107,7 @@ def compare(
             timings=timings,
         )
         if evaluated
-        else (NO_MAPS, plot_precision_curves(matched))
+        else (NO_MAPS, plot_precision_curves(list(matched.values())))
     )
     if evaluated:
         leaks = describe_leaks(areas, known_leak)

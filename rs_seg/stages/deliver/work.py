@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rs_seg import __version__
 from rs_seg.algorithms.reporting.independence import describe_independence, describe_test_sets
-from rs_seg.algorithms.reporting.protocols import describe_protocol
+from rs_seg.algorithms.reporting.protocols import describe_protocols
 from rs_seg.algorithms.reporting.ranking import best_map
 from rs_seg.config import DeliverConfig, RunConfig
 from rs_seg.io.delivery.checksums import checksum_list, hash_folder
@@ -218,9 +218,8 @@ def _tell_protocol(run: RunConfig, compared: Comparison | None) -> list[str]:
     """What the figures are counted on, and how the split leaks, where it does."""
     if compared is None:
         return []
-    told = () if compared.protocol is None else (compared.protocol,)
-    names, data = run.class_names.names, run.protocol.data
-    return [*(describe_protocol(own, names, data=data) for own in told), *(compared.leaks or ())]
+    names, data = (run.class_names.names, run.object_names.names), run.protocol.data
+    return [*describe_protocols(compared, *names, data=data), *(compared.leaks or ())]
 
 
 def _count_patches(run: RunConfig) -> int:

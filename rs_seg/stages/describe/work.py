@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rs_seg.algorithms.reporting.protocols import describe_protocol
+from rs_seg.algorithms.reporting.protocols import describe_object_protocol, describe_protocol
 from rs_seg.config import AnyDetector, DescribeConfig, ModelConfig, ProtocolConfig, TrainedModel
 from rs_seg.io.delivery.model_item import describe_item
 from rs_seg.io.delivery.stac import write_json
@@ -78,6 +78,11 @@ def _tell_protocol(
     compared: Comparison | None, description: ModelDescription, stated: ProtocolConfig
 ) -> str:
     """What the figures are counted on, in a sentence; empty where it is not known."""
-    if compared is None or compared.protocol is None:
+    if compared is None:
         return ""
-    return describe_protocol(compared.protocol, description.classes.names, data=stated.data)
+    names = description.classes.names
+    if description.kind == "detector":
+        told = None if compared.objects is None else compared.objects.protocol
+        return "" if told is None else describe_object_protocol(told, names, data=stated.data)
+    told = compared.protocol
+    return "" if told is None else describe_protocol(told, names, data=stated.data)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from rs_seg.config import MatchConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
+from rs_seg.values.protocol import FigureProtocol
 
-REVISION = 1
+REVISION = 2
 
 
 def match(
     config: MatchConfig,
     object_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
+    object_protocol: FigureProtocol,
     seed: int,
     *,
     files: InPaths,
@@ -29,7 +31,8 @@ def match(
     neither found nor missed, and a detection of one is no mistake. Detections off the ground of a
     role are not counted. A scene is one image, with any number of detections (docs/objects.md).
 
-    The lowest score of an object is chosen on the validation areas; precision, recall, F1 and
+    Means are over the classes of `object_protocol`, which stands in the file. The lowest score of
+    an object is chosen by them on the validation areas; precision, recall, F1 and
     counts are from it on. Of polygons the score is their mean confidence. Figures that are not
     defined are null.
     """
@@ -39,6 +42,7 @@ def match(
         config,
         object_names,
         labelled_scenes,
+        object_protocol,
         seed,
         files=files,
         outlines=outlines,

@@ -15,6 +15,7 @@ from rs_seg.algorithms.objects.tallies import ClassTally, SceneMatches, join_sce
 from rs_seg.ground.object_ground import RoleGround
 from rs_seg.ground.object_sides import Sides, Sorted, sort_sides
 from rs_seg.values import ClassNames
+from rs_seg.values.confusion import Counted
 from rs_seg.values.matches import MatchedBlock, ObjectError, RoleMatches
 
 WORST = 6
@@ -37,13 +38,19 @@ class RoleTally:
     blocks: tuple[tuple[str, int, int], ...]
     seen: int
 
-    def describe(self, *, least_score: float, seed: int) -> RoleMatches:
-        """The figures of the role."""
+    def of_classes(self, counted: Counted) -> tuple[ClassTally, ...]:
+        """Boxes of the classes with these indices; None: of all."""
+        return self.boxes if counted is None else tuple(self.boxes[place] for place in counted)
+
+    def describe(self, *, least_score: float, seed: int, counted: Counted) -> RoleMatches:
+        """The figures of the role; means are over the classes with the indices `counted`."""
         times = draw_blocks(len(self.blocks), seed=seed)
         boxes, masks = (
             None
             if tallies is None
-            else describe_shapes(tallies, self.class_names, least_score=least_score, times=times)
+            else describe_shapes(
+                tallies, self.class_names, least_score=least_score, times=times, counted=counted
+            )
             for tallies in (self.boxes, self.masks)
         )
         assert boxes is not None, "every detection has a box"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from rs_seg.algorithms.objects.choosing import CHOSEN_BY, choose_score
 from rs_seg.algorithms.objects.resampling import RESAMPLES
 from rs_seg.algorithms.objects.tallies import SIZE_LIMITS
+from rs_seg.algorithms.reporting.protocols import describe_object_protocol
 from rs_seg.config import MatchConfig
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split_with_blocks
@@ -20,6 +21,7 @@ from rs_seg.stages.match.roles import RoleTally, tally_role
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 from rs_seg.values.grid import Grid
 from rs_seg.values.matches import UNCHOSEN_SCORE, ObjectMatches, ObjectName, RoleMatches
+from rs_seg.values.protocol import FigureProtocol
 from rs_seg.values.split import Split
 
 ROLES = ("validation", "test")
@@ -30,6 +32,7 @@ def match(
     config: MatchConfig,
     object_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
+    object_protocol: FigureProtocol,
     seed: int,
     *,
     files: InPaths,
@@ -54,13 +57,17 @@ def match(
         role: _tally(role, sides, grids, areas, learned, object_names, iou=config.iou, masks=masks)
         for role in (*ROLES, *areas.test_sets)
     }
-    score = choose_score([tally.chosen for tally in tallies["validation"].boxes])
+    counted = object_names.places_of(object_protocol.classes)
+    chosen_on = tallies["validation"].of_classes(counted)
+    score = choose_score([tally.chosen for tally in chosen_on])
     least_score = UNCHOSEN_SCORE if score is None else score
     figures = {
-        role: tally.describe(least_score=least_score, seed=seed) for role, tally in tallies.items()
+        role: tally.describe(least_score=least_score, seed=seed, counted=counted)
+        for role, tally in tallies.items()
     }
     document = ObjectMatches(
         **dict(name),
+        protocol=object_protocol,
         kind="polygons" if drawn else "detections",
         iou=config.iou,
         size_limits=SIZE_LIMITS,
@@ -74,6 +81,7 @@ def match(
     )
     write_document(matches, document)
     _log(document)
+    logger.info("match: %s", describe_object_protocol(object_protocol, object_names.names))
 
 
 def _name_objects(files: Manifest) -> tuple[ObjectName, bool]:

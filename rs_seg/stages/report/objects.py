@@ -20,6 +20,7 @@ from rs_seg.algorithms.reporting.object_pictures import (
 )
 from rs_seg.algorithms.reporting.pictures import percentile_ranges, stretch_bands
 from rs_seg.algorithms.reporting.precision_curves import draw_precision_curves
+from rs_seg.algorithms.reporting.protocols import describe_object_protocol
 from rs_seg.config import ReportConfig, RunConfig
 from rs_seg.ground.object_ground import place_role
 from rs_seg.ground.object_sides import Sides, read_references, sort_sides
@@ -35,6 +36,7 @@ from rs_seg.values import Window
 from rs_seg.values.candidates import Candidates
 from rs_seg.values.comparison import Comparison
 from rs_seg.values.matches import ObjectError, ObjectMatches, lowest_score
+from rs_seg.values.object_comparison import ObjectComparison
 from rs_seg.values.split import Split
 
 CHIPS = 6
@@ -84,6 +86,7 @@ def show_objects(
     return {
         "title": " + ".join(method),
         "compared": compared,
+        "protocol": _tell_protocol(run, compared),
         "best": best,
         "enough": ENOUGH,
         "least_score": least_score,
@@ -94,6 +97,13 @@ def show_objects(
         "scenes": [shown for _, shown in scenes if shown is not None],
         "errors": _show_errors(best, files) if best is not None else [],
     }
+
+
+def _tell_protocol(run: RunConfig, compared: ObjectComparison | None) -> str:
+    if compared is None or compared.protocol is None:
+        return ""
+    names = run.object_names.names
+    return describe_object_protocol(compared.protocol, names, data=run.protocol.data)
 
 
 def show_references(

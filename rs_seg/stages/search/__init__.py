@@ -7,7 +7,7 @@ from rs_seg.config.used_settings import Used, compared_groups, searched_refineme
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 from rs_seg.values.band_groups import BandGroup
 
-REVISION = 2
+REVISION = 3
 USED: Used = {"refinement": searched_refinement, "band_groups": compared_groups}
 
 
@@ -16,6 +16,7 @@ def search(
     refinement: RefinementConfig,
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
+    counted_classes: tuple[str, ...],
     seed: int,
     band_groups: tuple[BandGroup, ...] = (),
     *,
@@ -27,6 +28,7 @@ def search(
 ) -> None:
     """The drawn parameters with the highest mean IoU, and all that were tried (JSON).
 
+    Means are over the classes named by `counted_classes`, as those of `evaluate`.
     The configured parameters are tried first and win ties; what no refinement at all reaches is
     said beside them. Only pixels inside the validation areas are read. The files are those of the
     labelled scenes, in order. `band_groups` are the bands of their images by sources, where some
@@ -34,7 +36,7 @@ def search(
 
     Raises:
         UserError: the refinement has no search, or the validation areas hold no pixel with
-            reference and map.
+            reference and map, or none of a class that is counted.
     """
     from rs_seg.stages.search import work
 
@@ -43,6 +45,7 @@ def search(
         refinement,
         class_names,
         labelled_scenes,
+        counted_classes,
         seed,
         band_groups,
         probabilities=probabilities,

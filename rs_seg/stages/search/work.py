@@ -32,6 +32,7 @@ def search(
     refinement: RefinementConfig,
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
+    counted_classes: tuple[str, ...],
     seed: int,
     band_groups: tuple[BandGroup, ...] = (),
     *,
@@ -70,22 +71,23 @@ def search(
         total=sum(map(len, crops)),
         classes=len(class_names),
     )
-    if unrefined.total == 0:
+    counted = class_names.places_of(counted_classes)
+    if not unrefined.reference[slice(None) if counted is None else list(counted)].any():
         raise UserError(
-            "the validation areas hold no pixel with reference and map",
+            "the validation areas hold no pixel with reference and map of a class that is counted",
             where=split,
-            found="0 pixels",
-            expected="some to choose parameters by",
-            remedy="check the labels, or remove `search` from the refinement",
+            found=f"{unrefined.total} pixels, 0 of these classes",
+            expected=f"some of {', '.join(counted_classes)} to choose parameters by",
+            remedy="check the labels and protocol.classes, or remove `search` from the refinement",
         )
-    scores = [confusion.mean_iou() for confusion in confusions]
+    scores = [confusion.mean_iou(counted) for confusion in confusions]
     document = {
         "network": network.name,
         "refinement": refinement.name,
         "chosen": trials[best_trial(scores)],
         "pixels": unrefined.total,
         "miou": max(scores),
-        "miou_unrefined": unrefined.mean_iou(),
+        "miou_unrefined": unrefined.mean_iou(counted),
         "trials": [
             {"parameters": parameters, "miou": score}
             for parameters, score in zip(trials, scores, strict=True)

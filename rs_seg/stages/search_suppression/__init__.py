@@ -5,14 +5,14 @@ from __future__ import annotations
 from rs_seg.config import AnyDetector, MatchConfig, SuppressionConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 
-REVISION = 1
+REVISION = 2
 
 
 def search_suppression(
     suppression: SuppressionConfig,
     detector: AnyDetector,
     match: MatchConfig,
-    object_names: ClassNames,
+    counted_objects: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     seed: int,
     *,
@@ -24,13 +24,15 @@ def search_suppression(
 ) -> None:
     """The drawn parameter with the highest mean F1 of boxes, and all that were tried (JSON).
 
-    Each value is judged as `match` does it, from the score on that suits it best. The configured
-    value is tried first and wins ties. `files` are the candidates of the detector, or of each
-    member of an ensemble, in all labelled scenes, told apart by their places in the folder of
-    results; nothing is detected again. Figures are of objects on the validation areas alone.
+    Each value is judged as `match` does it, by the mean over `counted_objects` from the score on
+    that suits it best. The configured value is tried first and wins ties. `files` are the
+    candidates of the detector, or of each member of an ensemble, in all labelled scenes, told apart
+    by their places in the folder of results; nothing is detected again. Figures are of objects on
+    the validation areas alone.
 
     Raises:
-        UserError: the suppression has no search, or the validation areas hold no object.
+        UserError: the suppression has no search, or the validation areas hold no object of these
+            classes.
     """
     from rs_seg.stages.search_suppression import work
 
@@ -38,7 +40,7 @@ def search_suppression(
         suppression,
         detector,
         match,
-        object_names,
+        counted_objects,
         labelled_scenes,
         seed,
         files=files,

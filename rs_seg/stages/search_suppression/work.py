@@ -57,7 +57,7 @@ def search_suppression(
     suppression: SuppressionConfig,
     detector: AnyDetector,
     match: MatchConfig,
-    object_names: ClassNames,
+    counted_objects: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     seed: int,
     *,
@@ -78,7 +78,11 @@ def search_suppression(
     given = read_manifest([*files, *outlines])
     scenes = _read_scenes(given, members, labelled_scenes, split=split, models=models)
     judge = partial(
-        _judge, scenes, object_names, iou=match.iou, weights=weigh_members(detector, len(members))
+        _judge,
+        scenes,
+        counted_objects,
+        iou=match.iou,
+        weights=weigh_members(detector, len(members)),
     )
     trials = _try_values(suppression, judge, seed=seed)
     objects = trials[0].objects
@@ -87,7 +91,7 @@ def search_suppression(
             "the validation areas hold no object that counts",
             where=split,
             found="0 objects",
-            expected="some to choose a parameter by",
+            expected=f"some of {', '.join(counted_objects.names)} to choose a parameter by",
             remedy="check the labels, or remove `search` from the suppression",
         )
     best = best_trial([trial.f1 for trial in trials])

@@ -6,16 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from rs_seg.algorithms.reporting.object_ranking import compare_objects
 from rs_seg.algorithms.reporting.protocols import (
     check_protocols,
+    describe_object_protocol,
     describe_protocol,
+    describe_protocols,
     describe_scene_means,
     protocol_columns,
 )
 from rs_seg.errors import UserError
+from rs_seg.stages.compare.work import NO_MAPS
 from rs_seg.values.evaluation import SceneMeans
+from rs_seg.values.object_comparison import ObjectCosts
 from rs_seg.values.protocol import FigureProtocol
 from tests.algorithms.reporting.toy_evaluations import figures_of_test, make_evaluation
+from tests.algorithms.reporting.toy_matches import make_matches
 
 OWN = FigureProtocol(
     set="potsdam",
@@ -42,6 +48,43 @@ def test_a_sentence_says_data_split_labels_classes_rule_and_that_figures_are_poo
     own_data = OWN.model_copy(update={"set": None})
     assert "own data; " in describe_protocol(own_data, ("field", "wood"))
     assert "all 2 classes" in describe_protocol(own_data, ("field", "wood"))
+
+
+def test_a_sentence_of_objects_says_how_they_are_judged_and_nothing_of_pixels() -> None:
+    told = describe_object_protocol(OWN, ("field", "wood", "clutter"))
+    assert told.startswith("Protocol of the objects: potsdam; split: official;")
+    assert "means over 2 of 3 classes, without clutter; not counted" in told
+    assert "kappa" not in told
+    assert "pixels are in one confusion matrix" not in told
+
+
+def test_a_comparison_tells_the_protocols_that_it_has() -> None:
+    nothing = NO_MAPS
+    counts = [(8, 2, 1)] * 3
+    found = make_matches("centre", counts, counts, protocol=OWN)
+    costs = {found.method: ObjectCosts.model_construct(**dict.fromkeys(ObjectCosts.model_fields))}
+    objects = compare_objects([found], costs, {}, resamples=100, seed=0)
+    asked = (("field", "wood"), ("field",))
+    assert describe_protocols(nothing, *asked, data="towns") == []
+    both = nothing.model_copy(update={"protocol": OWN, "objects": objects})
+    first, second = describe_protocols(both, *asked, data="towns")
+    assert first.startswith("Protocol: towns;")
+    assert second.startswith("Protocol of the objects: towns;")
+
+
+def test_objects_of_different_protocols_or_overlaps_are_not_ranked() -> None:
+    counts = [(8, 2, 1)] * 3
+    own, same = (make_matches(name, counts, counts, protocol=OWN) for name in ("a", "b"))
+    assert check_protocols(dict(zip(FILES, (own, same), strict=True))) == OWN
+    eroded = OWN.model_copy(update={"labels": "eroded 3 px"})
+    for changes, told in (
+        ({"protocol": eroded}, "labels: full / eroded 3 px"),
+        ({"protocol": None}, "the file does not say"),
+        ({"iou": 0.25}, "iou: 0.5 / 0.25"),
+    ):
+        other = same.model_copy(update=changes)
+        with pytest.raises(UserError, match=told):
+            check_protocols(dict(zip(FILES, (own, other), strict=True)))
 
 
 def test_files_of_different_protocols_are_named_with_what_differs() -> None:

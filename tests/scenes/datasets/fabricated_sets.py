@@ -141,39 +141,54 @@ def inria(root: Path) -> None:
 
 
 def spacenet7(root: Path) -> None:
-    """Two months of one place, the first without a building; a month without labels."""
+    """Two months of one place, the first without clouds said; a month without buildings or clouds.
+
+    The second month is cloudy in rows 12 to 20, across its building. A month has no labels.
+    """
     for aoi, months in {"L15-0331E_13": ("01", "02"), "L15-0358E_16": ("03",)}.items():
         for month in months:
             stem = f"global_monthly_2020_{month}_mosaic_{aoi}"
             place = (0 if aoi.endswith("13") else 9, 0)
-            alpha = np.full((1, SIDE, SIDE), 255, dtype=np.uint8)
-            alpha[0, :4] = 0
-            pixels = np.concatenate([imagery(3, int(month)), alpha])
             folder = root / "SN7_buildings" / "train" / aoi
-            write_tiff(
-                folder / "images_masked" / f"{stem}.tif",
-                pixels,
-                place=place,
-                photometric="RGB",
-                alpha="YES",
-            )
-            left, top = 400_000 + place[0] * SIDE, 5_800_000
-            ring = [[left + x, top - y] for x, y in [(8, 8), (16, 8), (16, 16), (8, 16), (8, 8)]]
-            house = {
-                "type": "Feature",
-                "properties": {},
-                "geometry": {"type": "Polygon", "coordinates": [ring]},
-            }
-            body = {
-                "type": "FeatureCollection",
-                "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}},
-                "features": [] if month == "03" else [house],
-            }
-            write_lines(folder / "labels" / f"{stem}_Buildings.geojson", json.dumps(body))
+            write_month(folder, stem, int(month), place, masked_rows=4)
+            write_month(folder, stem, int(month), place, masked_rows=0)
+            corner = 400_000 + place[0] * SIDE, 5_800_000
+            house = write_square(corner, (8, 8, 16, 16))
+            labels = folder / "labels" / stem
+            write_squares(f"{labels}_Buildings.geojson", [] if month == "03" else [house])
+            if month != "01":
+                cloud = write_square(corner, (-9, 12, 40, 20))
+                write_squares(f"{labels}_UDM.geojson", [] if month == "03" else [cloud])
     stem = "global_monthly_2020_05_mosaic_L15-0369E_99"
-    pixels = np.concatenate([imagery(3, 5), np.full((1, SIDE, SIDE), 255, dtype=np.uint8)])
-    folder = root / "SN7_buildings" / "test_public" / "L15-0369E_99" / "images_masked"
-    write_tiff(folder / f"{stem}.tif", pixels, place=(20, 0), photometric="RGB", alpha="YES")
+    folder = root / "SN7_buildings" / "test_public" / "L15-0369E_99"
+    write_month(folder, stem, 5, (20, 0), masked_rows=4)
+
+
+def write_month(
+    folder: Path, stem: str, month: int, place: tuple[int, int], *, masked_rows: int
+) -> None:
+    """An image of SpaceNet 7, masked where some of its rows are."""
+    alpha = np.full((1, SIDE, SIDE), 255, dtype=np.uint8)
+    alpha[0, :masked_rows] = 0
+    pixels = np.concatenate([imagery(3, month), alpha])
+    path = folder / ("images_masked" if masked_rows else "images") / f"{stem}.tif"
+    write_tiff(path, pixels, place=place, photometric="RGB", alpha="YES")
+
+
+def write_square(corner: tuple[int, int], box: tuple[int, int, int, int]) -> dict[str, Any]:
+    """A feature of left, top, right and bottom in pixels from a corner of a tile."""
+    left, top, right, bottom = box
+    ring = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+    placed = [[corner[0] + x, corner[1] - y] for x, y in ring]
+    geometry = {"type": "Polygon", "coordinates": [placed]}
+    return {"type": "Feature", "properties": {}, "geometry": geometry}
+
+
+def write_squares(path: str, features: list[dict[str, Any]]) -> None:
+    """A GeoJSON as SpaceNet 7 has it, of any number of features."""
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}}
+    body = {"type": "FeatureCollection", "crs": crs, "features": features}
+    write_lines(Path(path), json.dumps(body))
 
 
 def write_patch(

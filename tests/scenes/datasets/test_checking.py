@@ -88,6 +88,8 @@ def test_an_empty_vector_is_no_building_and_is_said(tmp_path) -> None:
     BUILDERS["spacenet7"](tmp_path)
     lines = told(tmp_path, "spacenet7")
     assert any("1 files of labels hold no polygon, which is accepted" in line for line in lines)
+    assert any("1 files of clouds hold no polygon, which is accepted" in line for line in lines)
+    assert "note: 2 images have no file of clouds, so they are clear." in "\n".join(lines)
 
 
 def test_partners_unknown_names_and_twins_are_counted(tmp_path) -> None:

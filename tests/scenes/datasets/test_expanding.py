@@ -288,6 +288,12 @@ def test_facts_of_ones_own_are_a_file(tmp_path) -> None:
     read_facts.cache_clear()
     with pytest.raises(UserError, match="facts of a data set are not valid"):
         expand(tmp_path, str(own))
+    cloudy = {"source": "height", "clouds": True, "paths": r"(?P<ortho>[^/]+)_c\.tif"}
+    layers = {**shipped["layers"], "clouds": cloudy}
+    own.write_text(yaml.safe_dump({**shipped, "layers": layers}), encoding="utf-8")
+    read_facts.cache_clear()
+    with pytest.raises(UserError, match="clouds of a source that it does not have"):
+        expand(tmp_path, str(own))
     with pytest.raises(UserError, match="file of facts of a data set is missing"):
         expand(tmp_path, str(tmp_path / "lost.yaml"))
 
@@ -342,12 +348,30 @@ def test_the_protocol_tells_labels_that_are_read_otherwise_than_the_set_says(tmp
 
 def test_the_protocol_tells_whether_clouds_are_counted(tmp_path) -> None:
     BUILDERS["spacenet7"](tmp_path)
-    without = expand(tmp_path, "spacenet7").figure_protocol
-    for folder in list(tmp_path.rglob("images_masked")):
-        folder.rename(folder.with_name("images"))
-    with_clouds = expand(tmp_path, "spacenet7", data={"variant": {"image": "unmasked"}})
-    assert without.labels == "full, without the clouds that the masked images leave out"
-    assert with_clouds.figure_protocol.labels == "full, with clouds"
+    told = {
+        image: expand(tmp_path, "spacenet7", data={"variant": {"image": image}}).figure_protocol
+        for image in ("masked", "unmasked", "cloudy")
+    }
+    assert told["masked"].labels == "full, without the clouds that the masked images leave out"
+    assert told["unmasked"].labels == "full, without the clouds of the UDM polygons"
+    assert told["cloudy"].labels == "full, with clouds"
+
+
+def test_files_of_clouds_follow_their_images_and_scenes_without_one_are_told(
+    tmp_path, caplog
+) -> None:
+    BUILDERS["spacenet7"](tmp_path)
+    variant = {"image": "unmasked", "dates": "all"}
+    run = expand(tmp_path, "spacenet7", data={"variant": variant})
+    names = [path.name for path in run.source_paths(run.scene("L15-0331E_13_2020_02"))]
+    stem = "global_monthly_2020_02_mosaic_L15-0331E_13"
+    assert names == [f"{stem}.tif", f"{stem}_UDM.geojson"]
+    assert run.scene("L15-0331E_13_2020_01").lacks == ("clouds of image",)
+    told = "1 scenes have no file of clouds; they are taken to be clear: L15-0331E_13_2020_01"
+    assert told in caplog.text
+    (tmp_path / "SN7_buildings").rename(tmp_path / "gone")
+    values = {**REST, **yaml.safe_load(dump_config(run))}
+    assert parse_config(values, complete=complete_settings) == run
 
 
 def test_a_class_that_the_labels_lack_is_refused(tmp_path) -> None:

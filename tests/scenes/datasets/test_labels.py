@@ -77,6 +77,27 @@ def test_buildings_of_spacenet_are_polygons_of_which_there_may_be_none(
     assert np.count_nonzero(codes == 0) == 28 * 32 - pixels
 
 
+@pytest.mark.parametrize(("image", "cloudy", "built"), [("unmasked", 8, 32), ("cloudy", 0, 64)])
+def test_ground_under_the_clouds_of_spacenet_has_no_label_unless_it_is_asked_for(
+    tmp_path, image, cloudy, built
+) -> None:
+    variant = {"image": image}
+    run, codes = labelled(tmp_path, "spacenet7", "L15-0331E_13_2020_02", variant=variant)
+    unlabelled = codes == run.class_names.nodata
+    assert unlabelled[12 : 12 + cloudy].all()
+    assert np.count_nonzero(unlabelled) == cloudy * 32
+    assert np.count_nonzero(codes == 1) == built
+
+
+@pytest.mark.parametrize("scene", ["L15-0331E_13_2020_01", "L15-0358E_16_2020_03"])
+def test_months_of_spacenet_without_clouds_or_without_a_file_of_them_are_clear(
+    tmp_path, scene
+) -> None:
+    variant = {"image": "unmasked", "dates": "all"}
+    run, codes = labelled(tmp_path, "spacenet7", scene, variant=variant)
+    assert (codes != run.class_names.nodata).all()
+
+
 def test_pixels_of_sen1floods11_that_are_not_counted_are_unlabelled(tmp_path) -> None:
     _, codes = labelled(tmp_path, "sen1floods11", "India_1017769")
     expected = np.array([255, 0, 1])[stripes(3)]
