@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.raw.label_raster import LabelRaster, RasterReading
 from rs_seg.io.raw.style_colors import ClassLook, read_style, read_value_table
 from rs_seg.values import partition
+from rs_seg.values.pictures import picture_crs
 
 LABEL_WORDS = re.compile(
     r"labels?|masks?|classes|class|landcover|lulc|landuse|gt|truth|groundtruth|reference|refs?"
@@ -52,30 +52,37 @@ def is_label_raster(facts: RasterFacts) -> bool:
     return codes and facts.size[0] * facts.size[1] >= LEAST_PIXELS * len(facts.values)
 
 
-def read_values(path: Path, *, in_colors: bool) -> tuple[Counter[int], float | None]:
+def read_values(facts: RasterFacts, *, in_colors: bool) -> tuple[Counter[int], float | None]:
     """Numbers of pixels by code or colour 0xrrggbb of a whole raster, and its no-data value.
 
     Raises:
         UserError: it cannot be read, or values are no whole numbers.
     """
     counts: Counter[int] = Counter()
-    with LabelRaster(path, RasterReading(in_colors=in_colors)) as raster:
+    reading = RasterReading(in_colors=in_colors, picture=_picture_of(facts))
+    with LabelRaster(facts.path, reading) as raster:
         for window in partition(raster.height, raster.width, size=READ):
             pixels, valid = raster.read(window)
             values, numbers = np.unique(pixels[0][valid], return_counts=True)
             if not (values == np.floor(values)).all():
-                raise UserError("values are no class codes", where=path, found="decimals")
+                raise UserError("values are no class codes", where=facts.path, found="decimals")
             counts.update(dict(zip(values.astype(int).tolist(), numbers.tolist(), strict=True)))
         nodata = raster.declared_nodata
     return counts, nodata
 
 
-def looks_of_raster(path: Path) -> list[ClassLook]:
+def _picture_of(facts: RasterFacts) -> str | None:
+    """The CRS of a picture without a place on Earth; None for all others."""
+    return picture_crs(facts.path.stem) if facts.is_picture else None
+
+
+def looks_of_raster(facts: RasterFacts) -> list[ClassLook]:
     """Names and colours of the values of a raster: of a style, of tables, of the file itself."""
+    path = facts.path
     style = read_style(path)
     looks = list(style.looks) if style is not None else []
     named = {look.value: look for look in read_value_table(path)}
-    for look in _looks_within(path):
+    for look in _looks_within(facts):
         known = named.get(look.value, look)
         named[look.value] = ClassLook(
             look.value, known.name or look.name, known.color or look.color
@@ -84,9 +91,9 @@ def looks_of_raster(path: Path) -> list[ClassLook]:
     return [*looks, *(look for value, look in named.items() if value not in said)]
 
 
-def _looks_within(path: Path) -> Iterator[ClassLook]:
+def _looks_within(facts: RasterFacts) -> Iterator[ClassLook]:
     """The colour table of a raster, and names in tags as our own maps have them."""
-    with LabelRaster(path, RasterReading()) as raster:
+    with LabelRaster(facts.path, RasterReading(picture=_picture_of(facts))) as raster:
         tags: dict[str, Any] = raster.dataset.tags(1)
         try:
             colors = raster.dataset.colormap(1)

@@ -270,9 +270,10 @@ def _names(name: str) -> list[str]:
 
 def _classes_of_rasters(labels: LabelSet, first: RasterFacts) -> Classes:
     in_colors = first.count == 3
-    counts, nodata = read_values(first.path, in_colors=in_colors)
+    counts, nodata = read_values(first, in_colors=in_colors)
     for other in labels.distinct[1:]:
-        more, _ = read_values(other.path, in_colors=in_colors)
+        assert isinstance(other, RasterFacts), "label files of a set are of one kind"
+        more, _ = read_values(other, in_colors=in_colors)
         counts.update(more)
     if not 0 < len(counts) <= MOST_CODES:
         raise UserError(
@@ -282,4 +283,4 @@ def _classes_of_rasters(labels: LabelSet, first: RasterFacts) -> Classes:
         style = read_style(first.path)
         return classes_of_colors(sorted(counts), () if style is None else style.looks)
     fallback = name_class(*_names(first.name))
-    return classes_of_pixels(counts, looks_of_raster(first.path), fallback=fallback, nodata=nodata)
+    return classes_of_pixels(counts, looks_of_raster(first), fallback=fallback, nodata=nodata)

@@ -17,12 +17,14 @@ from rs_seg.errors import UserError
 from rs_seg.io.raster import ignoring_no_georeference, open_raster
 from rs_seg.io.raw.bands import COLORS, read_descriptions
 from rs_seg.io.raw.drivers import raster_drivers
+from rs_seg.io.raw.georeference import Placing
 from rs_seg.io.raw.raster_checks import check_raw_raster
 from rs_seg.io.raw.scene_grid import propose_grid
-from rs_seg.io.raw.source import SourceRaster
+from rs_seg.io.raw.source import SourceRaster, SourceRules
 from rs_seg.io.raw.validity import is_tagged_alpha, looks_like_alpha
 from rs_seg.io.raw.wavelengths import read_wavelengths
 from rs_seg.values.grid import Grid, crs_of, ground_pixel_size, to_world
+from rs_seg.values.pictures import picture_crs
 
 OVERVIEW = 512
 """Longer side of what is looked at of the values, in pixels."""
@@ -31,6 +33,8 @@ MOST_VALUES = 64
 SIDE = 8
 """Points along each side of a footprint."""
 TOKEN = re.compile(r"[^\W_]+")
+DATE_PLACE = "{date}"
+"""What stands for the dates in the path of a series."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class RasterFacts:
     labelled_share: float
     """Share of an overview with data other than 0; with 0 where there are no more than two values.
     """
+    is_picture: bool = False
+    """Whether it has no place on Earth."""
 
     @property
     def count(self) -> int:
@@ -76,20 +82,21 @@ class RasterFacts:
 
 
 def tokens_of(name: str) -> tuple[str, ...]:
-    """Words and numbers of a path, without its ending."""
-    return tuple(TOKEN.findall(str(Path(name).with_suffix(""))))
+    """Words and numbers of a path, without its ending and without {date}."""
+    return tuple(TOKEN.findall(str(Path(name).with_suffix("")).replace(DATE_PLACE, " ")))
 
 
-def look_at_raster(path: Path, root: Path) -> RasterFacts:
-    """What a raster says of itself.
+def look_at_raster(path: Path, root: Path, *, is_picture: bool = False) -> RasterFacts:
+    """What a raster says of itself; of a picture without a place on Earth the ground is empty.
 
     Raises:
-        UserError: it cannot be opened, is not whole, or has no place.
+        UserError: it cannot be opened, is not whole, or has no place and is no picture.
     """
+    rules = SourceRules(placing=Placing(picture=picture_crs(path.stem) if is_picture else None))
     check_raw_raster(path)
     with ignoring_no_georeference(), open_raster(path, raster_drivers(path)) as dataset:
         count = max(1, dataset.count - _count_alpha(dataset))
-    with SourceRaster(path, bands=count) as raster:
+    with SourceRaster(path, bands=count, rules=rules) as raster:
         truncated = raster.find_missing_blocks()
         if truncated is not None:
             raise truncated
@@ -105,11 +112,12 @@ def look_at_raster(path: Path, root: Path) -> RasterFacts:
             ),
             tuple(wavelengths[index - 1] for index in raster.indexes),
             str(raster.stored_dtype),
-            outline_of(grid),
-            ground_pixel_size(grid),
+            shapely.Polygon() if is_picture else outline_of(grid),
+            1.0 if is_picture else ground_pixel_size(grid),
             (int(grid.height), int(grid.width)),
             raster.has_palette,
             *_few_values(raster),
+            is_picture,
         )
 
 

@@ -10,6 +10,7 @@ from rs_seg.cli.initialising.label_rasters import is_label_raster
 from rs_seg.cli.initialising.labelling import LabelFile
 from rs_seg.cli.initialising.layers import VectorLayer, drop_areas, look_at_vectors
 from rs_seg.cli.initialising.listing import LeftOut, list_files
+from rs_seg.cli.initialising.pictures import place_pictures
 from rs_seg.cli.initialising.proposing import Findings, Places, propose, tell_findings
 from rs_seg.cli.initialising.rasters import RasterFacts, look_at_raster
 from rs_seg.cli.initialising.scene_checks import check_scenes
@@ -18,11 +19,15 @@ from rs_seg.cli.initialising.text import config_text
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import load_config
 from rs_seg.errors import UserError, UserErrors
+from rs_seg.io.raw.place_faults import NO_CRS, NO_PLACE
 from rs_seg.io.scene_table import write_rows
 from rs_seg.progress import track
 from rs_seg.values.foreign_data import drop_foreign_data
 from rs_seg.values.names import find_path_fault
 from rs_seg.values.texts import write_text
+
+PLACELESS = (NO_CRS, NO_PLACE)
+"""Faults of rasters that may be pictures."""
 
 
 def initialise(folder: Path, out: Path, *, force: bool) -> list[str]:
@@ -70,25 +75,38 @@ def look_into(root: Path) -> Findings:
     """
     left_out = LeftOut()
     listing = list_files(root, left_out)
-    images: list[RasterFacts] = []
-    labels: list[LabelFile] = []
-    for path in track(listing.rasters, total=len(listing.rasters), description="look at rasters"):
-        try:
-            facts = look_at_raster(path, root)
-        except UserError as error:
-            left_out.add(_reason(error), path.relative_to(root).as_posix())
-            continue
-        if is_label_raster(facts):
-            labels.append(facts)
-        else:
-            images.append(facts)
-    labels[:0] = drop_areas(_look_at_all_vectors(listing.vectors, root, left_out), left_out)
-    findings = Findings(images, labels, left_out)
+    rasters = _look_at_all_rasters(listing.rasters, root, left_out)
+    layers = drop_areas(_look_at_all_vectors(listing.vectors, root, left_out), left_out)
+    are_pictures = not rasters and not layers  # nothing has a place
+    if are_pictures:
+        rasters = _look_at_pictures(root, left_out)
+    images = [facts for facts in rasters if not is_label_raster(facts)]
+    labels: list[LabelFile] = [*layers, *filter(is_label_raster, rasters)]
+    findings = Findings(images, labels, left_out, are_pictures=are_pictures)
     if not images:
         raise tell_findings(
-            root, findings, "no image was found", "rasters with a place on Earth, such as GeoTIFFs"
+            root, findings, "no image was found", "rasters, such as GeoTIFFs or pictures"
         )
     return findings
+
+
+def _look_at_all_rasters(
+    paths: Sequence[Path], root: Path, left_out: LeftOut, *, are_pictures: bool = False
+) -> list[RasterFacts]:
+    rasters: list[RasterFacts] = []
+    for path in track(paths, total=len(paths), description="look at rasters"):
+        try:
+            rasters.append(look_at_raster(path, root, is_picture=are_pictures))
+        except UserError as error:
+            left_out.add(_reason(error), path.relative_to(root).as_posix())
+    return rasters
+
+
+def _look_at_pictures(root: Path, left_out: LeftOut) -> list[RasterFacts]:
+    """The rasters that were left out because they have no place on Earth, as pictures."""
+    names = [name for reason in PLACELESS for name in left_out.reasons.pop(reason, [])]
+    paths = [root / name for name in sorted(names)]
+    return place_pictures(_look_at_all_rasters(paths, root, left_out, are_pictures=True))
 
 
 def _look_at_all_vectors(paths: Sequence[Path], root: Path, left_out: LeftOut) -> list[VectorLayer]:
