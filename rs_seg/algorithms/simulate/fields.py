@@ -56,8 +56,9 @@ FIELD_CLASSES = tuple(COVERS)
 SOIL = np.array([0.29, 0.22, 0.16], dtype=np.float32)
 LEAVES = np.array([0.50, 0.06, 0.10], dtype=np.float32)
 """Reflectance of NIR, red and green; more leaves than 1 are darker and have more shadow."""
-CLOUD = 7500
-"""Reflectance x 10 000 of clouds, in all bands."""
+CLOUD, BRIGHTER = 6500, 1500
+"""Reflectance x 10 000 of the edges of clouds, in all bands, and by how much their middle exceeds
+it."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,10 @@ def simulate_fields(
     covered = np.empty((len(days), height, width), dtype=np.bool_)
     for image, cloudy, day in zip(optical, covered, days, strict=True):
         ground = _photograph(classes, vigour, day, rng)
-        cloudy[:] = _cover_sky((height, width), clouds, rng)
-        image[:] = np.where(cloudy, np.uint16(CLOUD), ground)
+        thickness = _cover_sky((height, width), clouds, rng)
+        cloudy[:] = thickness > 0
+        white = CLOUD + np.rint(BRIGHTER * np.tanh(thickness))
+        image[:] = np.where(cloudy, white.astype(np.uint16), ground)
     names = [FIELD_CLASSES[own] for own in drawn]
     return Fields(grid, optical, covered, radar, classes, polygons, names)
 
@@ -155,10 +158,14 @@ def _photograph(
     return counts
 
 
-def _cover_sky(shape: tuple[int, int], share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Where clouds are (H, W): the given share of the pixels, in a few large pieces."""
+def _cover_sky(
+    shape: tuple[int, int], share: float, rng: np.random.Generator
+) -> NDArray[np.floating]:
+    """Thickness of clouds (H, W), above 0 in the given share of the pixels, in a few pieces."""
     field = ndimage.gaussian_filter(rng.standard_normal(shape), min(shape) / 12)
-    return np.asarray(field > np.quantile(field, 1 - share)) if share > 0 else field > np.inf
+    if share == 0:
+        return np.zeros(shape)
+    return np.asarray((field - np.quantile(field, 1 - share)) / field.std())
 
 
 def greenness(cover: Cover, day: int) -> float:
