@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import PurePath
@@ -43,24 +43,32 @@ def join_series(
 ) -> list[RasterFacts]:
     """The images, with those of one ground that differ by a date as one.
 
-    An image alone on its ground is one of a single date where others like it have several.
+    An image alone on its ground is one of a single date where others of its shape have several.
     `labels` and `masks` are names of files of labels, and of clouds or quality. Where labels have
     dates of images, the dates stay scenes with labels of their own.
     """
+    if not images:
+        return []
+    first = images[0]
+    files = DatedFiles(first.path.parents[len(PurePath(first.name).parts) - 1])
     known = {*(facts.name for facts in images), *labels}
+    masks_of = _list_masks(masks)
     of_labels = {day for name in labels for _, day in read_dates(name)}
     series: list[RasterFacts] = []
+    shapes: set[tuple[int, str]] = set()
     taken: set[str] = set()
     for template, members in (*_find_series(images), *_list_alone(images)):
         names = {facts.name for facts in members.values()}
         first = members[min(members)]
-        fits = len(members) > 1 or any(_is_like(first, other) for other in series)
+        fits = len(members) > 1 or first.shape in shapes
         if not fits or names & taken or members.keys() & of_labels:
             continue
-        clouds = _find_clouds(template, members, masks)
-        if _finds_alone(template, members, known | (clouds.names if clouds else frozenset())):
+        clouds = _find_clouds(template, members, masks_of)
+        others = _find_others(files, template, members)
+        if others is not None and others - (clouds.names if clouds else set()) <= known:
             facts = {own.name: getattr(first, own.name) for own in fields(RasterFacts)}
             series.append(SeriesFacts(**{**facts, "name": template}, clouds=clouds))
+            shapes.add(first.shape)
             taken |= names
     return [*series, *(facts for facts in images if facts.name not in taken)]
 
@@ -69,11 +77,6 @@ def _list_alone(images: Sequence[RasterFacts]) -> Iterator[tuple[str, dict[date,
     """Each image with a date in its name, as a series of one."""
     for facts in images:
         yield from ((template, {day: facts}) for template, day in read_dates(facts.name))
-
-
-def _is_like(facts: RasterFacts, series: RasterFacts) -> bool:
-    """Whether an image may be of the source of a series: as it, on other ground."""
-    return facts.shape == series.shape and share_of_both(facts.ground, series.ground) < SAME
 
 
 def read_dates(name: str) -> Iterator[tuple[str, date]]:
@@ -127,26 +130,41 @@ def _star_numbers(templates: Sequence[str]) -> str:
     return re.sub(r"\d+", lambda there: STAR if next(differing) else there[0], templates[0])
 
 
-def _finds_alone(template: str, members: dict[date, RasterFacts], known: Collection[str]) -> bool:
-    """Whether a template leads to the files of a series, and to no other that is not known."""
-    first = next(iter(members.values()))
-    root = first.path.parents[len(PurePath(first.name).parts) - 1]
-    files = DatedFiles(root).find(template, {})
-    dated = {file.path for file in files if file.day is not None}
-    others = {file.path.relative_to(root).as_posix() for file in files if file.day is None}
-    return dated == {facts.path for facts in members.values()} and others <= set(known)
+def _find_others(
+    files: DatedFiles, template: str, members: Mapping[date, RasterFacts]
+) -> set[str] | None:
+    """Files that fit the template of a series, but for what stands for their date.
+
+    None where it leads to other dates than those of the series.
+    """
+    found = files.find(template, {})
+    dated = {file.path for file in found if file.day is not None}
+    if dated != {facts.path for facts in members.values()}:
+        return None
+    return {file.path.relative_to(files.root).as_posix() for file in found if file.day is None}
 
 
-def _find_clouds(template: str, days: Collection[date], masks: Sequence[str]) -> CloudFiles | None:
+def _list_masks(masks: Sequence[str]) -> dict[date, list[tuple[str, str]]]:
+    """Path with {date}, and name, of each mask by the day that its name says."""
+    by_day: dict[date, list[tuple[str, str]]] = defaultdict(list)
+    for name in masks:
+        for template, day in read_dates(name):
+            by_day[day].append((template, name))
+    return by_day
+
+
+def _find_clouds(
+    template: str, days: Collection[date], masks: Mapping[date, Sequence[tuple[str, str]]]
+) -> CloudFiles | None:
     """The masks of a series that most of its dates have; None where no date has one."""
     words = set(tokens_of(PurePath(template).name))
-    of_template: dict[str, dict[date, str]] = defaultdict(dict)
-    for name in masks:
-        for mask_template, day in read_dates(name):
-            if day in days and words <= set(tokens_of(mask_template)):
-                of_template[mask_template][day] = name
+    of_template: dict[str, list[str]] = defaultdict(list)
+    for day in days:
+        for mask_template, name in masks.get(day, ()):
+            if words <= set(tokens_of(mask_template)):
+                of_template[mask_template].append(name)
     if not of_template:
         return None
     best = max(sorted(of_template), key=lambda own: len(of_template[own]))
-    named = of_template[best]
-    return CloudFiles(best, frozenset(named.values()), optional=len(named) < len(days))
+    names = frozenset(of_template[best])
+    return CloudFiles(best, names, optional=len(names) < len(days))
