@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,8 @@ import rasterio
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
-from shapely.affinity import translate
 
 import rs_seg.io.ogr  # noqa: F401  # paths are taken as they are
-from rs_seg.algorithms.simulate.fields import FIELD_CLASSES, simulate_fields
 from rs_seg.io.raster import create_raster
 from rs_seg.values import ClassName, ClassNames
 from rs_seg.values.grid import PIXELS, Grid
@@ -33,7 +30,6 @@ __all__ = [
     "square",
     "toy_codes",
     "with_hole",
-    "write_fields",
     "write_image",
     "write_polygons",
     "write_reference",
@@ -138,40 +134,6 @@ def write_polygons(
     """
     geopandas.GeoDataFrame(dict(columns or {}), geometry=list(polygons), crs=crs).to_file(path)
     return path
-
-
-def write_fields(
-    folder: Path,
-    scene: str,
-    *,
-    seed: int,
-    side: int = 128,
-    dates: Sequence[str] = ("20200429", "20200807"),
-    radar: bool = True,
-    clouds: float = 0.0,
-) -> ClassNames:
-    """Write a scene of simulated fields below the folder, and give its classes.
-
-    SCENE/s2_DATE.tif (nir, red, green x 10 000; 0: no data) for each date, SCENE/s1.tif (VV and VH
-    in decibels) where there is a radar, SCENE/labels.gpkg with the column "class". Scenes of other
-    seeds lie elsewhere.
-    """
-    days = [datetime.strptime(date, "%Y%m%d").timetuple().tm_yday for date in dates]  # noqa: DTZ007
-    fields = simulate_fields(seed=seed, height=side, width=side, days=days, clouds=clouds)
-    length = side * fields.grid.pixel_size
-    left = 500_000.0 + 2 * length * seed
-    grid = grid_at(side, side, pixel=fields.grid.pixel_size, left=left, top=5_400_000.0 + length)
-    place = folder / scene
-    place.mkdir(parents=True, exist_ok=True)
-    for date, image in zip(dates, fields.optical, strict=True):
-        write_image(place / f"s2_{date}.tif", grid, image, bands=("nir", "red", "green"), nodata=0)
-    if radar:
-        write_image(place / "s1.tif", grid, fields.radar, bands=("vv", "vh"))
-    moved = [translate(polygon, left, 5_400_000.0) for polygon in fields.polygons]
-    write_polygons(place / "labels.gpkg", moved, columns={"class": fields.names})
-    return ClassNames(
-        tuple(ClassName(code=code, name=name) for code, name in enumerate(FIELD_CLASSES, start=1))
-    )
 
 
 def square(x: float, y: float, side: float) -> shapely.Polygon:

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 import rs_seg
 from rs_seg.cli import outputs
+from rs_seg.cli.completing import complete_settings
 from rs_seg.config import defaults_text, load_config, parse_config, reference_text, schema_text
 
 ROOT = Path(__file__).parents[1]
@@ -88,12 +89,12 @@ def test_constraints_pin_every_dependency_with_hashes_and_name_no_address() -> N
 
 @pytest.mark.parametrize(
     "path",
-    # dates are looked up in folders: see tests/config/test_examples.py
+    # its dates are looked up in folders: see tests/config/test_examples.py
     sorted(set((ROOT / "config" / "examples").glob("*.yaml")) - {SEASONS}),
     ids=lambda path: path.stem,
 )
 def test_example_configurations_are_valid(path: Path) -> None:
-    run = load_config(path)
+    run = load_config(path, complete=complete_settings)
     assert run.models or run.detectors
 
 

@@ -43,7 +43,10 @@ def fill_dates(values: Mapping[str, Any]) -> dict[str, Any]:
         for name, source in files.sources.items()
     }
     given = [row if isinstance(row, Mapping) else {"name": row} for row in values["scenes"]]
-    dates = _look_up_dates(files, series, scenes)
+    dates = _look_up_dates(files, series, [scene for scene in scenes if scene.simulate is None])
+    for scene in scenes:
+        if scene.simulate is not None:
+            dates[scene.name] = _simulated_dates(files, series, scene)
     rows = [
         {
             **row,
@@ -88,6 +91,16 @@ def _find_series(files: SceneFiles, scenes: Iterable[Scene]) -> list[str]:
         for name, source in files.sources.items()
         if DATE in placeholders(source.path) and (STAR in source.path or not column)
     ]
+
+
+def _simulated_dates(
+    files: SceneFiles, series: Sequence[str], scene: Scene
+) -> dict[str, list[str]]:
+    """The dates that the simulation will make of a scene, but where the scene table chooses."""
+    fields = files.simulate.fields
+    if fields is None:
+        return {}
+    return {name: list(fields.dates) for name in series if name not in scene.dates}
 
 
 def _find_lacking(

@@ -59,7 +59,7 @@ def execute(
         with telling_unwritable(*final.values()):
             written = staging.enter_context(staged(final))
         staging.enter_context(telling_of_full_disks(final.values(), work=work))
-        outputs = {name: written.get(name) for name in kinds[OUT]}
+        outputs = {name: _written(name, asked, written) for name, asked in kinds[OUT].items()}
         given = {**kinds[IN], **outputs, **kinds[WORK]}
         call = partial(signature.function, *settings.values(), **given)
         if signature.limited_in_time:  # in another process, which imports what it needs
@@ -136,5 +136,25 @@ def _check_inputs(inputs: Mapping[str, Any]) -> None:
         raise UserErrors(missing)
 
 
-def _paths(files: Mapping[str, Any]) -> dict[str, Path]:
-    return {name: path for name, path in files.items() if path is not None}
+def _paths(files: Files) -> dict[str, Path]:
+    """Paths by the names of their arguments; those of a list are numbered."""
+    paths: dict[str, Path] = {}
+    for name, asked in files.items():
+        if isinstance(asked, list):
+            paths |= {_numbered(name, number): path for number, path in enumerate(asked)}
+        elif asked is not None:
+            paths[name] = asked
+    return paths
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name}[{number}]"
+
+
+def _written(
+    name: str, asked: Path | list[Path] | None, written: Mapping[str, Path]
+) -> Path | list[Path] | None:
+    """What a stage is given to write to in place of the final paths of an argument."""
+    if isinstance(asked, list):
+        return [written[_numbered(name, number)] for number in range(len(asked))]
+    return written.get(name)

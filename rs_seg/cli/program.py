@@ -12,7 +12,6 @@ from rs_seg.cli.commands import load
 from rs_seg.cli.shell_completion import Shell, completion_script, run_words, yaml_files
 from rs_seg.values.installation import share_folder
 from rs_seg.values.machine import place_caches
-from rs_seg.values.pictures import Ungeoreferenced
 
 
 def profiles(incomplete: str) -> list[str]:
@@ -30,23 +29,13 @@ def init(
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite files that are in the way.")
     ] = False,
-    ungeoreferenced: Annotated[
-        Ungeoreferenced,
-        typer.Option(
-            "--ungeoreferenced",
-            help="What rasters without CRS and geotransform are: left out (error), or pictures "
-            "that lie nowhere, such as photographs (pixels). Labels are then rasters of the same "
-            "name and size.",
-        ),
-    ] = "error",
 ) -> None:
     """Write a configuration and a scene table for the images and labels in a folder.
 
     Looks for scenes, bands, classes and colours, and asks nothing. What was guessed is marked in
     the file with CHECK; what was left out is printed with the reason.
     """
-    work = load("initialising.work")
-    for line in work.initialise(folder, out, force=force, ungeoreferenced=ungeoreferenced):
+    for line in load("initialising.work").initialise(folder, out, force=force):
         typer.echo(line)
 
 

@@ -16,7 +16,7 @@ from rs_seg.config import RunConfig
 from rs_seg.config.raw_images import reference_image
 from rs_seg.errors import UserError
 from rs_seg.io.raw.scene_grid import propose_grid
-from rs_seg.scenes.given_models import look_at_values
+from rs_seg.scenes.given_models import look_at_dates, look_at_values
 from rs_seg.scenes.headers import look_at_headers
 from rs_seg.scenes.label_looks import LabelLook
 from rs_seg.scenes.objects import look_at_objects
@@ -108,8 +108,10 @@ def _look_at_files(run: RunConfig, scene: Scene) -> SceneLook:
             labels=labels,
         )
         objects = _look_at_objects(run, scene, seen.grid)
+        models = read_given_models(run)
+        dates = look_at_dates(models, scene)
         values = look_at_values(
-            read_given_models(run),
+            models,
             run.sources,
             images,
             scene=scene.name,
@@ -117,9 +119,9 @@ def _look_at_files(run: RunConfig, scene: Scene) -> SceneLook:
             picture=run.align.picture_of(scene.name),
             gives_grid=grid_file(run.align, run.sources, scene, images),
         )
-    told = [*seen.warnings, *objects.warnings, *values.warnings, *logged]
+    told = [*seen.warnings, *objects.warnings, *dates.warnings, *values.warnings, *logged]
     warnings = tuple(dict.fromkeys(told))
-    faults = (*seen.faults, *objects.faults, *values.faults)
+    faults = (*seen.faults, *objects.faults, *dates.faults, *values.faults)
     return SceneLook(scene, faults, warnings, seen.grid, seen.scalings)
 
 

@@ -7,13 +7,14 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from rs_seg.algorithms.prediction.applicability import band_order, check_classes
+from rs_seg.algorithms.prediction.applicability import check_classes
 from rs_seg.config import ConvolutionalNetwork, DetectorConfig, RunConfig, TrainedModel
 from rs_seg.errors import UserError
 from rs_seg.io.model import read_description
 from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.raw.crs import parse_crs
 from rs_seg.scenes.label_looks import attempt
+from rs_seg.scenes.model_bands import place_bands
 from rs_seg.values import ClassNames
 
 PLAIN_ENCODERS = (None, "resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
@@ -83,7 +84,7 @@ def find_model_faults(run: RunConfig) -> list[UserError]:
         path, where = Path(network.model), f"{key}.model, {network.model}"
         model = attempt(faults, lambda: read_description(path))  # noqa: B023  # called here
         if model is not None:
-            attempt(faults, lambda: band_order(model.bands_of(run.bands), run.bands, where=where))  # noqa: B023  # called here
+            attempt(faults, lambda: place_bands(model, run.bands, where=where))  # noqa: B023  # called here
             attempt(faults, lambda: check_classes(model.classes, names, where=where))  # noqa: B023  # called here
     return faults
 

@@ -14,6 +14,7 @@ from rs_seg.config.learning import LEAST_WINDOW
 from rs_seg.config.raw_images import reference_source
 from rs_seg.config.scene_checks import check_dates
 from rs_seg.config.sheets import GROUP, SHEET
+from rs_seg.config.simulation_checks import check_simulated
 from rs_seg.config.trainable import Trainable
 from rs_seg.errors import nearest_name
 from rs_seg.values.names import find_path_fault, find_twins, shorten
@@ -137,16 +138,12 @@ def check_sources(run: RunConfig) -> None:
         for scene in () if run.sheets else run.scenes:
             dates = scene.dates.get(source, ()) if source in series else (None,)
             for date in dates or (ANY_DAY,):
-                check_local(key, _fill(scene, key, template, date))
-            if scene.simulate is not None:
-                _check_inside(scene, key, template)
+                path = _fill(scene, key, template, date)
+                check_local(key, path)
+                if scene.simulate is not None:
+                    _check_inside(scene, key, PurePath(path))
+    check_simulated(run)
     check_dates(run)
-    simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
-    if simulated and ({*run.sources} - {"radar"} != {"optical", "height"} or run.label is None):
-        raise ValueError(
-            f"scenes {', '.join(simulated)} are simulated, which needs the sources optical and "
-            f"height, perhaps radar, and `label`; found {', '.join(run.sources)}"
-        )
 
 
 def _check_reference(run: RunConfig) -> None:
@@ -256,8 +253,7 @@ def check_local(key: str, path: str) -> None:
     )
 
 
-def _check_inside(scene: Scene, key: str, template: str) -> None:
-    path = PurePath(_fill(scene, key, template))
+def _check_inside(scene: Scene, key: str, path: PurePath) -> None:
     if path.is_absolute() or ".." in path.parts:
         raise ValueError(
             f"{key} is {shorten(str(path))} for scene {scene.name!r}, which is simulated into "

@@ -15,6 +15,7 @@ from rs_seg.config.input_checks import check_local, check_template
 from rs_seg.config.run import RunConfig
 from rs_seg.config.run_settings import Name
 from rs_seg.config.section import Section
+from rs_seg.config.simulating import SimulateConfig
 from rs_seg.values import Scene
 
 
@@ -32,6 +33,8 @@ class SceneFiles(Section):
     label: LabelConfig | None = None
     """As in a run."""
     align: AlignConfig = AlignConfig()
+    """As in a run."""
+    simulate: SimulateConfig = SimulateConfig()
     """As in a run."""
 
     @model_validator(mode="after")

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rs_seg.config.models import ConvolutionalNetwork
-from rs_seg.values.series import CALENDAR_YEAR, PAIRS, takes_any_dates
+from rs_seg.values.series import CALENDAR_YEAR, LEAP_DAY, PAIRS, takes_any_dates
 
 if TYPE_CHECKING:
     from rs_seg.config.data import Source
     from rs_seg.config.run import RunConfig
 
-LEAP_DAY = 1
-"""Days that a leap year has more."""
 FEWEST_BANDS = (("saturation", 2), ("hue", 3))
 """Bands that changes of bands against one another need."""
 

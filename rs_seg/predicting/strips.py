@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from rs_seg.algorithms.prediction.applicability import band_order, check_classes, check_resolution
+from rs_seg.algorithms.prediction.applicability import check_classes, check_resolution
 from rs_seg.algorithms.prediction.engine import Engine
 from rs_seg.algorithms.prediction.stream import stream_strips
 from rs_seg.algorithms.prediction.tiling import Join, Strip, TilePlan, plan_tiles
@@ -27,6 +27,7 @@ from rs_seg.predicting.engines import open_recorded
 from rs_seg.predicting.pixels import read_bands
 from rs_seg.predicting.strip_times import note_times
 from rs_seg.progress import track_pixels
+from rs_seg.scenes.model_bands import place_bands
 from rs_seg.values import ClassNames
 from rs_seg.values.clocks import Clocks
 from rs_seg.values.grid import ground_resolution
@@ -173,7 +174,7 @@ def _check(
     """The positions of the model's bands in the image, once everything else fits too."""
     check_classes(description.classes, class_names, where=model)
     check_resolution(description.resolution_m, ground_resolution(reader.grid), where=reader.path)
-    return band_order(description.bands_of(reader.bands), reader.bands, where=reader.path)
+    return place_bands(description, reader.bands, where=reader.path)
 
 
 def _plan_pixelwise(

@@ -1,10 +1,11 @@
-"""The part of `rs-seg check` that compares raw values with those that given models learnt from."""
+"""The part of `rs-seg check` that compares scenes with what given models learnt from."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +17,16 @@ from rs_seg.algorithms.prediction.scene_values import BandComparison, BandFigure
 from rs_seg.config import Source
 from rs_seg.config.raw_images import RawImage
 from rs_seg.errors import UserError
+from rs_seg.io.raw.scene_grid import propose_grid
+from rs_seg.io.raw.warp import WarpedSource
+from rs_seg.scenes.clouds import open_clouds
+from rs_seg.scenes.label_looks import attempt
 from rs_seg.scenes.sources import GridFile, open_source
+from rs_seg.scenes.stacking import Read
 from rs_seg.scenes.values import spread_tiles, trained_figures
+from rs_seg.values import Scene, Window
 from rs_seg.values.band_groups import slot_band
+from rs_seg.values.series import PAIRS, check_days, check_pair, describe_unseen, find_unseen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,27 +61,16 @@ def look_at_values(
 ) -> ValueLook:
     """The raw values of a scene beside those that each given model, by its key, was trained on.
 
-    Bands are compared one by one, and their order within each source. Without `refuse`, faults are
-    warnings. Sources that cannot be opened are passed over: their faults are told elsewhere.
-    `picture` and `gives_grid` are as for `open_source`.
+    Bands are compared one by one, and their order within each source; of a source with dates all
+    dates together, without clouds. Without `refuse`, faults are warnings. Files that cannot be
+    opened are passed over: their faults are told elsewhere. `picture` and `gives_grid` are as for
+    `open_source`.
     """
     look = ValueLook()
     if not models:
         return look
-    samples: dict[str, NDArray[Any]] = {}
-    for raw, path in images.items():
-        # of a source with dates the first date that can be read stands for all
-        if not raw.clouds and raw.source not in samples:
-            opened = partial(
-                open_source,
-                raw.source,
-                sources[raw.source],
-                path,
-                picture=picture,
-                gives_grid=gives_grid,
-            )
-            sample = _sample_source(opened)
-            samples |= {} if sample is None else {raw.source: sample}
+    opener = partial(open_source, picture=picture, gives_grid=gives_grid)
+    samples = {name: _sample_source(name, sources[name], images, opener) for name in sources}
     for key, (model_path, model) in models.items():
         where = f"{key}.model, {model_path}, scene {scene}"
         for fault, sure in _compare(model, sources, samples, where):
@@ -84,22 +81,65 @@ def look_at_values(
     return look
 
 
-def _sample_source(opened: Callable[[], SourceRaster]) -> NDArray[Any] | None:
-    try:
-        with opened() as raster:
-            return _sample(raster)
-    except UserError:
-        return None
+def look_at_dates(models: Mapping[str, tuple[Path, ModelDescription]], scene: Scene) -> ValueLook:
+    """Whether each given model, by its key, can see the dates of a scene."""
+    look = ValueLook()
+    for key, (path, model) in models.items():
+        where = f"{key}.model, {path}, scene {scene.name}"
+        for group in model.groups:
+            if not group.slots:
+                continue
+            days = scene.days_of(group.source)
+            if model.network.get("architecture") in PAIRS:
+                attempt(look.faults, lambda: check_pair(len(days), where=where))  # noqa: B023  # called here
+            attempt(look.faults, lambda: check_days(model.network, days, where=where))  # noqa: B023  # called here
+            unseen = describe_unseen(model.network, days)
+            if unseen is not None and len(find_unseen(model.network, days)) < len(days):
+                look.warnings.append(f"{where}: {unseen}")
+    return look
 
 
-def _sample(raster: SourceRaster) -> NDArray[Any]:
-    """Valid pixels (B, N) of tiles all over a raster, every n-th of them."""
-    parts = []
-    for window in spread_tiles(raster.height, raster.width, size=TILE, count=MOST_TILES):
-        pixels, valid = raster.read(window)
-        parts.append(pixels[:, valid & np.isfinite(pixels).all(axis=0)])
-    whole = np.concatenate(parts, axis=1)
+def _sample_source(
+    name: str,
+    source: Source,
+    images: Mapping[RawImage, Path],
+    opener: Callable[[str, Source, Path], SourceRaster],
+) -> NDArray[Any]:
+    """Valid pixels (B, N) of all rasters of a source without clouds, every n-th of them."""
+    rasters = [raw for raw in images if raw.source == name and not raw.clouds]
+    tiles = max(1, MOST_TILES // max(1, len(rasters)))
+    parts: list[NDArray[Any]] = []
+    for raw in rasters:
+        clouds = images.get(replace(raw, clouds=True))
+        with (
+            suppress(UserError),  # the fault of a file that cannot be read is told elsewhere
+            opener(name, source, images[raw]) as raster,
+            _open_clear(name, source, raster, clouds) as (read, height, width),
+        ):
+            for window in spread_tiles(height, width, size=TILE, count=tiles):
+                pixels, valid = read(window)
+                parts.append(pixels[:, valid & np.isfinite(pixels).all(axis=0)])
+    whole = np.concatenate(parts, axis=1) if parts else np.empty((len(source.kept_bands), 0))
     return whole[:, :: max(1, math.ceil(whole.shape[1] / MOST_PIXELS))]
+
+
+@contextmanager
+def _open_clear(
+    name: str, source: Source, raster: SourceRaster, clouds: Path | None
+) -> Iterator[tuple[Callable[[Window], Read], int, int]]:
+    """What reads windows of a raster without its clouds, on a grid of this height and width."""
+    if clouds is None:
+        yield raster.read, raster.height, raster.width
+        return
+    grid = propose_grid(raster)
+    warped = WarpedSource(raster, grid, resampling="nearest")
+    with open_clouds(name, source, clouds, grid) as cloudy:
+
+        def read(window: Window) -> Read:
+            pixels, valid = warped.read(window)
+            return pixels, valid & ~cloudy(window)
+
+        yield read, grid.height, grid.width
 
 
 def _figures_by_band(model: ModelDescription) -> dict[str, BandFigures]:

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rs_seg.algorithms.inspection.band_pairs import find_reordering
-from rs_seg.algorithms.prediction.applicability import band_order
 from rs_seg.algorithms.prediction.scene_values import BandFigures, compare_band
 from rs_seg.io.notes import read_json
 from rs_seg.io.raster import BLOCK, RasterReader
 from rs_seg.scenes.measured import measured_values
+from rs_seg.scenes.model_bands import place_bands
 from rs_seg.values import Window
-from rs_seg.values.band_groups import BandGroup, marks_of
+from rs_seg.values.band_groups import BandGroup, day_band, marks_of
 from rs_seg.values.dated_names import find_dated
+from rs_seg.values.series import check_days, describe_unseen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,8 +51,8 @@ def compare_values(
     jobs. `groups` are those of the image, where it has dates or optional sources.
     """
     with RasterReader(image) as reader:
-        wanted = description.bands_of(reader.bands)
-        order = band_order(wanted, reader.bands, where=image)
+        order = place_bands(description, reader.bands, where=image)
+        wanted = [reader.bands[position] for position in order]
         marks = marks_of(groups)
         marking = dict.fromkeys(marks[name] for name in wanted if name in marks)
         names = (*wanted, *(name for name in marking if name not in wanted))
@@ -65,6 +66,7 @@ def compare_values(
         if values.size
     ]
     notes = list(_tell_unseen(unseen, pixels[len(names) :]))
+    notes += _tell_days(description, dict(zip(names, pixels, strict=False)), where=image)
     if not pixels.size:
         notes.append(
             "no valid pixel was found in the sample, so values are not compared with the training"
@@ -110,6 +112,26 @@ def _tell_unseen(days: Sequence[str], pixels: NDArray[np.generic]) -> Iterator[s
             "give the scene as many dates as the training had, or train an architecture for any "
             "number of dates, such as utae"
         )
+
+
+def _tell_days(
+    description: ModelDescription, values: Mapping[str, NDArray[np.generic]], *, where: Path
+) -> list[str]:
+    """What a network does not see of the days that an image has, by its `values` by band.
+
+    Raises:
+        UserError: it sees none of them.
+    """
+    slots = [
+        values[day_band(group.source, slot)]
+        for group in description.groups
+        if group.slots
+        for slot in range(1, group.with_slots_of([*values]).slots + 1)
+    ]
+    days = [int(slot.max()) for slot in slots if slot.any()]
+    check_days(description.network, days, where=where)
+    sentence = describe_unseen(description.network, days)
+    return [] if sentence is None else [sentence]
 
 
 def join_values(members: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -6,7 +6,7 @@
 from rs_seg.values.confusion import Confusion
 from rs_seg.values.legend import ClassName, ClassNames, Legend, LegendClass
 from rs_seg.values.machine import thread_count
-from rs_seg.values.paths import InPath, InPaths, OutPath, WorkPath
+from rs_seg.values.paths import InPath, InPaths, OutPath, OutPaths, WorkPath
 from rs_seg.values.probabilities import dequantize, quantize
 from rs_seg.values.scene import Scene
 from rs_seg.values.shard import Shard
@@ -21,6 +21,7 @@ __all__ = [
     "Legend",
     "LegendClass",
     "OutPath",
+    "OutPaths",
     "Scene",
     "Shard",
     "Window",

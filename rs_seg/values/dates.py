@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from itertools import pairwise
 
 FORMATS = {
     r"\d{8}": "%Y%m%d",
@@ -65,6 +66,20 @@ def says_day(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def check_order(texts: Sequence[str], of: str) -> None:
+    """Dates are in order of time, and no day is there twice; `of` says whose they are.
+
+    Raises:
+        ValueError: they are not, or a text is no date.
+    """
+    days = [parse_date(text) for text in texts]
+    for (text, day), (later, later_day) in pairwise(zip(texts, days, strict=True)):
+        if day >= later_day:
+            raise ValueError(
+                f"dates of {of}: {later} follows {text}; give each day once, in order of time"
+            )
 
 
 def fill_date(template: str, written_date: str) -> str:

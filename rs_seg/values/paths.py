@@ -19,4 +19,5 @@ suffix, a file of what no two runs have in common, such as times."""
 InPath = Annotated[Path, IN]
 InPaths = Annotated[list[Path], IN]
 OutPath = Annotated[Path, OUT]
+OutPaths = Annotated[list[Path], OUT]
 WorkPath = Annotated[Path, WORK]

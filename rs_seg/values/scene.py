@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from rs_seg.values.dates import fill_date, number_days, parse_date
+from rs_seg.values.dates import check_order, fill_date, number_days
 from rs_seg.values.names import SceneName
 from rs_seg.values.patch_rows import PatchRows
 from rs_seg.values.roles import ROLE_PATTERN, fold_role
@@ -63,13 +62,7 @@ class Scene(BaseModel):
     @classmethod
     def _check_dates(cls, dates: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         for source, texts in dates.items():
-            days = [parse_date(text) for text in texts]
-            for (text, day), (later, later_day) in pairwise(zip(texts, days, strict=True)):
-                if day >= later_day:
-                    raise ValueError(
-                        f"dates of {source}: {later} follows {text}; give each day once, in order "
-                        "of time"
-                    )
+            check_order(texts, source)
         return dates
 
     def days_of(self, source: str) -> tuple[int, ...]:

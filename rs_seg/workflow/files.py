@@ -9,6 +9,7 @@ from functools import cached_property
 from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
 from rs_seg.config.twins import RANDOM_FOLD, models_and_twins
 from rs_seg.config.withheld import copies_of, copy_maps, lender_of
+from rs_seg.values.dates import fill_date
 from rs_seg.workflow.modes import Mode
 from rs_seg.workflow.places import Places
 
@@ -56,16 +57,27 @@ class RunFiles:
         """Labels on the grids of these images."""
         return self.of_labelled_scenes("reference.tif")
 
-    def simulated(self, name: str) -> str | list[str]:
-        """Where a simulated file lies; without simulated scenes, a place that nothing asks for."""
-        if name == "radar" and name not in self.run.sources:
-            return []
+    def simulated(self, name: str) -> list[str]:
+        """Where simulated files lie; without simulated scenes, a place that nothing asks for."""
         if not self.simulated_scenes():
-            return self.places.of_run(f"no simulation/{{scene}}/{name}")
+            return [self.places.of_run(f"no simulation/{{scene}}/{name}")]
+        template = self._simulated_template(name)
+        if template is None:
+            return []
+        fields = self.run.simulate.fields
+        dates = () if fields is None or "{date}" not in template else fields.dates
+        paths = [fill_date(template, date) for date in dates] or [template]
+        return [f"{self.run.data_root}/{path}" for path in paths]
+
+    def _simulated_template(self, name: str) -> str | None:
+        """The path template of a kind of simulated files; None where the run asks for none."""
+        sources, label = self.run.sources, self.run.label
+        if name == "clouds":
+            clouds = sources["optical"].clouds
+            return None if clouds is None else clouds.path
         if name == "labels":
-            assert self.run.label is not None, "simulated scenes have labels"
-            return f"{self.run.data_root}/{self.run.label.path}"
-        return f"{self.run.data_root}/{self.run.sources[name].path}"
+            return None if label is None else label.path
+        return sources[name].path if name in sources else None
 
     def simulated_objects(self) -> list[str]:
         """Where the objects of a simulated scene lie; nothing where no detector looks for them."""
@@ -80,7 +92,8 @@ class RunFiles:
     @property
     def simulations_left_out(self) -> set[str]:
         """Files of a simulated scene that are not asked for."""
-        return {"radar", *([] if self.simulated_objects() else ["objects"])} - {*self.run.sources}
+        extra = {name for name in ("height", "radar", "clouds") if not self.simulated(name)}
+        return extra | (set() if self.simulated_objects() else {"objects"})
 
     def simulated_scenes(self, *, labelled: bool | None = None) -> list[str]:
         """Names of the simulated scenes, or of those with or without labels."""

@@ -207,6 +207,26 @@ def test_a_table_without_scenes_is_told_as_ever(tmp_path: Path) -> None:
         load(tmp_path, scenes=[])
 
 
+def test_simulated_scenes_have_the_dates_that_are_made_or_those_that_the_table_chooses(
+    tmp_path: Path,
+) -> None:
+    touch(tmp_path, "real/optical_20190101.tif")
+    rows = [
+        {"name": "town", "simulate": 1},
+        {"name": "few", "simulate": 2, "dates": {"optical": ["20210705"]}},
+        {"name": "real", "labelled": False},
+    ]
+    fields = {"dates": ["20210410", "20210705"]}
+    sources = {"optical": {"path": "{scene}/optical_{date}.tif", "bands": ["nir"]}}
+    run = load(tmp_path, scenes=rows, sources=sources, simulate={"fields": fields})
+    assert [scene.dates["optical"] for scene in run.scenes] == [
+        ("20210410", "20210705"),
+        ("20210705",),
+        ("20190101",),
+    ]
+    assert run.sources["optical"].slots == 2
+
+
 def test_images_may_have_room_for_more_dates(tmp_path: Path) -> None:
     touch(tmp_path, "s2/north_20200301.tif")
     run = load(tmp_path, scenes=["north"], sources={"s2": {**S2, "slots": 2}})

@@ -13,8 +13,10 @@ from rs_seg.config import Pixelwise, PredictConfig, TrainConfig, parse_config
 from rs_seg.errors import UserError
 from rs_seg.io.documents import read_document
 from rs_seg.io.model import read_description
+from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.io.raster import RasterReader
 from rs_seg.io.thumbnails import read_thumbnail
+from rs_seg.scenes.model_bands import place_bands
 from rs_seg.scenes.values import compare_values
 from rs_seg.stages.predict import predict
 from rs_seg.stages.summarize import summarize
@@ -246,3 +248,41 @@ def test_pictures_show_the_clearest_date(tmp_path: Path) -> None:
     assert composite_bands(names) == [0, 1, 2]
     assert composite_bands(["vv@1", "vh@1", "day_s1@1", "vv@2", "vh@2", "day_s1@2"]) == [0]
     assert read_thumbnail(path, size=20, composite=True, resampling="average").bands == (5, 6, 7)
+
+
+def dated_network(season: Season, **network: Any) -> ModelDescription:
+    """What a model file says of a network that sees the dates of such scenes one by one."""
+    groups = [group.model_dump(mode="json") for group in season.groups]
+    return ModelDescription(
+        kind="convolutional",
+        network={**network, "groups": groups},
+        bands=season.bands,
+        normalisation=(Normalisation(mean=2000, std=800),) * len(season.bands),
+        resolution_m=2,
+        classes=TOY_CLASSES,
+        window=32,
+        seed=0,
+        rs_seg_version="0",
+    )
+
+
+def test_days_that_a_network_does_not_see_are_told_or_refused(season: Season) -> None:
+    notes, outside = (
+        dated_network(season, architecture="tempcnn", dates={"steps": 8, "days": days})
+        for days in ([90, 200], [330, 360])
+    )
+    told = compare_values(notes, season.image, season.groups, scene="a")["notes"]
+    assert any("hardly sees those on days 20, 250, 320" in note for note in told), told
+    with pytest.raises(UserError, match="the network sees none of the dates") as raised:
+        compare_values(outside, season.image, season.groups, scene="a")
+    assert str(season.image) in str(raised.value)
+
+
+def test_another_number_of_dates_for_a_siamese_network_is_refused_at_the_edge(
+    season: Season,
+) -> None:
+    network = dated_network(season, architecture="fc_siam_diff")
+    with pytest.raises(UserError, match=r"image\.tif: a siamese network compares two dates"):
+        place_bands(network, season.bands, where=season.image)
+    pair = [name for group in groups_of(2) for name in group.names]
+    assert place_bands(network, pair) == [*range(len(pair))]

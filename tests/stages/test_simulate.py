@@ -8,6 +8,7 @@ import shapely
 from rasterio.warp import transform_bounds
 
 from rs_seg.algorithms.simulate import CLASS_NAMES
+from rs_seg.algorithms.simulate.fields import CLOUD, FIELD_CLASSES
 from rs_seg.algorithms.simulate.radar import TOWN_POWER
 from rs_seg.config import SimulateConfig
 from rs_seg.errors import UserError
@@ -15,6 +16,8 @@ from rs_seg.stages.simulate import simulate
 from rs_seg.values import Scene
 
 CONFIG = SimulateConfig(size=256)
+DATES = ("20210425", "20210810")
+FIELDS = SimulateConfig(size=160, looks=9, fields={"dates": DATES, "clouds": 0.25})
 
 
 def run(folder: Path, seed: int = 1) -> dict[str, Path]:
@@ -24,8 +27,14 @@ def run(folder: Path, seed: int = 1) -> dict[str, Path]:
         "height": folder / "dsm.tif",
         "labels": folder / "labels.gpkg",
     }
-    simulate(CONFIG, Scene(name="town", simulate=seed), **files)
+    write(files, seed=seed)
     return files
+
+
+def write(files: dict[str, Path], *, seed: int = 1) -> None:
+    """Simulate a town into these files."""
+    one = {"optical": [files["optical"]], "clouds": []}
+    simulate(CONFIG, Scene(name="town", simulate=seed), **{**files, **one})
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +52,7 @@ def test_the_same_seed_gives_the_same_bytes(files, tmp_path):
 def test_a_radar_is_drawn_beside_the_same_files(files, tmp_path):
     radar = tmp_path / "radar.tif"
     made = {kind: tmp_path / path.name for kind, path in files.items()}
-    simulate(CONFIG, Scene(name="town", simulate=1), **made, radar=radar)
+    write({**made, "radar": radar})
     for kind, path in files.items():
         assert made[kind].read_bytes() == path.read_bytes(), kind
     with rasterio.open(radar) as seen, rasterio.open(files["optical"]) as optical:
@@ -122,26 +131,19 @@ def test_scenes_do_not_overlap_on_the_ground(tmp_path):
 
 
 def test_a_scene_without_labels_has_no_label_file(tmp_path):
-    simulate(
-        CONFIG,
-        Scene(name="town", simulate=1),
-        optical=tmp_path / "irrg.tif",
-        height=tmp_path / "dsm.tif",
-    )
+    write({"optical": tmp_path / "irrg.tif", "height": tmp_path / "dsm.tif"})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dsm.tif", "irrg.tif"]
 
 
 def test_a_scene_without_a_seed_is_a_user_error(tmp_path):
     with pytest.raises(UserError, match="cannot be simulated"):
-        simulate(
-            CONFIG, Scene(name="town"), optical=tmp_path / "irrg.tif", height=tmp_path / "dsm.tif"
-        )
+        simulate(CONFIG, Scene(name="town"), optical=[tmp_path / "irrg.tif"], clouds=[])
 
 
 def test_objects_are_whole_things_whose_ground_is_labelled_as_theirs(tmp_path, files):
     names = {"optical": tmp_path / "irrg.tif", "height": tmp_path / "dsm.tif"}
     names |= {"labels": tmp_path / "labels.gpkg", "objects": tmp_path / "objects.gpkg"}
-    simulate(CONFIG, Scene(name="town", simulate=1), **names)
+    write(names)
     for kind, path in files.items():
         assert names[kind].read_bytes() == path.read_bytes(), f"{kind} with and without objects"
     objects = geopandas.read_file(names["objects"], layer="objects")
@@ -159,3 +161,54 @@ def test_objects_are_whole_things_whose_ground_is_labelled_as_theirs(tmp_path, f
         assert outside < 1e-3 * mapped.area, f"each {name} on the map is an object"
     trees = objects[objects["class"] == "tree"].to_crs(crs).geometry
     assert trees.area.sum() > trees.union_all().area + 1, "crowns are whole where they overlap"
+
+
+def write_year(
+    folder: Path, *, masks: bool = True, **others: Path
+) -> tuple[list[Path], list[Path]]:
+    """Simulate fields into a folder: optical images and, if asked for, masks of clouds."""
+    folder.mkdir(exist_ok=True)
+    optical = [folder / f"optical_{date}.tif" for date in DATES]
+    clouds = [folder / f"clouds_{date}.tif" for date in DATES] if masks else []
+    simulate(FIELDS, Scene(name="fields", simulate=4), optical=optical, clouds=clouds, **others)
+    return optical, clouds
+
+
+def test_fields_have_an_image_and_a_mask_of_clouds_for_each_date(tmp_path):
+    others = {"labels": tmp_path / "labels.gpkg", "radar": tmp_path / "radar.tif"}
+    optical, clouds = write_year(tmp_path / "masks", **others)
+    for image_path, mask_path in zip(optical, clouds, strict=True):
+        with rasterio.open(image_path) as image, rasterio.open(mask_path) as mask:
+            assert (image.descriptions, image.dtypes[0]) == (("nir", "red", "green"), "uint16")
+            assert (image.shape, image.res, image.crs) == ((160, 160), (10, 10), "EPSG:32632")
+            assert (mask.transform, mask.dtypes[0]) == (image.transform, "uint8")
+            cloudy = mask.read(1) == 1
+            assert cloudy.mean() == pytest.approx(0.25, abs=0.01)
+            assert (image.read()[:, cloudy] >= CLOUD).all()
+            assert (image.dataset_mask() == 255).all(), "what is under clouds, the mask says"
+    labels = geopandas.read_file(others["labels"], layer="labels")
+    assert set(labels["class"]) == set(FIELD_CLASSES)
+    with rasterio.open(others["radar"]) as radar:
+        assert (radar.descriptions, radar.shape) == (("vv", "vh"), (160, 160))
+        meadow = labels.geometry[labels["class"] == "meadow"].to_crs(radar.crs).buffer(-10)
+        inside = rasterio.features.geometry_mask(
+            meadow[~meadow.is_empty], radar.shape, radar.transform, invert=True
+        )
+        power = 10 ** (radar.read(1)[inside] / 10)
+        assert np.var(power / power.mean()) == pytest.approx(1 / FIELDS.looks, rel=0.2)
+
+
+def test_without_masks_of_clouds_nothing_is_known_under_them(tmp_path):
+    optical, _ = write_year(tmp_path / "none", masks=False)
+    masked, clouds = write_year(tmp_path / "masks")
+    for bare_path, image_path, mask_path in zip(optical, masked, clouds, strict=True):
+        with rasterio.open(bare_path) as bare, rasterio.open(image_path) as image:
+            with rasterio.open(mask_path) as mask:
+                cloudy = mask.read(1) == 1
+            np.testing.assert_array_equal(bare.dataset_mask() == 0, cloudy)
+            np.testing.assert_array_equal(bare.read()[:, ~cloudy], image.read()[:, ~cloudy])
+
+
+def test_each_image_has_a_file_of_its_own(tmp_path):
+    with pytest.raises(UserError, match="wrong number of files for optical images"):
+        simulate(FIELDS, Scene(name="x", simulate=4), optical=[tmp_path / "a.tif"], clouds=[])

@@ -25,6 +25,8 @@ MARKS = {"architecture", "method", "searched"}
 CLAIMED = {
     "change.date": "methods",
     "simulate": "pictures",
+    "simulate.fields.dates": "seasons",
+    "simulate.fields.clouds": "seasons",
     "scenes": "methods",
     "scenes.*.simulate": "pictures",
     "scenes.*.dates": "dates",
@@ -38,6 +40,7 @@ METHODS = ("models", "refinements", "detectors", "suppressions")
 OTHERS: dict[str, list[Any]] = {
     "data.variant": [{"image": "rgb"}],
     "data.leave_out": [["north"]],
+    "simulate.fields.dates": [["20200410", "20200702"]],
     "scenes.*.name": ["west"],
     "scenes.*.role": ["validation"],
     "scenes.*.fields": [{"year": "2021"}],

@@ -292,6 +292,17 @@ DATES: dict[str, Any] = {
     },
 }
 
+SEASONS: dict[str, Any] = {
+    "scenes": [
+        {"name": "north", "simulate": 1, "dates": {"optical": ["20200410"]}},
+        {"name": "south", "simulate": 2, "dates": {"optical": ["20200410"]}, "labelled": False},
+    ],
+    "simulate": {"fields": {"dates": ["20200410", "20200701", "20201001"]}},
+    "sources": {
+        "optical": {"path": "{scene}_{date}.tif", "bands": ["nir", "red", "green"], "slots": 1}
+    },
+    "label": {"path": "{scene}.gpkg"},
+}
 PHOTOGRAPHS: dict[str, Any] = {
     "align": {"ungeoreferenced": "pixels"},
     "sources": {"photo": {"path": "{scene}.png", "bands": ["red", "green", "blue"]}},
@@ -307,6 +318,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ("objects", OBJECTS),
         ("pictures", PICTURES),
         ("dates", DATES),
+        ("seasons", SEASONS),
         ("photographs", PHOTOGRAPHS),
     )
 }

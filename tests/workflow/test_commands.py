@@ -20,7 +20,7 @@ def test_a_command_names_branches_and_files_in_the_order_of_the_signature() -> N
 
 def test_names_of_scenes_and_the_configuration_are_quoted() -> None:
     command = build_command(
-        "simulate", "re!sults {x}/config.yaml", without=["labels", "objects", "radar"]
+        "simulate", "re!sults {x}/config.yaml", without=["clouds", "labels", "objects", "radar"]
     )
     assert command == (
         "rs-seg simulate --config 're!sults {{x}}/config.yaml' --scene {wildcards.scene:q}"

@@ -28,7 +28,7 @@ def simulating(**changes: Any):
 def test_objects_are_simulated_where_detectors_read_a_file_of_their_own() -> None:
     asking = simulating(outline=OWN, detectors=DETECTORS)
     assert asking.simulated_objects() == ["./{scene}/objects.gpkg"]
-    assert asking.simulations_left_out == {"radar"}
+    assert asking.simulations_left_out == {"radar", "clouds"}
 
 
 def test_runs_that_do_not_ask_simulate_as_they_did() -> None:
@@ -40,7 +40,7 @@ def test_runs_that_do_not_ask_simulate_as_they_did() -> None:
         {"detectors": DETECTORS, "outline": same},
     ):
         assert simulating(**changes).simulated_objects() == []
-        assert simulating(**changes).simulations_left_out == {"objects", "radar"}
+        assert simulating(**changes).simulations_left_out == {"objects", "radar", "clouds"}
     assert plan(config(detectors=DETECTORS, outline=OWN)).simulated_objects() == []
 
 

@@ -4,6 +4,7 @@
 rule simulate:
     output:
         optical=plan.simulated("optical"),
+        clouds=plan.simulated("clouds"),
         height=plan.simulated("height"),
         radar=plan.simulated("radar"),
         labels=plan.simulated("labels"),
@@ -29,6 +30,7 @@ rule simulate:
 rule simulate_unlabelled:
     output:
         optical=plan.simulated("optical"),
+        clouds=plan.simulated("clouds"),
         height=plan.simulated("height"),
         radar=plan.simulated("radar"),
     log:

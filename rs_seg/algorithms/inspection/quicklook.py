@@ -14,10 +14,12 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.drawing import Figure
+from rs_seg.algorithms.inspection.date_strip import DateSeries, draw_strip, strip_height
+from rs_seg.algorithms.inspection.page import FAINT, LEFT, WIDE, Page, show_picture, title_axes
 from rs_seg.algorithms.reporting.pictures import color_indices, stretch_bands
 from rs_seg.values.composite import composite_bands
 
-INK, FAINT, GROUND = "#2b2f33", "#7b838a", "#f3f4f2"
+INK = "#2b2f33"
 PALETTE = (
     "#8f6bb0",
     "#d98aa8",
@@ -60,9 +62,8 @@ FEWEST, MOST_CURVES = 200, 12
 """Pixels of a class that a curve is drawn from at least, and curves of a histogram at most."""
 CURVES = "below: all values as an area, and each class as a line in its colour, all as high"
 PER_ROW = 4
-WIDE, PICTURE, LEFT, TOP, HISTOGRAM = 11.4, 4.4, 0.16, 0.95, 1.5
-"""Inches: width of page and pictures, left margin, height above the pictures and of a row of
-histograms."""
+PICTURE, TOP, HISTOGRAM = 4.4, 0.95, 1.5
+"""Inches: width of pictures, height above them and of a row of histograms."""
 STYLE: dict[Any, Any] = {
     "font.size": 8.5,
     "font.family": "DejaVu Sans",
@@ -86,10 +87,12 @@ class Look:
     valid: NDArray[np.bool_]
     classes: Sequence[str]
     indices: NDArray[np.int64] | None
+    series: Sequence[DateSeries] = ()
+    """The dates of each source that has some."""
 
 
 def draw_quicklook(look: Look) -> Figure:
-    """The page: imagery, labels beside it, histograms below.
+    """The page: imagery, labels beside it, a strip of the dates and histograms below.
 
     Imagery is stretched from its 2nd to its 98th percentile.
     """
@@ -99,7 +102,9 @@ def draw_quicklook(look: Look) -> Figure:
         height, width = look.valid.shape
         picture = float(np.clip(PICTURE * height / width, 2.2, 7.5))
         notes = 0.17 * len(_fact_lines(look)) + 0.1
-        page = _Page(TOP + picture + notes + HISTOGRAM * rows + 0.1)
+        below = TOP + picture + notes
+        strips = [strip_height(own, height / width) for own in look.series]
+        page = Page(below + sum(strips) + HISTOGRAM * rows + 0.1)
         page.figure.text(
             LEFT / WIDE,
             1 - 0.34 / page.tall,
@@ -109,10 +114,13 @@ def draw_quicklook(look: Look) -> Figure:
             va="center",
         )
         _draw_pictures(page, look, picture)
+        for series, tall in zip(look.series, strips, strict=True):
+            draw_strip(page, series, below)
+            below += tall
         for index in range(shown):
             row, column = divmod(index, PER_ROW)
             across = (WIDE - LEFT - 0.3) / PER_ROW
-            top = TOP + picture + notes + HISTOGRAM * row + 0.38
+            top = below + HISTOGRAM * row + 0.38
             axes = page.add(LEFT + column * across, top, across - 0.28, HISTOGRAM - 0.72)
             values = look.pixels[index][look.valid]
             by_class = [] if look.indices is None else _split(values, look.indices[look.valid])
@@ -120,27 +128,14 @@ def draw_quicklook(look: Look) -> Figure:
     return page.figure
 
 
-class _Page:
-    """A figure whose axes are placed in inches from its upper left corner."""
-
-    def __init__(self, tall: float) -> None:
-        self.tall = tall
-        self.figure = Figure(figsize=(WIDE, tall), facecolor="white")
-
-    def add(self, left: float, top: float, width: float, height: float) -> Axes:
-        return self.figure.add_axes(
-            (left / WIDE, 1 - (top + height) / self.tall, width / WIDE, height / self.tall)
-        )
-
-
-def _draw_pictures(page: _Page, look: Look, tall: float) -> None:
+def _draw_pictures(page: Page, look: Look, tall: float) -> None:
     height, width = look.valid.shape
     wide = tall * width / height
     wide = min(wide, PICTURE)
     chosen = composite_bands(look.bands)
     image = page.add(LEFT, TOP, wide, tall)
-    _show(image, stretch_bands(look.pixels[chosen], look.valid))
-    _title(image, "Imagery", " / ".join(look.bands[index] for index in chosen))
+    show_picture(image, stretch_bands(look.pixels[chosen], look.valid))
+    title_axes(image, "Imagery", " / ".join(look.bands[index] for index in chosen))
     lines = "\n".join(_fact_lines(look))
     page.figure.text(
         LEFT / WIDE,
@@ -154,9 +149,11 @@ def _draw_pictures(page: _Page, look: Look, tall: float) -> None:
     if look.indices is None:
         return
     side = page.add(LEFT + wide + 0.22, TOP, wide, tall)
-    _show(side, color_indices(look.indices, [_rgb(color) for color in choose_colors(look.classes)]))
+    show_picture(
+        side, color_indices(look.indices, [_rgb(color) for color in choose_colors(look.classes)])
+    )
     counts = np.bincount(look.indices[look.indices >= 0], minlength=len(look.classes))
-    _title(side, "Labels", f"{_percent(counts.sum() / look.indices.size)} of the scene")
+    title_axes(side, "Labels", f"{_percent(counts.sum() / look.indices.size)} of the scene")
     _draw_key(side, look.classes, counts)
 
 
@@ -190,20 +187,6 @@ def _percent(share: float) -> str:
     if share == 0:
         return "none"
     return f"{share:.1%}" if share >= 0.001 else "< 0.1%"
-
-
-def _show(axes: Axes, picture: NDArray[np.uint8]) -> None:
-    axes.set_facecolor(GROUND)
-    axes.imshow(picture, interpolation="nearest")
-    axes.set_xticks([])
-    axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set_linewidth(0.5)
-
-
-def _title(axes: Axes, title: str, detail: str) -> None:
-    axes.set_title(title, loc="left", fontsize=10, fontweight="bold")
-    axes.set_title(detail, loc="right", fontsize=8, color=FAINT)
 
 
 def _split(

@@ -23,6 +23,8 @@ from rs_seg.algorithms.simulate.radar import sense_radar
 
 SNAP = 1e-3
 """Coordinates of fields are multiples of this, in metres."""
+VIGOUR = 0.1
+"""Share of leaves by which a field is greener or less green than its class, at most."""
 YEAR = 365
 """Days after which the curves of greenness repeat."""
 
@@ -54,19 +56,24 @@ FIELD_CLASSES = tuple(COVERS)
 SOIL = np.array([0.29, 0.22, 0.16], dtype=np.float32)
 LEAVES = np.array([0.50, 0.06, 0.10], dtype=np.float32)
 """Reflectance of NIR, red and green; more leaves than 1 are darker and have more shadow."""
+CLOUD, BRIGHTER = 6500, 1500
+"""Reflectance x 10 000 of the edges of clouds, in all bands, and by how much their middle exceeds
+it."""
 
 
 @dataclass(frozen=True)
 class Fields:
     """What satellites deliver, in a local frame in metres; (0, 0) is the lower left corner.
 
-    `optical` is (T, 3, H, W) reflectance x 10 000 of NIR, red and green, one image for each date,
-    0 under clouds; `radar` (2, H, W) decibels of VV and VH. `classes` (H, W) are positions in
-    FIELD_CLASSES; `polygons` tile the image without gaps and overlaps, `names` are their classes.
+    `optical` is (T, 3, H, W) reflectance x 10 000 of NIR, red and green, from 1 on, one image for
+    each date; `clouds` (T, H, W) says where it shows clouds; `radar` (2, H, W) decibels of VV and
+    VH. `classes` (H, W) are positions in FIELD_CLASSES; `polygons` tile the image without gaps and
+    overlaps, `names` are their classes.
     """
 
     grid: LocalGrid
     optical: NDArray[np.uint16]
+    clouds: NDArray[np.bool_]
     radar: NDArray[np.float32]
     classes: NDArray[np.uint8]
     polygons: NDArray[np.object_]
@@ -87,8 +94,8 @@ def simulate_fields(
     """Fields of about `field_size` metres on days of a year (1 January: 1).
 
     The same seed gives the same fields to the last bit, and the same classes whatever the days.
-    `clouds` is the share of each date that is covered. The radar sees the ground once, with speckle
-    of `looks`.
+    `clouds` is the share of each date that is covered. The radar sees the ground once, through
+    clouds, with speckle of `looks`.
     """
     rng = np.random.default_rng(seed)
     grid = LocalGrid(0.0, height * pixel_size, pixel_size, height, width)
@@ -103,11 +110,17 @@ def simulate_fields(
     )
     classes = drawn[numbers].astype(np.uint8)
     radar = sense_radar(classes, [(own.vv, own.vh) for own in COVERS.values()], looks, rng)
-    vigour = rng.uniform(-0.1, 0.1, len(polygons)).astype(np.float32)[numbers]
+    vigour = rng.uniform(-VIGOUR, VIGOUR, len(polygons)).astype(np.float32)[numbers]
     optical = np.empty((len(days), 3, height, width), dtype=np.uint16)
-    for image, day in zip(optical, days, strict=True):
-        image[:] = _photograph(classes, vigour, day, clouds, rng)
-    return Fields(grid, optical, radar, classes, polygons, [FIELD_CLASSES[own] for own in drawn])
+    covered = np.empty((len(days), height, width), dtype=np.bool_)
+    for image, cloudy, day in zip(optical, covered, days, strict=True):
+        ground = _photograph(classes, vigour, day, rng)
+        thickness = _cover_sky((height, width), clouds, rng)
+        cloudy[:] = thickness > 0
+        white = CLOUD + np.rint(BRIGHTER * np.tanh(thickness))
+        image[:] = np.where(cloudy, white.astype(np.uint16), ground)
+    names = [FIELD_CLASSES[own] for own in drawn]
+    return Fields(grid, optical, covered, radar, classes, polygons, names)
 
 
 def _divide(grid: LocalGrid, field_size: float, rng: np.random.Generator) -> NDArray[np.object_]:
@@ -129,12 +142,11 @@ def _photograph(
     classes: NDArray[np.uint8],
     vigour: NDArray[np.float32],
     day: int,
-    clouds: float,
     rng: np.random.Generator,
 ) -> NDArray[np.uint16]:
-    """Reflectance x 10 000 (3, H, W) of one day, 0 under clouds."""
+    """Reflectance x 10 000 (3, H, W) of one day without clouds."""
     shape = (classes.shape[0], classes.shape[1])
-    green = np.array([_greenness(cover, day) for cover in COVERS.values()], dtype=np.float32)
+    green = np.array([greenness(cover, day) for cover in COVERS.values()], dtype=np.float32)
     leaves = np.clip(green[classes] + vigour * (green[classes] > 0.2), 0, None)
     leaves = np.clip(leaves + 0.05 * make_noise(shape, 3.0, rng), 0, 1.3)
     shade = 1 - 0.6 * np.clip(leaves - 0.9, 0, None)
@@ -143,16 +155,20 @@ def _photograph(
     mixed = mixed * shade * rng.uniform(0.95, 1.05)
     mixed = mixed + 0.008 * rng.standard_normal(mixed.shape, dtype=np.float32)
     counts: NDArray[np.uint16] = np.clip(np.rint(mixed * 10_000), 1, 10_000).astype(np.uint16)
-    counts[:, _cover_sky(shape, clouds, rng)] = 0
     return counts
 
 
-def _cover_sky(shape: tuple[int, int], share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Where clouds are (H, W): the given share of the pixels, in a few large pieces."""
+def _cover_sky(
+    shape: tuple[int, int], share: float, rng: np.random.Generator
+) -> NDArray[np.floating]:
+    """Thickness of clouds (H, W), above 0 in the given share of the pixels, in a few pieces."""
     field = ndimage.gaussian_filter(rng.standard_normal(shape), min(shape) / 12)
-    return np.asarray(field > np.quantile(field, 1 - share)) if share > 0 else field > np.inf
+    if share == 0:
+        return np.zeros(shape)
+    return np.asarray((field - np.quantile(field, 1 - share)) / field.std())
 
 
-def _greenness(cover: Cover, day: int) -> float:
+def greenness(cover: Cover, day: int) -> float:
+    """The share of green leaves of a cover on a day of the year."""
     days, shares = zip(*cover.greenness, strict=True)
     return float(np.interp(day, days, shares, period=YEAR))

@@ -272,7 +272,7 @@ def _classes_of_rasters(labels: LabelSet, first: RasterFacts) -> Classes:
     in_colors = first.count == 3
     counts, nodata = read_values(first, in_colors=in_colors)
     for other in labels.distinct[1:]:
-        assert isinstance(other, RasterFacts), "files of a set are of one kind"
+        assert isinstance(other, RasterFacts), "label files of a set are of one kind"
         more, _ = read_values(other, in_colors=in_colors)
         counts.update(more)
     if not 0 < len(counts) <= MOST_CODES:

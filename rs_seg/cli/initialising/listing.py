@@ -41,6 +41,12 @@ class LeftOut:
         """Leave a file out."""
         self.reasons.setdefault(reason, []).append(name)
 
+    def take_back(self, reason: str, names: set[str]) -> None:
+        """Files that are used after all."""
+        self.reasons[reason] = [name for name in self.reasons[reason] if name not in names]
+        if not self.reasons[reason]:
+            del self.reasons[reason]
+
     def lines(self) -> list[str]:
         """One line for each reason, those of most files first."""
         ordered = sorted(self.reasons.items(), key=lambda item: -len(item[1]))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 
-from rs_seg.cli.initialising.rasters import TOKEN
+from rs_seg.cli.initialising.rasters import DATE_PLACE, TOKEN
 from rs_seg.values.names import LONGEST_SCENE, find_scene_fault
 from rs_seg.values.scene_rows import COLUMNS
 
@@ -72,7 +72,7 @@ def _from_folders(scenes: Sequence[Paths]) -> list[str]:
 def _common_runs(paths: Paths) -> list[str]:
     """Parts of the first path between borders of words that all paths hold, long ones first."""
     runs: set[str] = set()
-    for part in PurePath(paths[0]).with_suffix("").parts:
+    for part in re.split(r"/|\*|\{date\}", str(PurePath(paths[0]).with_suffix(""))):
         words = list(TOKEN.finditer(part))
         runs |= {
             part[first.start() : last.end()]
@@ -122,11 +122,20 @@ def make_template(names: Sequence[str], paths: Paths, *, key: str, columns: Sequ
     template = find_template(names, paths)
     if template is not None:
         return template
-    template, values = _find_folder_template(names, paths) or ("{column}", paths)
+    found = _find_folder_template(names, paths) or _find_dated_template(paths)
+    template, values = found or ("{column}", paths)
     column = _choose_column(key, template, values, columns)
     for row, value in zip(columns, values, strict=True):
         row[column] = value
     return template.replace("{column}", f"{{{column}}}")
+
+
+def _find_dated_template(paths: Paths) -> tuple[str, Paths] | None:
+    """The template of paths that differ before {date} alone, and what stands there."""
+    parts = [path.partition(DATE_PLACE) for path in paths]
+    tails = {date + tail for _, date, tail in parts}
+    alike = len(tails) == 1 and DATE_PLACE in (tail := tails.pop())
+    return (f"{{column}}{tail}", [head for head, _, _ in parts]) if alike else None
 
 
 def _choose_column(key: str, template: str, values: Paths, columns: Sequence[Row]) -> str:

@@ -28,20 +28,22 @@ def lay_apart(
 ) -> tuple[list[RasterFacts], list[RasterFacts]]:
     """Pictures on squares of their own, and each raster of labels on that of its picture.
 
-    So files that belong together lie on one ground, as those with a place do. Labels are of the
-    picture of the same name, words such as "label" or "mask" aside; of several, of the one in the
-    nearest folder.
+    So files that belong together lie on one ground, as those with a place do. Pictures are of one
+    scene where their paths are the same, words such as "image" aside. Labels are of the picture of
+    the same name, words such as "label" or "mask" aside; of several, of the one in the nearest
+    folder.
     """
+    squares: dict[tuple[str, ...], float] = {}
     placed = [
-        replace(facts, ground=shapely.box(APART * place, 0, APART * place + SIDE, SIDE))
-        for place, facts in enumerate(images)
+        replace(facts, ground=_square(squares.setdefault(_key(facts.name), len(squares))))
+        for facts in images
     ]
     of_key: dict[tuple[str, ...], list[RasterFacts]] = {}
     for facts in placed:
-        of_key.setdefault(_key(facts), []).append(facts)
+        of_key.setdefault(_key(PurePath(facts.name).name), []).append(facts)
     found = []
     for label in labels:
-        named = of_key.get(_key(label), [])
+        named = of_key.get(_key(PurePath(label.name).name), [])
         own = [facts for facts in named if facts.size == label.size]
         if own:
             nearest = max(own, key=lambda facts: _shared_words(facts, label))
@@ -53,9 +55,13 @@ def lay_apart(
     return placed, found
 
 
-def _key(facts: RasterFacts) -> tuple[str, ...]:
-    """The words of a file's name that say which picture it is or is of."""
-    words = [word.lower() for word in tokens_of(PurePath(facts.name).name)]
+def _square(place: float) -> shapely.Polygon:
+    return shapely.box(APART * place, 0, APART * place + SIDE, SIDE)
+
+
+def _key(name: str) -> tuple[str, ...]:
+    """The words of a name or path that say which picture a file is or is of."""
+    words = [word.lower() for word in tokens_of(name)]
     telling = (word for word in words if not LABEL_WORDS.fullmatch(word) and word not in GENERIC)
     return tuple(telling) or tuple(words)
 

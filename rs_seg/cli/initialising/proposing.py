@@ -20,15 +20,17 @@ from rs_seg.cli.initialising.labelling import (
     find_label_sets,
     labels_scene,
 )
-from rs_seg.cli.initialising.listing import LeftOut
+from rs_seg.cli.initialising.listing import MASK, LeftOut
 from rs_seg.cli.initialising.naming import make_template, name_scenes
-from rs_seg.cli.initialising.rasters import RasterFacts
-from rs_seg.cli.initialising.text import Draft, count
+from rs_seg.cli.initialising.rasters import RasterFacts, tokens_of
+from rs_seg.cli.initialising.series import SeriesFacts, join_series
+from rs_seg.cli.initialising.text import CloudDraft, Draft, count
 from rs_seg.errors import UserError
 from rs_seg.values.names import find_name_fault
-from rs_seg.values.pictures import Ungeoreferenced
 from rs_seg.values.roles import OTHER_WORDS, ROLES
 
+CLOUDS = {"scl": (0, 1, 3, 8, 9, 10), "fmask": (2, 4, 255)}
+"""Values that mean clouds or no data, by words for masks (Sentinel-2, Landsat)."""
 SOURCE_NAME = 60
 """Characters of the name of a source."""
 
@@ -42,13 +44,8 @@ class Findings:
     images: list[RasterFacts]
     labels: list[LabelFile]
     left_out: LeftOut
-    ungeoreferenced: Ungeoreferenced = "error"
-    """What rasters without a place were taken for."""
-
-    @property
-    def option(self) -> str:
-        """The words of the command that said so; empty where rasters have a place."""
-        return " --ungeoreferenced pixels" if self.ungeoreferenced == "pixels" else ""
+    are_pictures: bool = False
+    """Whether they have no place on Earth: each scene has a ground of our own."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def propose(places: Places, findings: Findings) -> Proposal:
     Raises:
         UserError: no label lies on an image, or none can be read.
     """
-    scenes = group_scenes(findings.images, findings.left_out)
+    scenes = group_scenes(_join_dates(findings), findings.left_out)
     placed = [PlacedScene("", scene.ground, scene.pixel_m) for scene in scenes]
     has_labels = [any(labels_scene(file, place) for file in findings.labels) for place in placed]
     if not any(has_labels):
@@ -103,18 +100,48 @@ def propose(places: Places, findings: Findings) -> Proposal:
     label_path = _label_template(names, labels, columns)
     draft = Draft(
         title=_make_title(places.name),
-        command=f"rs-seg init {shlex.quote(str(places.root))}{findings.option}",
-        ungeoreferenced=findings.ungeoreferenced,
+        command=f"rs-seg init {shlex.quote(str(places.root))}",
         data_root=str(places.root),
         results=f"results/{re.sub(r'[^A-Za-z0-9_.-]+', '_', places.name).strip('._') or 'map'}",
         table=str(places.table),
         sources=templates,
+        are_pictures=findings.are_pictures,
+        clouds=_draft_clouds(names, scenes, keys, columns, findings.left_out),
         namings=_name_all_bands(scenes, keys, places.name),
         label_path=label_path,
         other_labels=tuple(findings.left_out.reasons.get(OTHER_LABELS, ())),
         classes=classes,
     )
     return Proposal(draft, _make_rows(names, labels, scenes, columns))
+
+
+def _join_dates(findings: Findings) -> list[RasterFacts]:
+    """The images, with the dates of one ground as one."""
+    labels = [file.name for file in findings.labels]
+    return join_series(findings.images, labels, findings.left_out.reasons.get(MASK, []))
+
+
+def _draft_clouds(
+    names: Sequence[str],
+    scenes: Sequence[SceneFiles],
+    keys: Mapping[str, str],
+    columns: Rows,
+    left_out: LeftOut,
+) -> dict[str, CloudDraft]:
+    """The masks of clouds by source, where each scene has some; they are left out no more."""
+    drafts: dict[str, CloudDraft] = {}
+    for kind, key in keys.items():
+        series = [scene.files[kind] for scene in scenes]
+        clouds = [own.clouds for own in series if isinstance(own, SeriesFacts) and own.clouds]
+        if len(clouds) < len(series):
+            continue
+        paths = [own.template for own in clouds]
+        path = make_template(names, paths, key=f"{key}_clouds", columns=columns)
+        words = {word.lower() for word in tokens_of(paths[0])}
+        values = next((own for word, own in CLOUDS.items() if word in words), (1,))
+        drafts[key] = CloudDraft(path, values, optional=any(own.optional for own in clouds))
+        left_out.take_back(MASK, {name for own in clouds for name in own.names})
+    return drafts
 
 
 def _own_paths(scenes: Sequence[SceneFiles]) -> list[list[str]]:
@@ -137,8 +164,7 @@ def tell_findings(root: Path, findings: Findings, what: str, expected: str) -> U
         found="; ".join(part for part in seen if part) or "no raster and no vector file",
         expected=expected,
         remedy="name the folder that holds them; give rasters without a CRS one (gdal_edit.py "
-        "-a_srs EPSG:32632 FILE); pictures that lie nowhere (photographs, microscopy) are found "
-        "with --ungeoreferenced pixels",
+        "-a_srs EPSG:32632 FILE), or take those with a place away where all are pictures",
     )
 
 

@@ -24,6 +24,7 @@ from rs_seg.io.raw.source import SourceRaster, SourceRules
 from rs_seg.io.raw.validity import is_tagged_alpha, looks_like_alpha
 from rs_seg.io.raw.wavelengths import read_wavelengths
 from rs_seg.values.grid import Grid, crs_of, ground_pixel_size, to_world
+from rs_seg.values.pictures import picture_crs
 
 OVERVIEW = 512
 """Longer side of what is looked at of the values, in pixels."""
@@ -32,11 +33,13 @@ MOST_VALUES = 64
 SIDE = 8
 """Points along each side of a footprint."""
 TOKEN = re.compile(r"[^\W_]+")
+DATE_PLACE = "{date}"
+"""What stands for the dates in the path of a series."""
 
 
 @dataclass(frozen=True)
 class RasterFacts:
-    """A raster that can be opened, and has a place or is a picture without one.
+    """A raster that can be opened and has a place.
 
     Of its bands, those of transparency are left out. `ground` is its outline in degrees, `values`
     are the few values of a single band, or the few colours 0xrrggbb of a picture; None where there
@@ -59,9 +62,8 @@ class RasterFacts:
     labelled_share: float
     """Share of an overview with data other than 0; with 0 where there are no more than two values.
     """
-    picture: str | None = None
-    """CRS (WKT) that it was opened with as a picture without a place, whose `ground` is none then;
-    None: it has a place."""
+    is_picture: bool = False
+    """Whether it has no place on Earth."""
 
     @property
     def count(self) -> int:
@@ -80,20 +82,20 @@ class RasterFacts:
 
 
 def tokens_of(name: str) -> tuple[str, ...]:
-    """Words and numbers of a path, without its ending."""
-    return tuple(TOKEN.findall(str(Path(name).with_suffix(""))))
+    """Words and numbers of a path, without its ending and without {date}."""
+    return tuple(TOKEN.findall(str(Path(name).with_suffix("")).replace(DATE_PLACE, " ")))
 
 
-def look_at_raster(path: Path, root: Path, *, picture: str | None = None) -> RasterFacts:
-    """What a raster says of itself; with `picture`, the CRS (WKT) of a picture without a place.
+def look_at_raster(path: Path, root: Path, *, is_picture: bool = False) -> RasterFacts:
+    """What a raster says of itself; of a picture without a place on Earth the ground is empty.
 
     Raises:
-        UserError: it cannot be opened, is not whole, or has no place; as a picture: it has one.
+        UserError: it cannot be opened, is not whole, or has no place and is no picture.
     """
+    rules = SourceRules(placing=Placing(picture=picture_crs(path.stem) if is_picture else None))
     check_raw_raster(path)
     with ignoring_no_georeference(), open_raster(path, raster_drivers(path)) as dataset:
         count = max(1, dataset.count - _count_alpha(dataset))
-    rules = SourceRules(placing=Placing(picture=picture))
     with SourceRaster(path, bands=count, rules=rules) as raster:
         truncated = raster.find_missing_blocks()
         if truncated is not None:
@@ -110,12 +112,12 @@ def look_at_raster(path: Path, root: Path, *, picture: str | None = None) -> Ras
             ),
             tuple(wavelengths[index - 1] for index in raster.indexes),
             str(raster.stored_dtype),
-            outline_of(grid) if picture is None else shapely.Polygon(),
-            ground_pixel_size(grid),
+            shapely.Polygon() if is_picture else outline_of(grid),
+            1.0 if is_picture else ground_pixel_size(grid),
             (int(grid.height), int(grid.width)),
             raster.has_palette,
             *_few_values(raster),
-            picture,
+            is_picture,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from rs_seg.algorithms.splitting.footprints import SharedGround, footprint, share_ground
 from rs_seg.cli.completing import complete_settings
@@ -13,6 +14,7 @@ from rs_seg.cli.scene_looks import SceneLook, look_at_scene
 from rs_seg.config import RunConfig, parse_config
 from rs_seg.config.yaml_text import LOADER
 from rs_seg.progress import track
+from rs_seg.values.dates import parse_date
 from rs_seg.values.grid import whole
 from rs_seg.values.scene_rows import COLUMNS
 
@@ -40,7 +42,29 @@ def check_scenes(proposal: Proposal, left_out: LeftOut) -> tuple[Rows, list[str]
         return proposal.rows, [line[:LONGEST] for line in list(told)[:MOST_TOLD]], True
     for look in faulty:
         left_out.add(f"scene with a fault: {look.faults[0].what}", look.scene.name)
-    return (*_label_once(good, looks), False)
+    rows, seconds = _label_once(good, looks) if run.has_place else (good, [])
+    return rows, [*tell_dates(run), *seconds], False
+
+
+def tell_dates(run: RunConfig) -> list[str]:
+    """What the dates of each source are, and which scenes lack some of them."""
+    lines = []
+    for name in [key for key, source in run.sources.items() if source.has_dates]:
+        dates = {scene.name: [*map(parse_date, scene.dates[name])] for scene in run.scenes}
+        days = sorted({day for own in dates.values() for day in own})
+        longest = max((later - day).days for day, later in pairwise(days)) if days[1:] else 0
+        lines.append(
+            f"{len(days)} dates of {name}, from {days[0]} to {days[-1]}, at most {longest} days "
+            "apart"
+        )
+        gaps = [
+            f"scene {scene} lacks {len(days) - len(own)} of the {len(days)} dates of {name}"
+            for scene, own in dates.items()
+            if len(own) < len(days)
+        ]
+        more = f"and {len(gaps) - MOST_TOLD} more scenes lack dates of {name}"
+        lines += [*gaps[:MOST_TOLD], *([more] if len(gaps) > MOST_TOLD else [])]
+    return lines
 
 
 def _parse(proposal: Proposal) -> RunConfig:

@@ -11,8 +11,8 @@ from typing import Any
 
 from rs_seg.cli.initialising.bands import BandNaming
 from rs_seg.cli.initialising.classes import Classes
+from rs_seg.cli.initialising.rasters import DATE_PLACE
 from rs_seg.values.band_ranges import fold_ranges
-from rs_seg.values.pictures import Ungeoreferenced
 from rs_seg.values.wavelengths import parse_wavelength
 
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*|\d{1,9}")
@@ -21,6 +21,12 @@ RESERVED = {"y", "n", "yes", "no", "true", "false", "on", "off", "null"}
 MOST_WAVES = 12
 """Wavelengths that are listed one by one."""
 MOST_LABELS = 5
+PICTURES = "align: {ungeoreferenced: pixels}  # pictures lie nowhere: lengths are in pixels"
+ENCODER = "    encoder: resnet34\n"
+DATES = """\
+    # Each date is seen by itself, so that scenes may have any dates; see also utae and tempcnn.
+    dates: {pooling: mean}
+"""
 MODELS = """\
 # Few labels: five trainings test all of them, where one tests a fifth.
 # split: {folds: auto}
@@ -47,16 +53,26 @@ vectorize: {minimum_area: auto}
 
 
 @dataclass(frozen=True)
+class CloudDraft:
+    """Masks of clouds of a source: path template, values that mean no data."""
+
+    path: str
+    values: tuple[int, ...]
+    optional: bool
+
+
+@dataclass(frozen=True)
 class Draft:
     """What the configuration is made of; paths are templates."""
 
     title: str
     command: str
-    ungeoreferenced: Ungeoreferenced
     data_root: str
     results: str
     table: str
     sources: Mapping[str, str]
+    are_pictures: bool
+    clouds: Mapping[str, CloudDraft]
     namings: Mapping[str, BandNaming]
     label_path: str
     other_labels: tuple[str, ...]
@@ -78,13 +94,15 @@ def config_text(
         f"results: {scalar(draft.results)}",
         "seed: 1",
         f"scenes: {scalar(draft.table)}  # {count(len(rows), 'scene')}, {labelled} with labels",
-        *_align_lines(draft),
         "sources:",
         *_source_lines(draft),
+        *([PICTURES] if draft.are_pictures else []),
         *_label_lines(draft),
         *_legend_lines(draft.classes),
     ]
-    return "\n".join(lines) + "\n" + MODELS
+    dated = sum(DATE_PLACE in path for path in draft.sources.values()) == 1
+    models = MODELS.replace(ENCODER, ENCODER + DATES) if dated else MODELS
+    return "\n".join(lines) + "\n" + models
 
 
 def scalar(value: Any) -> str:
@@ -102,6 +120,11 @@ def scalar(value: Any) -> str:
     return json.dumps(value)
 
 
+def _plain(settings: Mapping[str, Any]) -> str:
+    """Settings in one line, with plain keys."""
+    return f"{{{', '.join(f'{key}: {scalar(value)}' for key, value in settings.items())}}}"
+
+
 def _key(key: object) -> str:
     return json.dumps(str(key), ensure_ascii=False)
 
@@ -116,19 +139,20 @@ def remark(text: str) -> str:
     return f"  # {text}" if text else ""
 
 
-def _align_lines(draft: Draft) -> Iterable[str]:
-    if draft.ungeoreferenced == "pixels":
-        yield "# Pictures lie nowhere on Earth: lengths and areas are in pixels."
-        yield "align: {ungeoreferenced: pixels}"
-
-
 def _source_lines(draft: Draft) -> Iterable[str]:
     for name, path in draft.sources.items():
         naming = draft.namings[name]
         names = list(naming.names)
         bands = _list_bands(names)
         text = f"CHECK {naming.remark}" if naming.remark.startswith("guessed") else naming.remark
-        yield f"  {name}: {{path: {scalar(path)}, bands: {bands}}}{remark(text)}"
+        settings = f"path: {scalar(path)}, bands: {bands}"
+        clouds = draft.clouds.get(name)
+        if clouds is not None:
+            mask: dict[str, Any] = {"path": clouds.path, "nodata_values": clouds.values}
+            mask |= {"optional": True} if clouds.optional else {}
+            settings += f", clouds: {_plain(mask)}"
+            yield "  # CHECK nodata_values: what clouds are in these files, guessed by their names"
+        yield f"  {name}: {{{settings}}}{remark(text)}"
 
 
 def _list_bands(names: Sequence[str]) -> str:

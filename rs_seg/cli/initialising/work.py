@@ -8,7 +8,7 @@ from pathlib import Path
 from rs_seg.cli.completing import complete_settings
 from rs_seg.cli.initialising.label_rasters import is_label_raster
 from rs_seg.cli.initialising.layers import VectorLayer, drop_areas, look_at_vectors
-from rs_seg.cli.initialising.listing import LeftOut, Listing, list_files
+from rs_seg.cli.initialising.listing import LeftOut, list_files
 from rs_seg.cli.initialising.pictures import lay_apart
 from rs_seg.cli.initialising.proposing import Findings, Places, propose, tell_findings
 from rs_seg.cli.initialising.rasters import RasterFacts, look_at_raster
@@ -18,22 +18,21 @@ from rs_seg.cli.initialising.text import config_text
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import load_config
 from rs_seg.errors import UserError, UserErrors
+from rs_seg.io.raw.place_faults import NO_CRS, NO_PLACE
 from rs_seg.io.scene_table import write_rows
 from rs_seg.progress import track
 from rs_seg.values.foreign_data import drop_foreign_data
 from rs_seg.values.names import find_path_fault
-from rs_seg.values.pictures import Ungeoreferenced, picture_crs
 from rs_seg.values.texts import write_text
 
-NO_VECTORS = "polygons in pixels: name their file as label.path in the configuration"
+PLACELESS = (NO_CRS, NO_PLACE)
+"""Faults of rasters that may be pictures."""
 
 
-def initialise(
-    folder: Path, out: Path, *, force: bool, ungeoreferenced: Ungeoreferenced = "error"
-) -> list[str]:
+def initialise(folder: Path, out: Path, *, force: bool) -> list[str]:
     """Write a configuration for the images and labels in a folder; give lines of what was found.
 
-    The scene table is written beside it. `ungeoreferenced` is what rasters without a place are.
+    The scene table is written beside it.
 
     Raises:
         UserError: there is no image or no label of one, or a file is in the way and `force` is not
@@ -45,7 +44,7 @@ def initialise(
     fault = find_path_fault(str(folder))
     if fault is not None:
         raise UserError("folder cannot be named in a configuration", where=folder, found=fault)
-    findings = look_into(folder, ungeoreferenced)
+    findings = look_into(folder)
     proposal = propose(places, findings)
     rows, told, has_faults = check_scenes(proposal, findings.left_out)
     with telling_unwritable(places.out, places.table):
@@ -67,7 +66,7 @@ def _check_free(paths: Sequence[Path], *, force: bool) -> None:
         )
 
 
-def look_into(root: Path, ungeoreferenced: Ungeoreferenced = "error") -> Findings:
+def look_into(root: Path) -> Findings:
     """The images and labels below a folder, each opened once.
 
     Raises:
@@ -75,34 +74,40 @@ def look_into(root: Path, ungeoreferenced: Ungeoreferenced = "error") -> Finding
     """
     left_out = LeftOut()
     listing = list_files(root, left_out)
-    picture = picture_crs("a picture") if ungeoreferenced == "pixels" else None
-    images: list[RasterFacts] = []
+    rasters = _look_at_all_rasters(listing.rasters, root, left_out)
+    layers = drop_areas(_look_at_all_vectors(listing.vectors, root, left_out), left_out)
+    are_pictures = not rasters and not layers  # nothing has a place
+    if are_pictures:
+        rasters = _look_at_pictures(root, left_out)
+    images = [facts for facts in rasters if not is_label_raster(facts)]
+    label_rasters = [facts for facts in rasters if is_label_raster(facts)]
+    if are_pictures:
+        images, label_rasters = lay_apart(images, label_rasters, left_out)
+    findings = Findings(images, [*layers, *label_rasters], left_out, are_pictures=are_pictures)
+    if not images:
+        raise tell_findings(
+            root, findings, "no image was found", "rasters, such as GeoTIFFs or pictures"
+        )
+    return findings
+
+
+def _look_at_all_rasters(
+    paths: Sequence[Path], root: Path, left_out: LeftOut, *, are_pictures: bool = False
+) -> list[RasterFacts]:
     rasters: list[RasterFacts] = []
-    for path in track(listing.rasters, total=len(listing.rasters), description="look at rasters"):
+    for path in track(paths, total=len(paths), description="look at rasters"):
         try:
-            facts = look_at_raster(path, root, picture=picture)
+            rasters.append(look_at_raster(path, root, is_picture=are_pictures))
         except UserError as error:
             left_out.add(_reason(error), path.relative_to(root).as_posix())
-            continue
-        if is_label_raster(facts):
-            rasters.append(facts)
-        else:
-            images.append(facts)
-    if picture is not None:
-        images, rasters = lay_apart(images, rasters, left_out)
-        for path in listing.vectors:
-            left_out.add(NO_VECTORS, path.relative_to(root).as_posix())
-        listing = Listing(listing.rasters, [])
-    vectors = drop_areas(_look_at_all_vectors(listing.vectors, root, left_out), left_out)
-    findings = Findings(images, [*vectors, *rasters], left_out, ungeoreferenced)
-    if not images:
-        wanted = (
-            "rasters with a place on Earth, such as GeoTIFFs"
-            if picture is None
-            else "pictures without a place, such as PNG and JPEG"
-        )
-        raise tell_findings(root, findings, "no image was found", wanted)
-    return findings
+    return rasters
+
+
+def _look_at_pictures(root: Path, left_out: LeftOut) -> list[RasterFacts]:
+    """The rasters that were left out because they have no place on Earth, as pictures."""
+    names = [name for reason in PLACELESS for name in left_out.reasons.pop(reason, [])]
+    paths = [root / name for name in sorted(names)]
+    return _look_at_all_rasters(paths, root, left_out, are_pictures=True)
 
 
 def _look_at_all_vectors(paths: Sequence[Path], root: Path, left_out: LeftOut) -> list[VectorLayer]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rs_seg.algorithms.prediction.applicability import band_order, check_resolution
+from rs_seg.algorithms.prediction.applicability import check_resolution
 from rs_seg.algorithms.splitting.areas import rectangles_of
 from rs_seg.algorithms.training.plan import plan_epoch, plan_validation
 from rs_seg.errors import UserError
@@ -19,6 +19,7 @@ from rs_seg.ground.areas import read_split
 from rs_seg.io.raster import RasterReader
 from rs_seg.io.windows import Place, Sample, SceneReaders, WindowSamples
 from rs_seg.scenes.files import check_scene_files
+from rs_seg.scenes.model_bands import place_bands
 from rs_seg.values import ClassNames, Scene, Window
 from rs_seg.values.grid import ground_resolution
 
@@ -185,4 +186,4 @@ def _fit(description: ModelDescription, image: Path) -> list[int]:
     """Positions of the model's bands in an image, once bands and pixel size are known to fit."""
     with RasterReader(image) as reader:
         check_resolution(description.resolution_m, ground_resolution(reader.grid), where=image)
-        return band_order(description.bands_of(reader.bands), reader.bands, where=image)
+        return place_bands(description, reader.bands, where=image)

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rs_seg.algorithms.inspection.date_strip import DateSeries
 from rs_seg.config import Source
 from rs_seg.config.raw_images import RawImage
 from rs_seg.scenes.validity import Loss
+from rs_seg.values.composite import composite_bands
+from rs_seg.values.dates import parse_date
 from rs_seg.values.inspection import SourceFacts
 
 if TYPE_CHECKING:
@@ -44,6 +47,24 @@ def find_loss_warnings(
                 f"{raster.path}: {share} this source alone has no data there; set fill: 0 for it "
                 "where its bands may be 0 instead"
             )
+
+
+def list_series(sources: Mapping[str, Source], placed: Mapping[RawImage, Read]) -> list[DateSeries]:
+    """The pictures of the dates of each source that has some, in order of time."""
+    series = []
+    for name, source in sources.items():
+        own = [raw for raw in placed if raw.source == name and raw.date is not None]
+        bands = composite_bands(source.kept_bands)
+        if own:
+            series.append(
+                DateSeries(
+                    name,
+                    [parse_date(str(raw.date)).isoformat() for raw in own],
+                    [placed[raw][0][bands] for raw in own],
+                    [placed[raw][1] for raw in own],
+                )
+            )
+    return series
 
 
 def tell_sources(sources: Sequence[SourceFacts]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rs_seg.algorithms.inspection.date_strip import DateSeries
 from rs_seg.algorithms.inspection.quicklook import Look, draw_quicklook
 from rs_seg.algorithms.statistics import describe_band
 from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Sheet, Source
@@ -24,7 +25,7 @@ from rs_seg.scenes.source_warnings import find_undeclared, tell_empty_bands
 from rs_seg.scenes.sources import grid_file, open_source
 from rs_seg.scenes.stacking import Read, Stack, join_sources, stack_sources
 from rs_seg.scenes.validity import Loss, count_losses, scene_valid
-from rs_seg.stages.inspect.dates import find_loss_warnings, tell_sources
+from rs_seg.stages.inspect.dates import find_loss_warnings, list_series, tell_sources
 from rs_seg.stages.inspect.sheets import look_at_patches
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene, Window
 from rs_seg.values.dates import parse_date
@@ -139,7 +140,8 @@ def _inspect_files(
             labels=None if look.labels is None else look.labels.facts,
             warnings=tuple(warnings),
         )
-        _draw(config, stacks, label, class_names, grid, joined, labels, facts, quicklook)
+        series = list_series(sources, placed)
+        _draw(config, stacks, label, class_names, grid, joined, series, labels, facts, quicklook)
         return facts
 
 
@@ -244,6 +246,7 @@ def _draw(
     class_names: ClassNames,
     grid: Grid,
     joined: Sequence[Read],
+    series: Sequence[DateSeries],
     labels: InPaths,
     facts: Inspection,
     quicklook: Path,
@@ -262,5 +265,6 @@ def _draw(
         indices=None
         if label is None or not labels
         else paint_labels(label, class_names, small, labels[0], grid=grid, scene=facts.scene),
+        series=series,
     )
     draw_quicklook(look).savefig(quicklook, format="png", dpi=130, metadata={"Software": None})

@@ -8,7 +8,15 @@ import shapely
 from rasterio.features import rasterize
 from rasterio.transform import Affine
 
-from rs_seg.algorithms.simulate.fields import COVERS, FIELD_CLASSES, Fields, simulate_fields
+from rs_seg.algorithms.simulate.fields import (
+    COVERS,
+    FIELD_CLASSES,
+    VIGOUR,
+    YEAR,
+    Fields,
+    greenness,
+    simulate_fields,
+)
 
 DAYS = (120, 220)
 
@@ -85,9 +93,24 @@ def test_speckle_has_the_variance_of_its_looks() -> None:
     assert 10 * np.log10(power.mean()) == pytest.approx(COVERS["meadow"].vv, abs=0.1)
 
 
-def test_clouds_cover_their_share_of_each_date_with_zeros() -> None:
-    fields = simulate_fields(seed=2, height=100, width=100, days=(100, 150, 200), clouds=0.3)
-    covered = (fields.optical == 0).all(axis=1)
-    np.testing.assert_allclose(covered.mean(axis=(1, 2)), 0.3, atol=0.01)
-    assert (covered == (fields.optical == 0).any(axis=1)).all()
-    assert (covered[0] != covered[1]).any()
+def test_clouds_cover_their_share_of_each_date_and_are_brighter_than_any_ground() -> None:
+    clear, fields = (
+        simulate_fields(seed=2, height=100, width=100, days=(100, 150, 200), clouds=share)
+        for share in (0.0, 0.3)
+    )
+    np.testing.assert_allclose(fields.clouds.mean(axis=(1, 2)), 0.3, atol=0.01)
+    assert (fields.clouds[0] != fields.clouds[1]).any()
+    assert not clear.clouds.any()
+    covered = np.broadcast_to(fields.clouds[:, None], fields.optical.shape)
+    np.testing.assert_array_equal(fields.optical[~covered], clear.optical[~covered])
+    assert fields.optical[covered].min() > clear.optical.max()
+
+
+def test_on_no_day_of_the_year_the_season_classes_are_all_told_apart() -> None:
+    seasonal = ("meadow", "winter crop", "summer crop", "bare ground")
+    days = np.arange(1, YEAR + 1)
+    shares = np.array([[greenness(COVERS[name], day) for name in seasonal] for day in days])
+    nearest = np.diff(np.sort(shares, axis=1), axis=1).min(axis=1)
+    assert nearest.max() < 2 * VIGOUR, "two classes of which one field may be as green as another"
+    widest = np.abs(shares[:, :, None] - shares[:, None]).max(axis=0)
+    assert widest[~np.eye(4, dtype=bool)].min() > 0.7, "over the year they are told apart"

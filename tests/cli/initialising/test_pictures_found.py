@@ -1,4 +1,4 @@
-"""`rs-seg init --ungeoreferenced pixels` on a folder of photographs and labels in colours."""
+"""`rs-seg init` on pictures without a place on Earth, with labels in colours."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rs_seg.testing import grid_at, write_image
 from tests.cli.initialising.folder import Folder
 
 COLORS = np.array([[0, 128, 0], [200, 30, 30], [128, 128, 128]], np.uint8)
-PIXELS = ("--ungeoreferenced", "pixels")
 
 
 @pytest.fixture
@@ -40,8 +38,9 @@ def test_photographs_with_labels_of_their_names_are_scenes_in_pixels(folder: Fol
         add_photo(folder, f"{name}.png", size=size)
         add_labels(folder, f"{name}_label.png", size=size)
     add_photo(folder, "new.jpg", size=(70, 70))
-    run = folder.init(*PIXELS)
-    assert run.align.ungeoreferenced == "pixels"
+    run = folder.init()
+    assert not run.has_place
+    assert folder.values["align"] == {"ungeoreferenced": "pixels"}
     assert folder.labelled == ["Straße 1", "garten öst"]
     assert [scene.name for scene in run.scenes] == ["Straße 1", "garten öst", "new"]
     assert all(path.exists() for scene in run.scenes for path in run.source_paths(scene))
@@ -54,7 +53,7 @@ def test_labels_are_of_the_photograph_in_the_nearest_folder(folder: Folder) -> N
     for part in ("train", "val"):
         add_photo(folder, f"{part}/images/s_1.png")
         add_labels(folder, f"{part}/labels/s_1.png")
-    run = folder.init(*PIXELS)
+    run = folder.init()
     assert [scene.role for scene in run.scenes] == ["train", "validation"]
     for scene in run.scenes:
         (image,), label = run.source_paths(scene), run.label_path(scene)
@@ -70,25 +69,34 @@ def test_what_does_not_fit_is_left_out_and_said(folder: Folder) -> None:
     add_labels(folder, "c_mask.png", size=(60, 70))
     add_labels(folder, "lonely_mask.png")
     Image.new("L", (80, 60), 7).save(folder.root / "grey.png")
-    write_image(folder.root / "ortho.tif", grid_at(60, 80), np.ones((3, 60, 80), np.uint8))
-    (folder.root / "polygons.geojson").write_text('{"type": "FeatureCollection", "features": []}')
     cut = add_photo(folder, "cut.jpg")
     cut.write_bytes(cut.read_bytes()[:-900])
-    run = folder.init(*PIXELS)
+    run = folder.init()
     assert folder.labelled == ["a"]
     assert {scene.name for scene in run.scenes} == {"a", "b", "c"}
     for told in (
         "b_mask.png: labels across their picture, which the camera stored turned",
         "c_mask.png: labels of another size",
         "lonely_mask.png: labels whose name is that of no picture",
-        "ortho.tif: raster has a place",
-        "polygons.geojson: polygons in pixels: name their file",
         "cut: scene with a fault",
     ):
         assert told in folder.printed
 
 
-def test_without_the_switch_the_error_names_it(folder: Folder) -> None:
-    add_photo(folder, "a.png")
-    add_labels(folder, "a_label.png")
-    assert "--ungeoreferenced pixels" in folder.run(code=1)
+def test_a_picture_beside_images_on_earth_is_left_out(folder: Folder) -> None:
+    folder.add_image("town.tif")
+    add_photo(folder, "town_photo.jpg")
+    folder.add_polygons("labels.gpkg", {"class": ["water", "wood", "water", "wood"]})
+    run = folder.init()
+    assert run.has_place
+    assert "left out: town_photo.jpg" in folder.printed
+
+
+def test_images_that_lost_their_place_beside_labels_on_earth_are_no_pictures(
+    folder: Folder,
+) -> None:
+    add_photo(folder, "town.png")
+    folder.add_polygons("labels.gpkg", {"class": ["water", "wood", "water", "wood"]})
+    told = folder.run(code=1)
+    assert "no image was found" in told
+    assert "gdal_edit.py" in told

@@ -37,7 +37,10 @@ SETS = {
         "strata.tif",
     ),
     "landsat7_chiapas_polygons": (
-        [*(f"band {number} reflectance" for number in (1, 2, 3, 4, 5, 7)), "band 6 temperature"],
+        [
+            *(f"band {number} reflectance@1" for number in (1, 2, 3, 4, 5, 7)),
+            "band 6 temperature@1",
+        ],
         ["barren", "forest", "herbaceous", "urban", "water"],
         "labels/training_data.shp",
     ),

@@ -75,17 +75,6 @@ def test_bands_of_landsat_have_their_colours(folder):
     assert "CHECK guessed by its number" in folder.out.read_text()
 
 
-def test_two_dates_of_bands_apart_are_two_scenes_and_one_uses_the_labels(folder):
-    for date in ("20200101", "20210101"):
-        for band in ("B02", "B03"):
-            folder.add_image(f"{date}/T32_{date}_{band}.tif", count=1, dtype="uint16")
-    folder.add_polygons("labels.gpkg", CLASSES)
-    run = folder.init()
-    assert len(run.scenes) == 2
-    assert folder.labelled == ["T32_20200101"]
-    assert "only T32_20200101 uses the labels" in folder.printed
-
-
 def test_a_terrain_model_for_all_is_a_source_of_each_scene(folder):
     folder.add_image("east.tif", 0)
     folder.add_image("west.tif", 1)

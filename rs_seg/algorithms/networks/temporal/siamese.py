@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rs_seg.algorithms.networks.temporal.dates import Dates, DatesLayout
-from rs_seg.errors import UserError
+from rs_seg.algorithms.networks.temporal.dates import DatesLayout
+from rs_seg.values.series import check_pair
 
 CONVOLUTIONS = (2, 2, 3, 3)
 """Convolutions of each level, from fine to coarse."""
@@ -65,7 +65,7 @@ class FcSiam(nn.Module):
     def forward(self, pixels_NBHW: Tensor) -> Tensor:
         """Logits of normalised pixels."""
         dates = self.layout.split(pixels_NBHW)
-        check_pair(dates)
+        check_pair(dates.pixels.shape[1])
         both = dates.present.amin(dim=1)[:, None, None]
         pairs = dates.pixels * both
         # one batch for both dates in evaluation mode gives what two give
@@ -84,22 +84,6 @@ class FcSiam(nn.Module):
         if self.joining == "concatenation":
             return features_N2CHW.flatten(1, 2)
         return torch.abs(features_N2CHW[:, 0] - features_N2CHW[:, 1])
-
-
-def check_pair(dates: Dates) -> None:
-    """Refuse images that have not two dates.
-
-    Raises:
-        UserError: they have not.
-    """
-    number = dates.pixels.shape[1]
-    if number != 2:
-        raise UserError(
-            "a siamese network compares two dates",
-            found=f"images with room for {number}",
-            expected="scenes with two dates each",
-            remedy="give each scene two dates, or choose a network for any number, such as utae",
-        )
 
 
 def _part(features: Tensor) -> Tensor:
