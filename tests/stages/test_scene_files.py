@@ -122,7 +122,7 @@ def run_stage(stage: str, files: Files, split: Path) -> None:
     else:
         crf = DenseCRF(name="crf", method="densecrf", search=SearchConfig())
         given["probabilities"] = files["probabilities"]
-        search(NETWORK, crf, NAMES, SCENES, 1, **given, split=split, parameters=output)
+        search(NETWORK, crf, NAMES, SCENES, NAMES.names, 1, **given, split=split, parameters=output)
 
 
 def test_maps_are_those_of_the_references_in_any_order(tmp_path: Path) -> None:
