@@ -1,7 +1,7 @@
 """pyogrio, loaded without geopandas and taking paths as they are: all modules import it from here.
 
 pyogrio (0.13, pyogrio/_compat.py) loads geopandas and pandas to know whether they are there, and in
-which version: most of a second, where its own functions load them once a table is asked for.
+which version: a fifth of a second, where its own functions load them once a table is asked for.
 
 It reads each path as an address (pyogrio/util.py): what stands before `!` counts for an archive,
 and what follows `;`, or a `?` at the end, is lost. To us `results!` is a folder like any other.

@@ -123,7 +123,7 @@ def _count_pairs(
 def mean_ranks(values: Floats) -> Floats:
     """Ranks from 1; equal values have the mean of theirs.
 
-    As `scipy.stats.rankdata`, which takes half a second of each map to load.
+    As `scipy.stats.rankdata`, which takes half a second to load, in jobs that rank nothing too.
     """
     _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
     means: Floats = np.cumsum(counts) - (counts - 1) / 2

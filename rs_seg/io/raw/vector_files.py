@@ -103,8 +103,7 @@ def read_table(path: Path, *, layer: str, encoding: str | None) -> VectorTable:
     Raises:
         UserError: the file is damaged, its text is in another encoding, or it has no geometries.
     """
-    # here and below, because many jobs only ask whether a file holds polygons: with pandas, most of
-    # a second
+    # here and below, because many jobs only ask whether a file holds polygons
     import geopandas
 
     _check_length(path)

@@ -87,7 +87,7 @@ def _to_arrow(batch: PolygonBatch, schema: pa.Schema) -> pa.RecordBatch:
 def _column(values: Sequence[Any] | NDArray[Any], kind: pa.DataType) -> pa.Array:
     """The values of a field; NaN, and of texts None, become null.
 
-    Made of buffers: `pyarrow.array` loads pandas, half a second, to know its series (pyarrow 26).
+    Made of buffers: `pyarrow.array` loads pandas, to know its series (pyarrow 26).
     """
     if kind == pa.string():
         texts = [value.encode() if isinstance(value, str) else None for value in values]
