@@ -8,7 +8,8 @@ CORES ?= all
 QGIS_PYTHON ?= /usr/bin/python3
 SMK := $(wildcard Snakefile workflow/Snakefile workflow/rules/*.smk)
 
-.PHONY: help install demo test test-fast test-browser test-qgis test-slurm check check-pythons format generated constraints site clean
+.PHONY: help install demo test test-fast packages test-browser test-qgis test-slurm check check-style check-types \
+	check-workflow check-generated check-pythons format generated constraints site clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +38,11 @@ test: install  ## all tests (those with real data need RS_SEG_TEST_DATA)
 test-fast: install  ## the tests that take less than five seconds each
 	$(BIN)/python -m pytest -m 'not slow'
 
+packages:  ## install the Debian packages that the next three need, as root
+	@tests/browser/install.sh
+	@tests/qgis/install.sh $(QGIS_PYTHON)
+	@tests/slurm/install.sh || true
+
 test-browser: install  ## open a delivered map in Chromium (installs chromium on Debian, as root)
 	@tests/browser/install.sh
 	$(BIN)/python -m pytest -q -m browser tests/browser
@@ -50,20 +56,29 @@ test-qgis: install  ## open a delivered project in QGIS (installs python3-qgis o
 	fi
 
 test-slurm: install  ## run a batch on a real SLURM of one node (installs slurm-wlm on Debian, as root)
-	@if tests/slurm/start.sh; then \
-		RS_SEG_TEST_SLURM=1 $(BIN)/python -m pytest -q -m slurm --durations 3 tests/slurm; status=$$?; \
-		tests/slurm/stop.sh; exit $$status; \
+	@trap tests/slurm/stop.sh EXIT; \
+	if tests/slurm/start.sh; then \
+		RS_SEG_TEST_SLURM=1 $(BIN)/python -m pytest -q -m slurm --durations 3 --numprocesses 2 --dist loadscope \
+			--no-loadscope-reorder tests/slurm; \
 	else \
 		echo "test-slurm: SKIPPED, no SLURM of its own; as root on Debian: tests/slurm/start.sh installs and starts one"; \
 	fi
 
-check: install  ## style, types, layers, workflow, generated files
+check: check-types check-workflow check-generated check-style  ## style, types, layers, workflow, generated files
+
+check-style: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache
 	$(BIN)/snakefmt --check $(SMK)
+	$(BIN)/lint-imports --no-cache
+
+check-types: install
+	$(BIN)/mypy
+
+check-workflow: install
 	$(BIN)/snakemake --lint
+
+check-generated: install
 	$(BIN)/python -m pytest -q tests/test_generated.py
 
 check-pythons: install  ## the tested versions exist for every Python that is promised (asks the registry)

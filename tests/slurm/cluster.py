@@ -4,36 +4,29 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.workflow.processes import StageProcess, stage_processes
 from tests.workflow.project import Project
 
-# The driver asks after 3 and 16 seconds, then ever less often; jobs take about ten, half of it
-# Snakemake's own start.
 OPTIONS = (
-    *(
-        "--executor",
-        "slurm",
-        "--jobs",
-        "8",
-        "--max-threads",
-        "1",
-        "--retries",
-        "1",
-        "--latency-wait",
-        "5",
-    ),
-    *(
-        "--slurm-status-command",
-        "squeue",
-        "--slurm-init-seconds-before-status-checks",
-        "3",
-        "--slurm-no-account",
-    ),
-    "--slurm-requeue",
+    *("--executor", "slurm", "--jobs", "8", "--max-threads", "1", "--retries", "1"),
+    *("--latency-wait", "5", "--slurm-requeue", "--slurm-no-account"),
+    *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "3"),
 )
+
+OVER = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY"}
+"""States of jobs that have ended."""
+
+
+class ClusterProject(Project):
+    """A project whose driver sees after a second that a job on SLURM has ended."""
+
+    def command(self, *arguments: str) -> list[str]:
+        _, _, _, *given = super().command(*arguments)  # without `python -m snakemake`
+        return [sys.executable, str(Path(__file__).with_name("impatient_driver.py")), *given]
 
 
 @dataclass(frozen=True)

@@ -4,27 +4,12 @@
 # not write is left alone. Exit status 0: SLURM is there, with the partitions of these tests.
 set -u
 # What the tests count on, whatever the machine is: the node is told that it has this.
-cpus=3 memory=64000 gpus=2
+cpus=4 memory=64000 gpus=2
 etc=/etc/slurm
 mark="# Written by tests/slurm/start.sh of rs_seg: a SLURM of one node, for tests only."
 host=$(uname -n | cut -d. -f1)
-debian="slurm-wlm slurm-wlm-basic-plugins munge"
 
 say() { echo "test-slurm: $*"; }
-
-is_missing() {
-    for program in munged slurmctld slurmd sbatch srun; do
-        command -v "$program" >/dev/null || return 0
-    done
-    return 1
-}
-
-install_slurm() {
-    export DEBIAN_FRONTEND=noninteractive
-    # Packages start no daemons here: there is no systemd, and the daemons have no configuration yet.
-    apt-get update -qq -o DPkg::Lock::Timeout=120 &&
-        apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=120 $debian
-}
 
 write_configuration() {
     install -d "$etc" /var/spool/slurm/ctld /var/spool/slurm/d /var/log/slurm
@@ -49,7 +34,7 @@ JobAcctGatherFrequency=1
 JobAcctGatherParams=OverMemoryKill
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
-SchedulerParameters=sched_interval=2,bf_interval=2,sched_min_interval=0
+SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=2,sched_min_interval=0
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 # A requeued job waits as long before it starts again: two minutes by default.
@@ -103,13 +88,9 @@ start_daemons() {
     say "$etc/slurm.conf is not of these tests and is left alone"
     exit 1
 }
+"$(dirname "$0")/install.sh" || exit 1
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if is_missing; then
-    command -v apt-get >/dev/null || { say "this machine has no apt-get to install $debian with"; exit 1; }
-    say "installing $debian, which takes a minute"
-    install_slurm >"$log" 2>&1 || { say "SLURM could not be installed:"; tail -n 5 "$log"; exit 1; }
-fi
 # SLURM finds its node by this name.
 getent hosts "$host" >/dev/null || echo "127.0.0.1 $host" >>/etc/hosts
 is_running slurmctld || write_configuration

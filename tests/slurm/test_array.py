@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.slurm.cluster import jobs_of
+from tests.slurm.cluster import OVER, jobs_of
 from tests.workflow.processes import wait_for
 from tests.workflow.project import MINIATURE, ROOT, Project, succeed
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow]
-OVER = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY"}
 
 
 def forest(folder: Path) -> Project:
@@ -60,7 +59,7 @@ def test_shards_make_the_maps_of_a_local_run(tmp_path: Path) -> None:
         return found if set(found) <= OVER else []
 
     # One job that learns, two array tasks, one job that gathers.
-    assert wait_for(states, seconds=400, what="the batch has ended") == ["COMPLETED"] * 4
+    assert wait_for(states, seconds=900, what="the batch has ended") == ["COMPLETED"] * 4
     assert files_of_maps(project) == files_of_maps(local)
     assert len(files_of_maps(local)) > 20
     assert (project.results / "report.html").exists()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.slurm.cluster import OPTIONS, Job, ask, freeze_training, jobs_of, submit
+from tests.slurm.cluster import OPTIONS, ClusterProject, Job, ask, freeze_training, jobs_of, submit
 from tests.workflow.processes import StageProcess, wait_for
 from tests.workflow.project import MINIATURE, Project
 
@@ -47,9 +47,9 @@ class Batch:
         )
 
 
-def miniature(folder: Path) -> Project:
+def miniature(kind: type[Project], folder: Path) -> Project:
     unet = MINIATURE["models"]["tiny"]
-    project = Project(folder, scenes=copy.deepcopy(MINIATURE["scenes"][:1]))
+    project = kind(folder, scenes=copy.deepcopy(MINIATURE["scenes"][:1]))
     project.values["models"] = {"late": unet, "preempted": {**unet, "seed": 5}}
     project.values["refinements"] = {"argmax": {"method": "argmax"}}
     project.change("train.epochs", EPOCHS)
@@ -59,7 +59,8 @@ def miniature(folder: Path) -> Project:
 @pytest.fixture(scope="module")
 def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
     folders = tmp_path_factory.mktemp("slurm")
-    project, local = miniature(folders / "on a clüster"), miniature(folders / "at home")
+    project = miniature(ClusterProject, folders / "on a clüster")
+    local = miniature(Project, folders / "at home")
     options = (
         "--default-resources",
         "mem_mb=2000",
@@ -70,9 +71,9 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
     )
     frozen: dict[str, StageProcess] = {}
     strikes = {
-        # SLURM counts in minutes, and a busy machine needs most of one until a training begins.
-        "late": lambda job: ask("scontrol", "update", f"JobId={job}", "TimeLimit=1"),
-        "preempted": lambda _: submit("--partition=cpu", "--cpus-per-task=2", f"--chdir={folders}"),
+        # SLURM looks for the end of this time every half minute.
+        "late": lambda job: ask("scontrol", "update", f"JobId={job}", "EndTime=now+1"),
+        "preempted": lambda _: submit("--partition=cpu", "--cpus-per-task=3", f"--chdir={folders}"),
     }
 
     def freeze_both() -> bool:
