@@ -66,7 +66,8 @@ def refine(
         refined_blocks = compute_in_order(
             partial(refine_block, refinement),
             _read_blocks(refinement, cores, network, picture, band_groups),
-            workers=min(thread_count(), len(cores)),
+            count=len(cores),
+            workers=thread_count(),
             processes=refinement.holds_lock,
         )
         with (
