@@ -7,11 +7,11 @@ from contextlib import ExitStack
 
 from rs_seg.config import RefinementConfig, VectorizeConfig
 from rs_seg.io.raster import RasterReader
-from rs_seg.maps.polygon_streams import log_areas, stream_polygons, write_formats
 from rs_seg.maps.polygons import vectorize_map
 from rs_seg.maps.sources import Sources, check_sources
 from rs_seg.values import InPath, InPaths, Legend, OutPath
 from rs_seg.values.band_groups import BandGroup, marks_of
+from rs_seg.values.loading import loading_beside
 
 
 def vectorize(
@@ -44,7 +44,11 @@ def vectorize(
             marks=marks_of(band_groups),
         )
         check_sources(config, sources)
-        vector_map = vectorize_map(config, sources, names, outside_class=outside_class)
+        # pyogrio, pandas and Arrow: half of what a start loads, and needed last
+        with loading_beside("rs_seg.maps.polygon_streams"):
+            vector_map = vectorize_map(config, sources, names, outside_class=outside_class)
+    from rs_seg.maps.polygon_streams import log_areas, stream_polygons, write_formats
+
     log_areas(vector_map, sources.grid)
     stream = stream_polygons(config, vector_map, names, sources.grid)
     del vector_map  # the stream has copies of what it needs, which are smaller
