@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -23,8 +24,10 @@ ROOT = Path(__file__).resolve().parents[1]
 FOREST = {"architecture": "random_forest", "trees": 100, "max_depth": 16, "samples": 100_000}
 
 
-def run_chain(values: dict, folder: Path, cores: int, *targets: str) -> float:
-    """Seconds of one run of the workflow."""
+def run_chain(
+    values: dict, folder: Path, cores: int, *targets: str, options: Sequence[str] = ()
+) -> float:
+    """Seconds of one run of the workflow; `options` are further ones of Snakemake."""
     path = folder / "benchmark.yaml"
     path.write_text(yaml.safe_dump(values, allow_unicode=True, sort_keys=False), encoding="utf-8")
     command = [
@@ -36,7 +39,7 @@ def run_chain(values: dict, folder: Path, cores: int, *targets: str) -> float:
         "--cores",
         str(cores),
     ]
-    command += ["--configfile", str(path), "--quiet", "--", *targets]
+    command += ["--configfile", str(path), "--quiet", *options, "--", *targets]
     start = time.perf_counter()
     subprocess.run(command, cwd=ROOT, check=True)
     return time.perf_counter() - start

@@ -31,7 +31,11 @@ from rs_seg.values import quantize
 
 CLASSES = 6
 NAMES = [f"class {code}" for code in range(1, CLASSES + 1)]
-WAYS = ("peer", "ours, 1 thread", "ours, 2 threads", "ours, 1 thread, energy")
+WAYS = {
+    "ours, 1 thread": {"threads": 1},
+    "ours, 2 threads": {"threads": 2},
+    "ours, 1 thread, energy": {"threads": 1, "energy": True},
+}
 
 
 def make_scene(folder: Path, side: int) -> None:
@@ -68,15 +72,15 @@ def write_config(folder: Path, *, energy: bool) -> Path:
     return path
 
 
-def refine_by_us(folder: Path, way: str) -> Spent:
-    """`rs-seg refine` in a process of its own."""
+def refine_by_us(folder: Path, target: Path, *, threads: int, energy: bool = False) -> Spent:
+    """`rs-seg refine` of the scene in `folder`, in a process of its own."""
     words: list[object] = ["-m", "rs_seg", "refine", "--refinement", "crf"]
-    words += ["--config", write_config(folder, energy=way.endswith("energy"))]
+    words += ["--config", write_config(target, energy=energy)]
     for name in ("image", "probabilities"):
         words += [f"--{name}", folder / f"{name}.tif"]
     for name in ("classes.tif", "confidence.tif", "changes.json"):
-        words += [f"--{Path(name).stem}", folder / name]
-    return spend(*words, "--threads", 2 if "2 threads" in way else 1)
+        words += [f"--{Path(name).stem}", target / name]
+    return spend(*words, "--threads", threads)
 
 
 def refine_by_peer(folder: Path) -> None:
@@ -153,12 +157,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_scene(folder, arguments.side)
-        taken: dict[str, list[Spent]] = {way: [] for way in WAYS}
+        taken: dict[str, list[Spent]] = {way: [] for way in ("peer", *WAYS)}
         for _ in range(arguments.repetitions):
-            for way, runs in taken.items():
-                runs.append(
-                    spend(__file__, "peer", folder) if way == "peer" else refine_by_us(folder, way)
-                )
+            taken["peer"].append(spend(__file__, "peer", folder))
+            for way, settings in WAYS.items():
+                taken[way].append(refine_by_us(folder, folder, **settings))
         report(taken)
         print(f"other classes than the peer's: {100 * compare_maps(folder):.2f} % of pixels")
     print(f"load {os.getloadavg()}")

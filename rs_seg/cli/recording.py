@@ -17,7 +17,7 @@ from rs_seg.cli.writing import telling_unwritable
 from rs_seg.errors import UserError
 from rs_seg.io.records import JobRecord, record_path
 from rs_seg.io.sums import Sums
-from rs_seg.values.machine import thread_count
+from rs_seg.values.machine import peak_memory, thread_count
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +60,7 @@ def recorded(
         seconds = round(time.monotonic() - begun, 3)
         outputs = made if status == "finished" else {}
         update = {"status": status, "reason": reason, "seconds": seconds, "outputs": outputs}
+        update["peak_mb"] = round(peak_memory(), 1)
         ended = started.model_copy(update=update)
         _write_last(ended, record_path(log))
 

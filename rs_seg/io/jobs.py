@@ -102,19 +102,26 @@ def _read_job(records: dict[str, Path], benchmarks: dict[str, Path], place: str)
         revision=record.revision,
         started=record.started,
         seconds=record.seconds,
+        peak_mb=record.peak_mb,
     )
     finished = record.status == "finished" and place in benchmarks
     return _with_benchmark(job, benchmarks[place]) if finished else job
 
 
 def _with_benchmark(job: Job, path: Path) -> Job:
-    """The job with what Snakemake measured; the last line where a benchmark was repeated."""
+    """The job with what Snakemake measured; the last line where a benchmark was repeated.
+
+    Snakemake looks at all processes of a job together, but only every 30 seconds once it runs for
+    long: the peak is the larger one of its figure and that of the record.
+    """
     try:
         values = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])
         seconds, cpu, peak = (_number(values.get(key)) for key in ("s", "cpu_time", "max_rss"))
     except (OSError, ValueError, IndexError, AttributeError):
         return job
-    return replace(job, whole_seconds=seconds, cpu_seconds=cpu, peak_mb=peak)
+    known = [figure for figure in (peak, job.peak_mb) if figure is not None]
+    highest = max(known, default=None)
+    return replace(job, whole_seconds=seconds, cpu_seconds=cpu, peak_mb=highest)
 
 
 def _number(value: Any) -> float | None:

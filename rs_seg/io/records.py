@@ -37,6 +37,8 @@ class JobRecord(BaseModel):
     started: AwareDatetime
     seconds: float | None = None
     """Wall time of the whole command; None while it runs."""
+    peak_mb: float | None = None
+    """Largest resident memory of one process of the job, in MiB; None while it runs."""
     outputs: dict[str, Sums] = {}
     """Outputs by their paths as the command was given them, with the files of each; none until it
     is finished."""

@@ -78,7 +78,8 @@ class Job:
     cpu_seconds: float | None = None
     """CPU time of the whole job, as Snakemake measured it: of all its threads and processes."""
     peak_mb: float | None = None
-    """Peak of the resident memory, in MiB (2^20 bytes), the unit of Snakemake's benchmarks."""
+    """Peak of the resident memory, in MiB (2^20 bytes): the system's for one process of the job, or
+    what Snakemake saw of all of them together, whichever is larger."""
     pixels: int | None = None
     """Pixels of the scene, where the job is one of a scene."""
 

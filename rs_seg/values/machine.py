@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import ctypes
 import os
+import resource
 import shutil
 import stat
 import tempfile
@@ -17,8 +18,8 @@ from rs_seg.values.gdal_settings import restrict_gdal
 FLAGS = ("amx_bf16", "amx_int8", "avx2", "avx512_bf16", "avx512_vnni", "avx512f", "avx_vnni")
 """Instructions that decide how fast a network is computed in which precision."""
 
-MMAP_THRESHOLD = -3
-"""Number of the parameter in glibc's malloc.h."""
+TRIM_THRESHOLD, MMAP_THRESHOLD, MMAP_MAX = -1, -3, -4
+"""Numbers of the parameters in glibc's malloc.h."""
 LARGE_ARRAY = 1 << 20
 """Bytes."""
 CACHE, OWN_CACHE = "GDAL_CACHEMAX", "RS_SEG_CACHEMAX"
@@ -98,6 +99,20 @@ def limit_raster_cache(megabytes: int = RASTER_CACHE) -> None:
         os.environ[CACHE] = os.environ[OWN_CACHE] = str(megabytes)
 
 
+def peak_memory() -> float:
+    """Largest resident memory so far in MiB, of this process or of one that it has waited for.
+
+    It is what the system counted, not a sample. Processes side by side are not added up.
+    """
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # ru_maxrss is also that of the program before this one in the same process (getrusage(2)),
+    # such as a large parent that was forked
+    with suppress(OSError):
+        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+        own = next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), own)
+    return max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
+
+
 def return_freed_memory() -> None:
     """Let large arrays go back to the system when they are freed, as far as the C library is glibc.
 
@@ -108,6 +123,19 @@ def return_freed_memory() -> None:
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):
         library.mallopt(MMAP_THRESHOLD, LARGE_ARRAY)
+
+
+def keep_freed_memory() -> None:
+    """Let this process keep what it frees, as far as the C library is glibc.
+
+    Arrays above 32 MB otherwise go back to the system, which clears every page when they are asked
+    for again: a library that makes the same large arrays over and over then waits for that. The
+    peak stays the same. Source: mallopt(3).
+    """
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt"):
+        library.mallopt(MMAP_MAX, 0)
+        library.mallopt(TRIM_THRESHOLD, 2**31 - 1)
 
 
 def fix_environment() -> None:

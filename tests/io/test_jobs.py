@@ -67,6 +67,18 @@ def test_a_job_has_the_figures_of_its_record_and_of_its_benchmark(tmp_path: Path
     assert (job.whole_seconds, job.cpu_seconds, job.peak_mb) == (12.5, 20.0, 300.0)
 
 
+@pytest.mark.parametrize(
+    ("recorded", "sampled", "peak"),
+    [(400.0, 300.0, 400.0), (200.0, 300.0, 300.0), (200.0, "NA", 200.0), (None, 300.0, 300.0)],
+)
+def test_the_peak_is_the_larger_one_of_record_and_benchmark(
+    tmp_path: Path, recorded: float | None, sampled: object, peak: float
+) -> None:
+    leave_record(tmp_path, "align/a", peak_mb=recorded)
+    leave_benchmark(tmp_path, "align/a", max_rss=sampled)
+    assert read_jobs(tmp_path)["align/a"].peak_mb == peak
+
+
 @pytest.mark.parametrize("status", ["started", "failed"])
 def test_the_benchmark_of_an_earlier_run_is_not_that_of_a_job_that_did_not_finish(
     tmp_path: Path, status: str

@@ -22,7 +22,6 @@ from rs_seg.config import (
     Watershed,
 )
 from rs_seg.refining.blocks import METHODS
-from rs_seg.refining.workers import compute_in_order
 from rs_seg.stages.refine import refine
 from rs_seg.testing import write_image
 from rs_seg.values import Legend, quantize
@@ -237,23 +236,6 @@ def test_parameters_that_a_search_has_chosen_are_used_and_recorded(
     assert (used["strength"], used["contrast"]) == (0.0, 0.7)
 
 
-@pytest.mark.parametrize("workers", [1, 2, 5])
-def test_results_come_in_the_order_of_the_jobs_and_few_jobs_are_drawn_ahead(workers: int) -> None:
-    drawn: list[int] = []
-
-    def jobs() -> Any:
-        for each in range(20):
-            drawn.append(each)
-            yield each
-
-    for job, result in compute_in_order(
-        lambda each: each**2, jobs(), workers=workers, processes=False
-    ):
-        assert result == job**2
-        assert len(drawn) <= job + workers + 1
-    assert drawn == list(range(20))
-
-
 def test_a_map_of_which_more_than_half_changed_is_warned_about(
     toy: ToyMap, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -265,8 +247,3 @@ def test_a_map_of_which_more_than_half_changed_is_warned_about(
         run(REFINEMENTS["region_growing"].model_copy(update={"block": 512}), toy, tmp_path / "out")
     assert changes_in(tmp_path / "out")["changed"] == toy.valid.sum() - 1
     assert "more than half of the map changed; the settings of refinements.growing" in caplog.text
-
-
-def test_a_fault_of_a_block_ends_the_work() -> None:
-    with pytest.raises(ZeroDivisionError):
-        list(compute_in_order(lambda each: 1 // each, [1, 1, 0, 1], workers=2, processes=False))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from rs_seg.values.machine import limit_raster_cache, place_caches, thread_count
+from rs_seg.values.machine import limit_raster_cache, peak_memory, place_caches, thread_count
 
 
 @pytest.fixture(autouse=True)
@@ -110,3 +112,38 @@ def test_threads_are_counted_where_a_process_is_not_told_its_processors(
     assert thread_count() == 7
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     assert thread_count() == 3
+
+
+@pytest.mark.parametrize("child", [False, True], ids=["own", "of a child"])
+def test_the_peak_of_memory_outlives_the_array_that_made_it(child: bool) -> None:
+    # 200 MB that are touched, given back, and asked about by a process that begins anew
+    work = "import subprocess, sys; from rs_seg.values.machine import peak_memory as peak; "
+    work += "before = peak(); fill = 'b = bytearray(b\"1\") * 200_000_000; del b'; "
+    work += "subprocess.run([sys.executable, '-c', fill]); " if child else "exec(fill); "
+    answer = subprocess.run(
+        [sys.executable, "-c", work + "print(before, peak())"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    before, after = map(float, answer.stdout.split())
+    assert before < 150 < after < 450
+
+
+def test_the_peak_of_a_parent_is_not_that_of_its_program() -> None:
+    held = bytearray(b"1") * int(1.5 * peak_memory() * 2**20)
+    ask = "from rs_seg.values.machine import peak_memory; print(peak_memory())"
+    answer = subprocess.run([sys.executable, "-c", ask], check=True, capture_output=True, text=True)
+    assert float(answer.stdout) < 100 < len(held) / 2**20 < peak_memory()
+
+
+def test_memory_that_is_kept_is_not_handed_out_anew_by_the_system() -> None:
+    faults = {}
+    for kept in (False, True):
+        work = "import resource; from rs_seg.values.machine import keep_freed_memory as keep\n"
+        work += "keep()\n" if kept else ""
+        work += "for _ in range(6): bytearray(b'1') * 50_000_000\n"
+        work += "print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)"
+        answer = subprocess.run([sys.executable, "-c", work], check=True, capture_output=True)
+        faults[kept] = int(answer.stdout)
+    assert faults[True] < 0.5 * faults[False]

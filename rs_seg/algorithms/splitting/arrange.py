@@ -24,7 +24,8 @@ HELD = 4
 """What marks blocks that are kept for training while the other roles are drawn."""
 ATTEMPTS = 24
 """Rectangles tried until a role has its share."""
-CELLS_AT_ONCE = 20_000_000
+CELLS_AT_ONCE = 4_000_000
+"""Cells of all arrangements that are looked at together: eight bytes of each are held."""
 UNTRAINED, MISSING, LOSS, WORST = 1e6, 100.0, 2.0, 0.25
 """Weights of a class that training lacks, of one that another role lacks, of the share of labelled
 pixels lost to buffers, and of the most different class share of any role (in powers of two); the

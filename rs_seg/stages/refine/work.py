@@ -66,7 +66,8 @@ def refine(
         refined_blocks = compute_in_order(
             partial(refine_block, refinement),
             _read_blocks(refinement, cores, network, picture, band_groups),
-            workers=min(thread_count(), len(cores)),
+            count=len(cores),
+            workers=thread_count(),
             processes=refinement.holds_lock,
         )
         with (
@@ -122,13 +123,15 @@ def _cache_megabytes(
 ) -> int:
     """What GDAL may keep: the tiles under a row of blocks, so that shared ones are read once.
 
-    Where blocks end within tiles, half of a tile waits for the next row: written twice, it would be
-    in the file twice.
+    Blocks of whole tiles without an overlap share none: those under one block are enough. Where
+    blocks end within tiles, half of a tile waits for the next row: written twice, it would be in
+    the file twice.
     """
-    size = _block_size(refinement)
-    rows: int = size + 2 * getattr(refinement, "overlap", 0) + 2 * TILE
+    size, overlap = _block_size(refinement), getattr(refinement, "overlap", 0)
+    shared = bool(overlap or size % TILE)
     values = len(network.bands) + len(picture.bands) * picture.dtype.itemsize + 2 + WRITTEN_BYTES
-    wanted: int = rows * (network.width + 2 * TILE) * values // 1_000_000
+    rows: int = size + 2 * overlap + 2 * TILE
+    wanted = rows * (network.width + 2 * TILE if shared else size) * values // 1_000_000
     return SPARE_CACHE + (wanted if size % TILE else min(wanted, MOST_CACHE))
 
 

@@ -113,7 +113,8 @@ def _try(
     judged = compute_in_order(
         partial(judge_crop, variants),
         crops,
-        workers=min(thread_count(), total),
+        count=total,
+        workers=thread_count(),
         processes=variants[0].holds_lock,
     )
     for _, confusions in track(judged, total=total, description="search"):
