@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import DeliverConfig, RunConfig
 from rs_seg.values import InPaths, OutPath
 
-REVISION = 12
+REVISION = 13
 
 
 def deliver(config: DeliverConfig, run: RunConfig, *, files: InPaths, folder: OutPath) -> None:
