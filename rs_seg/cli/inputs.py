@@ -123,9 +123,10 @@ def find_missing_patches(run: RunConfig, scene: Scene) -> list[UserError]:
     except UserError as error:
         return [error]
     assert sheet is not None, "a sheet has patches"
-    paths = [path for patch in sheet.patches for path in patch.paths]
+    paths = [path for patch in sheet.patches for path in patch.texts]
     gone = [path for path, state in zip(paths, look_at_files(paths), strict=True) if state is None]
-    told = [_missing(path, f"a patch of the sheet {scene.name}", run) for path in gone[:MOST_GONE]]
+    setting = f"a patch of the sheet {scene.name}"
+    told = [_missing(Path(path), setting, run) for path in gone[:MOST_GONE]]
     if len(gone) > MOST_GONE:
         more = f"{len(gone) - MOST_GONE} more files of patches are missing"
         told.append(UserError(more, where=f"sheet {scene.name}"))

@@ -30,7 +30,7 @@ def check_change(run: RunConfig) -> None:
         raise ValueError(
             f"change.by is {change.by!r}, and change.pairs names pairs: leave one of them out"
         )
-    if not run.maps:
+    if not run.maps and (not run.detectors or change.kinds or change.minimum_area):
         raise ValueError("change compares maps, but the run makes no map")
     if change.by is None:
         _check_pairs(run)

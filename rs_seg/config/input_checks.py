@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 ANY_DAY = "20000101"
 """Stands for the date of a scene without any, so that its path is checked, too."""
+ELSEWHERE = re.compile(r"/vsi\w+/|\w[\w+.-]*://|file:|[A-Z][A-Z0-9_]+:")
+"""What the paths of GDAL's drivers begin with, archives and addresses among them."""
 TIME_COLUMNS = ("date", "datetime")
 """Columns with the time of an image, which is delivered with it."""
 
@@ -239,12 +241,11 @@ def check_local(key: str, path: str) -> None:
     fault = find_path_fault(path)
     if fault is not None:
         raise ValueError(f"{key} is {shorten(path)}: {fault}")
-    archive = re.match(r"/vsi(zip|gzip|tar|7z|rar)/|(zip|gzip|tar)://", path)
-    if archive is None and not re.match(r"/vsi\w+/|\w[\w+.-]*://|file:|[A-Z][A-Z0-9_]+:", path):
+    if ELSEWHERE.match(path) is None:
         return
     remedy = (
         "unpack it"
-        if archive
+        if re.match(r"/vsi(zip|gzip|tar|7z|rar)/|(zip|gzip|tar)://", path)
         else "download it, or write the part of a file that it names to one of its own"
     )
     raise ValueError(

@@ -30,6 +30,7 @@ def check_detectors(run: RunConfig) -> None:
         _check_ensembles(run)
         _check_suppressions(run)
         _check_objects(run)
+        _check_one_date(run)
         _check_map(run)
 
 
@@ -119,6 +120,18 @@ def _check_objects(run: RunConfig) -> None:
         raise ValueError(
             f"detectors.{run.trained_detectors[0]} learns from labels, but no scene is labelled; "
             "give `label`, or name a trained model file: {model: path}"
+        )
+
+
+def _check_one_date(run: RunConfig) -> None:
+    """Detectors see one image: objects may have come, gone or moved between two dates."""
+    dated = [name for name, source in run.sources.items() if source.has_dates]
+    if dated:
+        raise ValueError(
+            f"detectors find the objects of one date, but a scene has several of "
+            f"sources.{dated[0]} ({{date}} in its path): make a scene of each date, by rows of the "
+            "scene table with a column date; or, to look at chosen dates together, make a source "
+            "of each, such as summer and winter"
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,20 +20,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PatchFiles:
-    """The files of one patch."""
+    """The files of one patch.
+
+    They are kept as text: to make a Path takes longer than to look at its file, and a plan looks at
+    those of all patches.
+    """
 
     name: str
-    images: tuple[Path, ...]
+    image_texts: tuple[str, ...]
     """In the order of the sources."""
-    label: Path | None
+    label_text: str | None
     """None where the patch is not labelled."""
 
     @property
-    def paths(self) -> Iterator[Path]:
+    def images(self) -> tuple[Path, ...]:
+        """In the order of the sources."""
+        return tuple(map(Path, self.image_texts))
+
+    @property
+    def label(self) -> Path | None:
+        """None where the patch is not labelled."""
+        return None if self.label_text is None else Path(self.label_text)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
         """All of them."""
-        yield from self.images
-        if self.label is not None:
-            yield self.label
+        return self.image_texts if self.label_text is None else (*self.image_texts, self.label_text)
 
 
 @dataclass(frozen=True)
@@ -66,7 +79,7 @@ def sheet_of(run: RunSettings, scene: Scene) -> Sheet | None:
     patches = []
     for row in scene.patches.read():
         paths = [
-            Path(run.data_root, _fill(key, template, row, scene))
+            os.path.join(run.data_root, _fill(key, template, row, scene))  # noqa: PTH118  as above
             for key, template in templates.items()
         ]
         images = tuple(paths[: len(run.sources)])

@@ -69,8 +69,8 @@ class RunMaps(ObjectBranches):
         )
 
     @property
-    def scene_places(self) -> dict[str, str]:
-        """The place of each labelled scene that has another labelled date, by scene."""
+    def places_of_dates(self) -> dict[str, str]:
+        """The place of each scene that is a date of one, by scene."""
         first: dict[str, str] = {}
         for pair in self.change_pairs:
             known = [first[name] for name in (pair.before, pair.after) if name in first]
@@ -78,9 +78,15 @@ class RunMaps(ObjectBranches):
             # two chains of dates that meet are one place
             first = {name: place if old in known else old for name, old in first.items()}
             first |= {pair.before: place, pair.after: place}
-        labelled = {scene.name for scene in self.scenes if scene.labelled and scene.name in first}
-        shared = Counter(first[name] for name in labelled)
-        return {name: first[name] for name in first if name in labelled and shared[first[name]] > 1}
+        return first
+
+    @property
+    def scene_places(self) -> dict[str, str]:
+        """The place of each labelled scene that has another labelled date, by scene."""
+        names = {scene.name for scene in self.labelled_scenes}
+        places = {name: place for name, place in self.places_of_dates.items() if name in names}
+        shared = Counter(places.values())
+        return {name: place for name, place in places.items() if shared[place] > 1}
 
     @property
     def object_map(self) -> tuple[str, str] | None:

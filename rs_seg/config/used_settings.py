@@ -31,7 +31,7 @@ PREVIEWED = ("window", "rare_classes", "augment")
 OF_PIXELS = ("window", "calibrate")
 OF_FITTED_DETECTORS = ("window",)
 NOT_OF_DETECTORS = ("calibrate", "loss", "drop_dates")
-"""A detector has a loss of its own, its scores are no probabilities, and it stacks all dates."""
+"""A detector has a loss of its own, its scores are no probabilities, and it sees one date."""
 
 
 def training_of_model(run: RunConfig, branches: Branches) -> TrainConfig:

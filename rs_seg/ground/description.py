@@ -68,5 +68,6 @@ def describe_encoder(pretrained: Pretrained) -> Pretrained:
         filters,
     )
     if pretrained.layers != "encoder":
-        logger.info("the layers behind it begin with them too: %s", pretrained.layers)
+        other = "" if pretrained.layers == "all" else ", of which the file has another number"
+        logger.info("the layers behind it begin with them too: %s%s", pretrained.layers, other)
     return pretrained

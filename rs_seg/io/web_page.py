@@ -12,7 +12,10 @@ from rs_seg.io.html import render
 
 STATIC = ("leaflet.css", "leaflet.js", "LICENSE-leaflet.txt", "map.css")
 """Files that every such folder has, besides the scripts."""
-SCRIPTS = ("start.js", "pictures.js", "polygons.js", "places.js", "panel.js", "swipe.js", "map.js")
+SCRIPTS = (
+    *("start.js", "dates.js", "pictures.js", "polygons.js", "places.js"),
+    *("panel.js", "swipe.js", "map.js"),
+)
 """Our scripts in the order in which the page loads them."""
 
 

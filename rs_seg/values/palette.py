@@ -49,6 +49,14 @@ def choose_colors(names: Sequence[str], given: Sequence[str] = ()) -> list[str]:
     return colors
 
 
+def shade(color: str, number: int) -> str:
+    """A colour (number 0), then lighter and darker ones of it in turn, each further away."""
+    amount = 1 - 0.55 ** ((number + 1) // 2)
+    end = 255 if number % 2 else 0
+    channels = [int(color[place : place + 2], 16) for place in (1, 3, 5)]
+    return "#" + "".join(f"{round(own + (end - own) * amount):02x}" for own in channels)
+
+
 def color_rest(names: Sequence[str]) -> list[str]:
     """What `choose_colors` takes as given where no class has a colour: grey for the first rest."""
     rest = next((name for name in names if name.casefold() in REST), None)

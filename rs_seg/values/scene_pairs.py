@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -58,3 +58,28 @@ def pair_of(before: Scene, after: Scene, *, place: str, date: str) -> ScenePair:
     """The pair of two scenes of a place."""
     named = [scene.fields.get(date) or scene.name for scene in (before, after)]
     return ScenePair(place, before.name, after.name, "_".join(named))
+
+
+def number_dates(
+    scenes: Mapping[str, Scene], places: Mapping[str, str], *, date: str
+) -> dict[str, int]:
+    """The number of each scene among the dates of its place, from 0; others are left out.
+
+    `places` are names of places by scene; scenes whose dates are not told stay in this order.
+    """
+    of_place: dict[str, list[Scene]] = {}
+    for name, place in places.items():
+        of_place.setdefault(place, []).append(scenes[name])
+    return {
+        scene.name: number
+        for dated in of_place.values()
+        for number, scene in enumerate(
+            sorted(dated, key=lambda scene: read_date(scene.fields.get(date, "")) or (0, 0, 0))
+        )
+    }
+
+
+def title_dates(scenes: Sequence[Scene], *, date: str) -> str:
+    """What scenes are called together: their date, the first and the last of several, or names."""
+    texts = sorted({scene.fields.get(date) or scene.name for scene in scenes})
+    return texts[0] if len(texts) == 1 else f"{texts[0]} … {texts[-1]}"

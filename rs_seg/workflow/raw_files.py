@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +26,7 @@ class RawFiles:
         self._datasets = DatasetFiles()
         self._states = FileStates()
         self._of_sheets: dict[str, tuple[str, str]] = {}
-        self._endings: dict[Path, set[str]] = {}
+        self._endings: dict[str, set[str]] = {}
         self._simulated = {scene.name for scene in run.scenes if scene.simulate is not None}
 
     def images(self, scene: str) -> list[Path]:
@@ -51,21 +52,24 @@ class RawFiles:
         """The states of all images and of all labels of the patches, with their sidecars."""
         sheet = self._run.sheet(scene)
         assert sheet is not None, "sheets have patches"
-        images = [path for patch in sheet.patches for path in patch.images]
-        labels = [patch.label for patch in sheet.patches if patch.label is not None]
+        images = [path for patch in sheet.patches for path in patch.image_texts]
+        labels = [patch.label_text for patch in sheet.patches if patch.label_text is not None]
         return self._describe_all(images), self._describe_all(labels)
 
-    def _describe_all(self, paths: list[Path]) -> str:
+    def _describe_all(self, paths: list[str]) -> str:
         """The states of very many files; sidecars are looked for in folders that hold some."""
-        own = {path.suffix.lower() for path in paths}
-        others = {folder for folder in {path.parent for path in paths} if self._holds(folder, own)}
-        beside = self._datasets.beside_all(path for path in paths if path.parent in others)
+        own = {os.path.splitext(path)[1].lower() for path in paths}  # noqa: PTH122  as in PatchFiles
+        folders = [os.path.dirname(path) for path in paths]  # noqa: PTH120  the same
+        others = {folder for folder in {*folders} if self._holds(folder, own)}
+        beside = self._datasets.beside_all(
+            Path(path) for path, folder in zip(paths, folders, strict=True) if folder in others
+        )
         return describe_files([*paths, *beside])
 
-    def _holds(self, folder: Path, known: set[str]) -> bool:
+    def _holds(self, folder: str, known: set[str]) -> bool:
         """Whether a folder holds files with other endings than these."""
         if folder not in self._endings:
-            self._endings[folder] = list_endings(folder)
+            self._endings[folder] = list_endings(Path(folder))
         return not self._endings[folder] <= known
 
     def labels(self, scene: str) -> list[Path]:

@@ -78,9 +78,13 @@ def color_at(page: Page, x: float, y: float) -> list[int]:
     return color
 
 
-def wait_for_color(page: Page, x: float, y: float, code: int) -> None:
-    """Wait until the window shows a class at a place."""
-    wanted = next(list(known.rgb) for known in CLASSES if known.code == code)
+def wait_for_color(page: Page, x: float, y: float, code: int | tuple[int, ...]) -> None:
+    """Wait until the window shows a class, or a colour, at a place."""
+    wanted = (
+        next(list(known.rgb) for known in CLASSES if known.code == code)
+        if isinstance(code, int)
+        else list(code)
+    )
     shown: list[int] = []
     for _ in range(40):
         shown = color_at(page, x, y)
@@ -216,7 +220,7 @@ def test_the_address_holds_place_layers_and_comparison(delivered: Delivered, hom
         state = page.evaluate(
             "({zoom: webMap.map.getZoom(), x: webMap.map.getCenter().lng,"
             " on: webMap.swipe.on, position: webMap.swipe.position,"
-            " opacity: webMap.content.layers.find((own) => own.shown).opacity})"
+            " opacity: webMap.content.families.find((own) => own.shown).opacity})"
         )
     assert state == {
         "zoom": 5,

@@ -37,3 +37,19 @@ def test_a_search_needs_labels_and_validation_areas() -> None:
     assert parse_config(values).learners.selects
     with pytest.raises(UserError, match=r"suppressions\.nms\.search is set, but no scene"):
         parse_config({**values, "label": None})
+
+
+def test_objects_are_of_one_date() -> None:
+    days = ("20200101", "20200701")
+    source = {"path": "a_{date}.tif", "bands": ["red"]}
+    of_all = {"scenes": [{"name": "a", "dates": {"s2": days}}], "models": {}, "refinements": {}}
+    values = {**searching(), **of_all, "sources": {"s2": {**source, "slots": 2}}}
+    with pytest.raises(UserError, match=r"several of sources\.s2 .* a scene of each date"):
+        parse_config(values)
+    scenes = [{"name": day, "fields": {"place": "a", "date": day}} for day in days]
+    dated = {**values, "sources": {"s2": source}, "scenes": scenes}
+    run = parse_config({**dated, "change": {"by": "place"}})
+    assert run.bands == ("red",)
+    assert run.scene_places == dict.fromkeys(days, days[0]), "they are divided alike"
+    with pytest.raises(UserError, match="change compares maps, but the run makes no map"):
+        parse_config({**dated, "change": {"by": "place", "minimum_area": 9}})

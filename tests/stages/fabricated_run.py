@@ -38,6 +38,7 @@ from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.io.raster import create_raster
 from rs_seg.io.reliability import Calibration, Reliability, ReliabilityBin
 from rs_seg.io.sidecars import write_polygon_styles
+from rs_seg.stages.change import change
 from rs_seg.values import Confusion, Legend, Window, quantize
 from rs_seg.values.changes import EnergyChange, MapChanges
 from rs_seg.values.comparison import Agreement, Comparison
@@ -93,13 +94,18 @@ def in_one_list(files: dict[str, list[Path]]) -> list[Path]:
     return [path for paths in files.values() for path in paths]
 
 
-def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) -> FabricatedRun:
+def fabricate_run(
+    folder: Path, *, labelled: bool = True, unsure: bool = False, dated: bool = False
+) -> FabricatedRun:
     """Two scenes (the first labelled) mapped by two networks and two refinements.
 
     Without labels they are mapped by given model files. `unsure` adds an ensemble of the networks,
-    uncertainty of all, and a refinement that abstains and whose maps are the best.
+    uncertainty of all, and a refinement that abstains and whose maps are the best. `dated` makes
+    the scenes two dates of one place, whose maps `change` has compared.
     """
     config = _config(folder, labelled=labelled, unsure=unsure)
+    if dated:
+        config = _dated(config)
     results = Path(config.results)
     rng = np.random.default_rng(3)
     files: dict[str, list[Path]] = {}
@@ -109,7 +115,7 @@ def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) 
             config,
             scene.name,
             truth,
-            Affine(0.5, 0, 600_000 + 400 * number, 0, -0.5, 5_300_000),
+            Affine(0.5, 0, 600_000 + (0 if dated else 400 * number), 0, -0.5, 5_300_000),
             rng,
             files,
         )
@@ -118,6 +124,7 @@ def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) 
     if labelled:
         _write_split(config, results, files)
     _write_merged(config, results, files)
+    _write_changes(config, results, files)
     _write_models(config, results, files)
     inputs = (
         "inspections",
@@ -147,7 +154,7 @@ def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) 
         "models",
         "split",
     )
-    outputs += ("blocks", "comparison", "engines", "merged")
+    outputs += ("blocks", "comparison", "engines", "merged", "compared_dates")
     report, deliver = ({name: files.get(name, []) for name in names} for names in (inputs, outputs))
     report["models"] = [path for path in report["models"] if path.suffix == ".safetensors"]
     return FabricatedRun(config, report, deliver)
@@ -184,6 +191,45 @@ def _config(folder: Path, *, labelled: bool, unsure: bool) -> RunConfig:
         values["refinements"] = {"sure": {"method": "argmax", "abstain": 0.6}, **REFINEMENTS}
         values["uncertainty"] = {"measures": ["maximum_probability", "entropy", "disagreement"]}
     return parse_config(values)
+
+
+def _dated(config: RunConfig) -> RunConfig:
+    """The same run with two dates of one place."""
+    values = config.model_dump(mode="json", exclude_unset=True)
+    for scene, date in zip(values["scenes"], ("2019", "2023-07"), strict=True):
+        scene["fields"] = {"place": "town & <b>", "date": date}
+    names = [row["name"] for row in LEGEND]
+    kinds = {"lost buildings": {"before": ["building"], "after": names}}
+    return parse_config({**values, "change": {"by": "place", "kinds": kinds}})
+
+
+def _write_changes(config: RunConfig, results: Path, files: dict[str, list[Path]]) -> None:
+    """What `change` makes of the pairs of dates, of all maps."""
+    images = files["images"]
+    for pair, (network, refinement) in product(config.change_pairs, config.maps):
+        before, after = (
+            results / "maps" / scene / network / refinement / "classes.tif"
+            for scene in (pair.before, pair.after)
+        )
+        folder = results / "changes" / pair.place / pair.dates / network / refinement
+        folder.mkdir(parents=True)
+        change(
+            config.change.comparing,
+            pair.place,
+            pair.dates,
+            config.refinements[refinement],
+            config.legend,
+            before=before,
+            after=after,
+            images=images,
+            references=[],
+            models=[],
+            split=[],
+            transitions=_note(files, "compared_dates", folder / "transitions.tif"),
+            kinds=_note(files, "compared_dates", folder / "kinds.tif"),
+            figures=_note(files, "compared_dates", folder / "transitions.json"),
+            polygons=_note(files, "compared_dates", folder / "changed.gpkg"),
+        )
 
 
 def _draw_indices(rng: np.random.Generator) -> NDArray[np.int64]:

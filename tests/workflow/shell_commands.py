@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from unittest.mock import patch
 
 from rs_seg.cli.app import app
+from rs_seg.cli.completing import complete_settings
+from rs_seg.config import load_config, write_config
+from rs_seg.stages import STAGES
 from tests.workflow.project import Project
 
 TAKE_APART = """
@@ -55,3 +60,19 @@ def planned_commands(project: Project) -> Iterator[list[str]]:
         end = words.index("\n")
         yield words[:end]
         words = words[end + 1 :]
+
+
+def run_here(project: Project) -> None:
+    """Run all commands of a project in this process, stage by stage."""
+    commands = list(planned_commands(project))
+    before = Path.cwd()
+    os.chdir(project.folder)
+    try:
+        run = load_config(Path("config.yaml"), complete=complete_settings)
+        write_config(run, Path(run.results, "config.yaml"))
+        for stage in STAGES:
+            for words in commands:
+                said = run_command(words) if words[0] == stage else ""
+                assert not said, said
+    finally:
+        os.chdir(before)

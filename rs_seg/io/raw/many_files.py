@@ -17,7 +17,7 @@ State = tuple[int, int]
 """Size in bytes and time of the last change in whole seconds."""
 
 
-def look_at_files(paths: Sequence[Path]) -> Iterator[State | None]:
+def look_at_files(paths: Sequence[Path | str]) -> Iterator[State | None]:
     """The state of each file, in order; None where there is no such file."""
     texts = [str(path) for path in paths]
     chunks = [texts[at : at + CHUNK] for at in range(0, len(texts), CHUNK)]
@@ -42,7 +42,7 @@ def _look_at(path: str) -> State | None:
     return status.st_size, int(status.st_mtime)
 
 
-def describe_files(paths: Sequence[Path]) -> str:
+def describe_files(paths: Sequence[Path | str]) -> str:
     """Twenty hexadecimal digits of the sizes and times of files, in order, wherever they lie."""
     digest = hashlib.sha256()
     for state in look_at_files(paths):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from rs_seg.values.tile_plane import ScenePlace, TilePlane
 Advance = Callable[[float], None]
 OUTLINED = ("polygons", "objects")
 """Kinds of layers that are polygons, all others are pictures."""
+REST = "smaller changes"
+"""What the legend calls all classes that it does not list."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Layer:
     `shows` says for each scene what the file is called where it is handed over. `key` is what links
     call the layer by; `of` names the map whose polygons say what lies at a place, "" where it
     belongs to none. `opacity` is that of the start, 0 to 1. Pictures do not draw the class
-    `unfilled`.
+    `unfilled`. A layer of `change` shows two dates of each scene, the later one of which is another
+    scene. Classes of the legend beyond the first `listed` are told of as one.
     """
 
     kind: Literal["imagery", "classes", "confidence", "polygons", "objects"]
@@ -39,6 +42,15 @@ class Layer:
     shown: bool = False
     opacity: float = 1.0
     unfilled: str | None = None
+    change: bool = False
+    listed: int | None = None
+
+    @property
+    def probability(self) -> str | None:
+        """The field of polygons that says how sure they are."""
+        if self.change:
+            return None
+        return "score" if self.kind == "objects" else "prob_mean"
 
 
 def count_tile_pixels(layers: Sequence[Layer], places: Mapping[str, ScenePlace]) -> int:
@@ -73,7 +85,6 @@ def write_layer(
             if layer.kind in OUTLINED
             else _write_tiles(layer, path, key, plane, place, folder, advance=advance)
         )
-    legend = () if layer.legend is None else layer.legend
     return {
         "kind": layer.kind,
         "key": layer.key,
@@ -81,12 +92,21 @@ def write_layer(
         "of": layer.of,
         "shown": layer.shown,
         "opacity": layer.opacity,
-        "legend": [
-            {"name": own.shown, "color": own.color, "filled": own.name != layer.unfilled}
-            for own in legend
-        ],
+        "legend": list(_describe_legend(layer)),
+        **({"change": True} if layer.change else {}),
         "scenes": parts,
     }
+
+
+def _describe_legend(layer: Layer) -> Iterator[dict[str, Any]]:
+    for number, own in enumerate(() if layer.legend is None else layer.legend):
+        listed = layer.listed is None or number < layer.listed
+        yield {
+            "name": own.shown,
+            "color": own.color,
+            "filled": own.name != layer.unfilled,
+            **({} if listed else {"listed": REST}),
+        }
 
 
 def part_folder(layer: Layer, number: int, scene: int) -> str:
@@ -132,5 +152,5 @@ def _write_polygons(
         plane=plane,
         place=place,
         names=layer.legend.class_names,
-        probability="score" if layer.kind == "objects" else "prob_mean",
+        probability=layer.probability,
     )

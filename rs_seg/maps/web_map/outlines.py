@@ -38,12 +38,12 @@ def write_cells(
     plane: TilePlane,
     place: ScenePlace,
     names: ClassNames,
-    probability: str,
+    probability: str | None,
 ) -> dict[str, Any]:
     """Write the polygons of a GeoPackage; what the page needs to know of the cells.
 
-    `probability` is the field that holds it. Memory holds a few thousand polygons, and a few dozen
-    megabytes of text.
+    `probability` is the field that holds it, None where there is none. Memory holds a few thousand
+    polygons, and a few dozen megabytes of text.
     """
     window = place.window
     side = choose_side(
@@ -70,7 +70,7 @@ def write_cells(
 
 
 def _read(
-    path: Path, plane: TilePlane, place: ScenePlace, names: ClassNames, probability: str
+    path: Path, plane: TilePlane, place: ScenePlace, names: ClassNames, probability: str | None
 ) -> Iterator[tuple[NDArray[np.object_], list[list[float | int | None]]]]:
     """Polygons in pixels, from the corner of the first cell on, and their values.
 
@@ -80,14 +80,17 @@ def _read(
     a, _, left, _, e, top = tuple(grid.affine)[:6]
     scale, corner = np.array([a, e]), np.array([left, top])
     area = "area_m2" if has_place(grid) else IN_PIXELS["area_m2"]
-    for batch in read_polygons(path, ["code", area, probability], crs=plane.crs):
+    fields = ["code", area, *([] if probability is None else [probability])]
+    for batch in read_polygons(path, fields, crs=plane.crs):
         ends = batch.wkb_offsets.tolist()
         texts = [bytes(batch.wkb[start:end]) for start, end in pairwise(ends)]
         shapes = shapely.from_wkb(np.array(texts, dtype=object))
         moved = shapely.transform(shapes, lambda points: (points - corner) / scale + MARGIN)
         classes = names.decode(np.asarray(batch.columns["code"])).tolist()
         areas = _numbers(batch.columns[area], 2)
-        shares = _numbers(batch.columns[probability], 3)
+        shares: list[float | None] = [None] * len(areas)
+        if probability is not None:
+            shares = _numbers(batch.columns[probability], 3)
         yield moved, [list(row) for row in zip(classes, areas, shares, strict=True)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,28 @@ NEAR = 0.25
 the first one."""
 
 
+@dataclass(frozen=True)
+class Dates:
+    """The dates that a page chooses from: `titles`, and the number of that of a scene, from 0.
+
+    Scenes without a number are always shown.
+    """
+
+    titles: Sequence[str] = ()
+    of_scenes: Mapping[str, int] = field(default_factory=dict)
+
+
+NO_DATES = Dates()
+
+
 def write_web_map(
-    page: Path, layers: Sequence[Layer], grids: Mapping[str, Grid], *, title: str, left_out: int
+    page: Path,
+    layers: Sequence[Layer],
+    grids: Mapping[str, Grid],
+    dates: Dates = NO_DATES,
+    *,
+    title: str,
+    left_out: int,
 ) -> None:
     """Write `page`, which opens in a browser without a network, and its folder of the same stem.
 
@@ -44,8 +65,14 @@ def write_web_map(
         "ramp": ramp_colors(),
         "plane": _describe_plane(plane, grids),
         "scenes": [
-            {"name": scene, "bounds": _box(plane, place)} for scene, place in places.items()
+            {
+                "name": scene,
+                "bounds": _box(plane, place),
+                **({"date": dates.of_scenes[scene]} if scene in dates.of_scenes else {}),
+            }
+            for scene, place in places.items()
         ],
+        "dates": list(dates.titles),
         "opensOnAll": _are_near(plane, places),
         "layers": described,
     }

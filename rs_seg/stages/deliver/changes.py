@@ -36,19 +36,19 @@ def copy_changes(run: RunConfig, files: Manifest, folder: Path) -> dict[str, lis
     for key in files.keys("transition_matrix"):
         place = change_folder(key)
         (folder / place).mkdir(parents=True)
-        change = read_document(_path(files, "transition_matrix", key), Transitions)
+        change = read_document(change_path(files, "transition_matrix", key), Transitions)
         sources = [
             f"{map_folder(MapKey(scene, *change.method))}/classes.tif"
             for scene in (change.before, change.after)
         ]
         names = []
         for kind in RASTERS:
-            source = _path(files, kind, key)
+            source = change_path(files, kind, key)
             copy_to_cog(source, folder / place / source.name, overviews="nearest")
             names.append(source.name)
         write_raster_styles(folder / place / "kinds.tif", legend)
         for kind in OTHERS:
-            source = _path(files, kind, key)
+            source = change_path(files, kind, key)
             copy_file(source, folder / place / source.name)
             names.append(source.name)
         made_from |= {f"{place}/{name}": sources for name in names}
@@ -75,8 +75,8 @@ def change_groups(run: RunConfig, files: Manifest, best: tuple[str, str] | None)
     for key in files.keys("transition_matrix"):
         if key[2:] != best:
             continue
-        title, polygons = f"{key[0]}, {key[1]}", _path(files, "changed_polygons", key)
-        kinds = _path(files, "kinds", key)
+        title, polygons = f"{key[0]}, {key[1]}", change_path(files, "changed_polygons", key)
+        kinds = change_path(files, "kinds", key)
         layers.append(
             polygons_layer(
                 f"{title}: changed",
@@ -106,7 +106,8 @@ def _present(legend: Legend, polygons: Path) -> Legend:
     )
 
 
-def _path(files: Manifest, kind: str, key: Key) -> Path:
+def change_path(files: Manifest, kind: str, key: Key) -> Path:
+    """The file of a change, by place, dates, network and refinement."""
     path = files.find(kind, *key)
     assert path is not None, f"{kind} of a change is among the files"
     return path

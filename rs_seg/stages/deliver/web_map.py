@@ -11,10 +11,11 @@ from rs_seg.maps.web_map.writing import write_web_map
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.stages.deliver.maps import map_folder, read_grid
 from rs_seg.stages.deliver.objects import objects_folder
+from rs_seg.stages.deliver.web_changes import change_layers, list_dates
 from rs_seg.values.layout import WEB_MAP, MapKey
 
-ABOVE = {"confidence": 1, "polygons": 2}
-"""Kinds of layers that lie above those of all other kinds, in this order."""
+ABOVE = (("confidence", False), ("classes", True), ("polygons", False), ("polygons", True))
+"""Kinds of layers, and whether they show change, that lie above all others, in this order."""
 MOST_MAPS = 6
 """Maps that are shown, the best one first; the QGIS project has all."""
 
@@ -29,10 +30,11 @@ def deliver_web_map(
 ) -> dict[str, list[str]]:
     """Write map.html and its folder; what each file was made from, by its path in the delivery."""
     methods = sorted(run.maps, key=lambda method: method != best)
-    layers = _list_layers(run, files, methods[:MOST_MAPS], imagery=imagery)
+    layers = _list_layers(run, files, methods[:MOST_MAPS], best, imagery=imagery)
     grids = {scene.name: read_grid(files.scene(scene.name, "image")) for scene in run.scenes}
     left_out = len(methods[MOST_MAPS:])
-    write_web_map(folder / WEB_MAP, layers, grids, title=run.title, left_out=left_out)
+    dates = list_dates(run)
+    write_web_map(folder / WEB_MAP, layers, grids, dates, title=run.title, left_out=left_out)
     made_from: dict[str, list[str]] = {}
     for number, layer in enumerate(layers):
         for place, scene in enumerate(run.scenes):
@@ -44,7 +46,12 @@ def deliver_web_map(
 
 
 def _list_layers(
-    run: RunConfig, files: Manifest, methods: list[tuple[str, str]], *, imagery: bool
+    run: RunConfig,
+    files: Manifest,
+    methods: list[tuple[str, str]],
+    best: tuple[str, str] | None,
+    *,
+    imagery: bool,
 ) -> list[Layer]:
     """Layers from the lowest to the topmost; `methods` begin with the best map.
 
@@ -59,7 +66,8 @@ def _list_layers(
     layers += _references(run, files)
     for number, method in reversed(list(enumerate(methods))):
         layers += _map_layers(run, files, method, shown=number == 0 and not run.detections)
-    layers.sort(key=lambda layer: ABOVE.get(layer.kind, 0))
+    layers += change_layers(run, files, best)
+    layers.sort(key=_height)
     for number, method in reversed(list(enumerate(run.detections))):
         title = f"Objects: {' + '.join(method)}"
         paths = {scene: files.objects(scene, method) for scene in scenes}
@@ -67,6 +75,12 @@ def _list_layers(
         shown, legend = number == 0, run.object_legend
         layers.append(Layer("objects", title, title, paths, places, legend, title, shown=shown))
     return layers
+
+
+def _height(layer: Layer) -> int:
+    """How far above all others a layer lies."""
+    kind = (layer.kind, layer.change)
+    return ABOVE.index(kind) + 1 if kind in ABOVE else 0
 
 
 def _references(run: RunConfig, files: Manifest) -> Iterator[Layer]:

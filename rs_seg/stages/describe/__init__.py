@@ -6,7 +6,7 @@ from rs_seg.config import AnyDetector, DescribeConfig, ModelConfig, ProtocolConf
 from rs_seg.config.used_settings import Used, described_method
 from rs_seg.values import InPath, InPaths, OutPath
 
-REVISION = 2
+REVISION = 3
 USED: Used = {"network": described_method}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rs_seg.errors import UserError, UserErrors
@@ -88,7 +89,7 @@ def _look_at(
 
 
 def _without_path(text: str, patch: PatchFiles) -> str:
-    for path in patch.paths:
+    for path in map(Path, patch.texts):
         text = text.removeprefix(f"{path}: ")
     return text
 

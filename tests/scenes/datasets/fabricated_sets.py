@@ -195,11 +195,12 @@ def write_patch(
     root: Path, rois: str, scene: str, stem: str, place: tuple[int, int], *, dfc: bool
 ) -> None:
     """One triplet of SEN12MS, or of DFC2020."""
-    codes = stripes(10, first=1)
+    codes = stripes(10, first=1) if dfc else stripes(18)
+    shown = codes + 1
     for kind, pixels in {
-        "s1": np.stack([codes - 20.0, codes - 25.0]).astype(np.float32),
-        "s2": np.repeat(codes[None], 13, axis=0).astype(np.uint16) * 300,
-        "dfc" if dfc else "lc": codes if dfc else np.stack([stripes(18), *[codes] * 3]),
+        "s1": np.stack([shown - 20.0, shown - 25.0]).astype(np.float32),
+        "s2": np.repeat(shown[None], 13, axis=0).astype(np.uint16) * 300,
+        "dfc" if dfc else "lc": codes if dfc else np.stack([codes, *[stripes(10)] * 3]),
     }.items():
         write_tiff(
             root / rois / f"{kind}_{scene}" / stem.format(kind=kind), pixels, place=place, pixel=10

@@ -1,7 +1,7 @@
 /* The map: layers in panes of their own, and a state that the address of the page holds. */
 "use strict";
 (function () {
-  const { content, swipe } = webMap, { plane, layers, scenes } = content;
+  const { content, swipe } = webMap, { plane, layers, families, dates, scenes } = content;
   webMap.greatestZoom = plane.finest + 4;
   const boxes = scenes.map(({ bounds: [left, bottom, right, top] }) => L.latLngBounds([bottom, left], [top, right]));
   const everything = boxes.reduce((all, box) => all.extend(box), L.latLngBounds(boxes[0].getSouthWest(), boxes[0].getNorthEast()));
@@ -30,7 +30,7 @@
 
   /* Layers on the map now: while two are compared, those and the imagery. */
   webMap.shownLayers = () => layers.filter((layer, number) =>
-    (swipe.on ? [swipe.left, swipe.right].includes(number) || (layer.kind === "imagery" && layer.shown) : layer.shown));
+    (swipe.on ? webMap.sidesOf(layer, number).length : layer.family.shown && webMap.isNow(layer)));
 
   /* Changes the state by `work`, and the map with it. */
   webMap.change = function (work) {
@@ -38,9 +38,10 @@
     const shown = new Set(webMap.shownLayers());
     for (const layer of layers) {
       if (shown.has(layer) !== map.hasLayer(layer.group)) map[shown.has(layer) ? "addLayer" : "removeLayer"](layer.group);
-      map.getPane(layer.pane).style.opacity = swipe.on ? 1 : layer.opacity;
-      layer.update();
+      map.getPane(layer.pane).style.opacity = swipe.on ? 1 : layer.family.opacity;
     }
+    families.forEach((family) => family.update());
+    webMap.updateDates();
     webMap.buildLegend();
     webMap.updateSwipe();
     webMap.tell();
@@ -56,9 +57,11 @@
     webMap.writing = setTimeout(writeAddress, 200);
   };
 
-  /* Shows a scene by its number, above those that it overlaps, or all. */
+  /* Shows a scene by its number, at its date and above those that it overlaps, or all. */
   webMap.goTo = function (scene) {
     webMap.front = String(scene);
+    const { date } = scenes[scene] || {};
+    if (date !== undefined) webMap.change(() => { webMap.date = date; });
     for (const layer of layers) {
       Object.entries(layer.scenes).forEach(([number, part]) => part.layer.setZIndex(number === webMap.front ? 2 : 1));
     }
@@ -67,8 +70,10 @@
 
   function writeAddress() {
     const centre = map.getCenter(), digits = plane.pixel < 0.01 ? 4 : 2;
-    const on = layers.filter((layer) => layer.shown).map((layer) => `${encodeURIComponent(layer.key)}:${Math.round(layer.opacity * 100)}`);
-    const parts = [`x=${centre.lng.toFixed(digits)}`, `y=${centre.lat.toFixed(digits)}`, `z=${map.getZoom()}`, `layers=${on.join(",")}`];
+    const on = families.filter((family) => family.shown).map((family) => `${encodeURIComponent(family.key)}:${Math.round(family.opacity * 100)}`);
+    const parts = [`x=${centre.lng.toFixed(digits)}`, `y=${centre.lat.toFixed(digits)}`, `z=${map.getZoom()}`];
+    if (dates.length) parts.push(`date=${webMap.date}`);
+    parts.push(`layers=${on.join(",")}`);
     if (swipe.on) {
       const sides = [swipe.left, swipe.right].map((number) => encodeURIComponent(layers[number].key));
       parts.push(`swipe=${sides.join(",")},${Math.round(swipe.position * 100)}`);
@@ -85,12 +90,13 @@
     const text = (part) => { try { return decodeURIComponent(part); } catch { return ""; } };
     const place = ["y", "x", "z"].map((name) => parseFloat(given.get(name)));
     if (place.every(Number.isFinite)) map.setView([place[0], place[1]], Math.min(webMap.greatestZoom, Math.max(0, place[2])), { animate: false });
+    if (dates[given.get("date")]) webMap.date = Number(given.get("date"));
     if (given.has("layers")) {
       const on = new Map(given.get("layers").split(",").map((part) => part.split(":")).map(([key, share]) => [text(key), parseFloat(share)]));
-      for (const layer of layers) {
-        layer.shown = on.has(layer.key);
-        layer.details.open ||= layer.shown;
-        if (on.get(layer.key) >= 0) layer.opacity = Math.min(1, on.get(layer.key) / 100);
+      for (const family of families) {
+        family.shown = on.has(family.key);
+        family.details.open ||= family.shown;
+        if (on.get(family.key) >= 0) family.opacity = Math.min(1, on.get(family.key) / 100);
       }
     }
     const [left, right, position] = (given.get("swipe") || "").split(",");
@@ -102,8 +108,10 @@
 
   addLayers();
   webMap.buildPanel();
+  webMap.buildDates();
   webMap.buildSwipe();
   webMap.goTo(content.opensOnAll ? "all" : 0);
+  webMap.date = dates.length - 1;
   const elsewhere = readAddress();
   const select = document.getElementById("scene");
   if (select) select.value = elsewhere ? "" : content.opensOnAll ? "all" : 0;

@@ -3,10 +3,10 @@
 (function () {
   const { make } = webMap;
   const groups = [
-    ["objects", "Objects"], ["polygons", "Outlines"], ["classes", "Maps"], ["confidence", "Confidence"], ["ground", "Ground"],
+    ["objects", "Objects"], ["change", "Change"], ["polygons", "Outlines"], ["classes", "Maps"], ["confidence", "Confidence"], ["ground", "Ground"],
   ];
-  const groupOf = (layer) => (layer.kind === "imagery" || layer.key === "reference" ? "ground" : layer.kind);
-  const shortTitle = (layer) => layer.title.replace(/^(Map|Confidence|Outlines|Objects): /, "");
+  const groupOf = (layer) => (layer.change ? "change" : layer.kind === "imagery" || layer.key === "reference" ? "ground" : layer.kind);
+  const shortTitle = (layer) => layer.title.replace(/^(Map|Confidence|Outlines|Objects|Change): /, "");
 
   function row(layer) {
     const opacity = make("input", {
@@ -25,9 +25,9 @@
   }
 
   function group([kind, title]) {
-    const own = webMap.content.layers.filter((layer) => groupOf(layer) === kind).reverse();
+    const own = webMap.content.families.filter((layer) => groupOf(layer) === kind).reverse();
     if (!own.length) return "";
-    const open = own.some((layer) => layer.shown) || own.length < 3 || kind === "ground";
+    const open = own.some((layer) => layer.shown) || own.length < 3 || ["ground", "change"].includes(kind);
     const details = make("details", { open }, make("summary", {}, title), make("ul", {}, ...own.map(row)));
     own.forEach((layer) => { layer.details = details; });
     return details;
@@ -56,8 +56,8 @@
     const { layers, ramp } = webMap.content, shown = webMap.shownLayers();
     const known = new Map();
     const speaking = shown.some((layer) => layer.legend.length) ? shown : layers;
-    speaking.forEach((layer) => layer.legend.forEach((own) => known.set(own.name, own)));
-    const classes = make("ul", {}, ...[...known.values()].map(({ name, color, filled }) =>
+    speaking.forEach((layer) => layer.legend.forEach((own) => known.set(own.listed || own.name, own)));
+    const classes = make("ul", {}, ...[...known].map(([name, { color, filled }]) =>
       make("li", {}, make("span", filled ? { class: "chip", color } : { class: "chip hollow" }), make("span", {}, name))));
     const parts = [make("h2", {}, "Legend"), classes];
     if (shown.some((layer) => layer.kind === "confidence")) {

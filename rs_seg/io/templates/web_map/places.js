@@ -6,10 +6,11 @@
 
   /* Layers of polygons that speak for what is shown; for imagery alone the topmost. */
   function speakers() {
-    const { layers } = webMap.content, shown = new Set(webMap.shownLayers().map((layer) => layer.of).filter(Boolean));
+    const { layers } = webMap.content, shown = webMap.shownLayers().filter((layer) => layer.of);
     const polygons = layers.filter((layer) => layer.kind === "polygons" || layer.kind === "objects").reverse();
-    const chosen = polygons.filter((layer) => shown.has(layer.of));
-    return chosen.length ? chosen : polygons.slice(0, 1);
+    const chosen = polygons.filter((layer) => shown.some(({ of, date }) => of === layer.of && date === layer.date));
+    const now = polygons.filter((layer) => webMap.isNow(layer) && !layer.change);
+    return chosen.length ? chosen : now.filter((layer) => layer.family === now[0].family);
   }
 
   function describe(layer, hit) {
@@ -20,7 +21,7 @@
       make("p", { class: "class" }, make("span", { class: "chip", color: known ? known.color : "#888" }), known ? known.name : "unknown class"),
       make("dl", {},
         make("dt", {}, "Area"), make("dd", {}, webMap.area(hit.piece.area)),
-        make("dt", {}, objects ? "Score" : "Probability"), make("dd", {}, webMap.number(hit.piece.share, 2))));
+        ...(layer.change ? [] : [make("dt", {}, objects ? "Score" : "Probability"), make("dd", {}, webMap.number(hit.piece.share, 2))])));
   }
 
   /* Looks up a place, shows what is there beside the map, and draws the outline of the first. */

@@ -5,12 +5,13 @@
   const state = webMap.swipe = { on: false, left: 0, right: 0, position: 0.5 };
   let handle, chips, selects, buttons;
 
-  /* What stands on the sides at first: the reference, else the imagery, and the best map. */
+  /* What stands on the sides at first: the reference, else the imagery, and the best map; of two dates, the map of both. */
   function chooseSides() {
     const { layers } = webMap.content;
     const find = (test) => layers.findLastIndex(test);
-    const map = find((layer) => layer.kind === "classes" && layer.of);
-    const other = [find((layer) => layer.key === "reference"), find((layer) => layer.kind === "imagery"), 0];
+    const map = find((layer) => layer.kind === "classes" && layer.of && !layer.change);
+    const first = layers.findIndex((layer) => map >= 0 && layer.date === 0 && layer.family === layers[map].family);
+    const other = [first, find((layer) => layer.key === "reference"), find((layer) => layer.kind === "imagery"), 0];
     state.left = other.find((number) => number >= 0);
     state.right = map >= 0 ? map : layers.length - 1;
   }
@@ -59,15 +60,22 @@
     webMap.map.on("move zoomend resize viewreset", clip);
   };
 
-  /* Cuts the panes of both layers at the line; imagery stays whole, it lies below both. */
+  /* The sides, 0 and 1, on which a layer is seen: imagery lies below all else of its date. */
+  webMap.sidesOf = function (layer, number) {
+    const { layers } = webMap.content, chosen = [state.left, state.right];
+    const below = layer.kind === "imagery" && (layer.family.shown || chosen.includes(number));
+    const alike = (other) => (other.date === undefined ? webMap.isNow(layer) : layer.date === undefined || layer.date === other.date);
+    return [0, 1].filter((side) => chosen[side] === number || (below && alike(layers[chosen[side]])));
+  };
+
+  /* Cuts the panes of both layers at the line, and imagery where it lies below one of them only. */
   function clip() {
     const { map, content } = webMap, size = map.getSize(), middle = state.position * size.x;
     const corner = (x, y) => { const point = map.containerPointToLayerPoint([x, y]); return `${point.x}px ${point.y}px`; };
     const box = (x, end) => `polygon(${[corner(x, 0), corner(end, 0), corner(end, size.y), corner(x, size.y)].join(",")})`;
     content.layers.forEach((layer, number) => {
-      const sided = state.on && layer.kind !== "imagery" && state.left !== state.right;
-      const side = number === state.left ? box(0, middle) : number === state.right ? box(middle, size.x) : "";
-      map.getPane(layer.pane).style.clipPath = sided ? side : "";
+      const sides = state.on ? webMap.sidesOf(layer, number) : [];
+      map.getPane(layer.pane).style.clipPath = sides.length !== 1 ? "" : sides[0] ? box(middle, size.x) : box(0, middle);
     });
   }
 
