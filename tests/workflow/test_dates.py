@@ -14,7 +14,8 @@ from affine import Affine
 from rs_seg.io.model import read_description
 from rs_seg.testing import write_image
 from rs_seg.values.grid import Grid
-from tests.workflow.project import Project, succeed
+from tests.workflow.project import Project
+from tests.workflow.shell_commands import record_as_made, run_in_this_process
 
 pytestmark = pytest.mark.slow
 SIDE, PEAKS = 256, np.array([60.0, 180.0, 300.0])
@@ -100,7 +101,8 @@ def test_scenes_of_other_dates_are_learnt_from_and_mapped(tmp_path: Path) -> Non
     project = Project(tmp_path)
     project.values = dict(SETTINGS)
     write_scenes(tmp_path / "raw")
-    succeed(project.run())
+    run_in_this_process(project)
+    record_as_made(project)
     results = tmp_path / "results"
     description = read_description(results / "models/pooled/model.safetensors")
     assert [group.slots for group in description.groups] == [4, 0]

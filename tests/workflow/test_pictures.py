@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import xml.etree.ElementTree as ET
 import zipfile
 from pathlib import Path
@@ -13,11 +12,9 @@ import pytest
 import rasterio
 from PIL import Image
 
-from rs_seg.config import load_config, write_config
 from rs_seg.io.ogr import pyogrio
-from rs_seg.stages import STAGES
 from tests.workflow.project import Project
-from tests.workflow.shell_commands import planned_commands, run_command
+from tests.workflow.shell_commands import run_in_this_process
 
 pytestmark = pytest.mark.slow
 
@@ -67,17 +64,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
         },
     )
     fill(project.folder / "photos")
-    commands = list(planned_commands(project))
-    write_config(load_config(project.folder / "config.yaml"), project.results / "config.yaml")
-    before = Path.cwd()
-    os.chdir(project.folder)
-    try:
-        for stage in STAGES:
-            for words in commands:
-                said = run_command(words) if words[0] == stage else ""
-                assert not said, said
-    finally:
-        os.chdir(before)
+    run_in_this_process(project)
     return project
 
 

@@ -9,7 +9,8 @@ import rasterio
 import yaml
 
 from tests.scenes.datasets.fabricated_sets import potsdam
-from tests.workflow.project import Project, succeed
+from tests.workflow.project import Project
+from tests.workflow.shell_commands import record_as_made, run_in_this_process
 
 pytestmark = pytest.mark.slow
 SETTINGS = {
@@ -33,7 +34,8 @@ def test_potsdam_runs_from_its_folder_to_the_delivery(tmp_path) -> None:
     project.values = dict(SETTINGS)
     potsdam(tmp_path / "as it is", side=128, tested=True)
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "as it is").rglob("*")}
-    succeed(project.run())
+    run_in_this_process(project)
+    record_as_made(project)
     results = tmp_path / "results"
     resolved = yaml.safe_load((results / "config.yaml").read_text(encoding="utf-8"))
     assert {row["name"]: row["role"] for row in resolved["scenes"]} == {
