@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import chdir
 from dataclasses import dataclass
 from functools import cache
 from io import StringIO
@@ -15,10 +16,17 @@ from typing import Any
 from snakemake import parser
 from snakemake.sourcecache import LocalSourceFile
 
-from rs_seg.config import ConvolutionalNetwork, DetectorConfig, RunConfig, TrainedModel
+from rs_seg.config import (
+    ConvolutionalNetwork,
+    DetectorConfig,
+    RunConfig,
+    TrainedModel,
+    parse_config,
+)
 from rs_seg.config.objects import RASTER_DETECTORS
 from rs_seg.workflow.modes import parse_mode
 from rs_seg.workflow.plan import Plan, one_of
+from tests.workflow.project import Project
 
 RULES = Path(__file__).parents[2] / "workflow" / "rules"
 PARTS = (
@@ -125,14 +133,34 @@ def make_plan_of(run: RunConfig, finished: Jobs) -> Plan:
     )
 
 
-def plan_jobs(run: RunConfig, finished: Jobs | None = None) -> dict[Any, PlannedJob]:
-    """All jobs that the target `all` needs, by rule and wildcards; `finished` are on record."""
+def plan_jobs(
+    run: RunConfig,
+    finished: Jobs | None = None,
+    *,
+    targets: Callable[[Plan], Iterable[str]] | None = None,
+) -> dict[Any, PlannedJob]:
+    """All jobs that the targets need, by rule and wildcards; `finished` are on record.
+
+    The targets are those of the rule `all` where none are given.
+    """
     plan = make_plan_of(run, finished or {})
     recorded = RecordedRules()
     names = {"workflow": recorded, "plan": plan, "directory": str, "one_of": one_of}
     for code in _code():
         exec(code, {**names, "start": None, "threads_of_each": None})  # our own rules
-    return _Expansion(recorded.rules).expand(_targets(plan))
+    return _Expansion(recorded.rules).expand((targets or _targets)(plan))
+
+
+def count_by_rule(jobs: Iterable[PlannedJob]) -> dict[str, int]:
+    """How many jobs each rule has."""
+    return dict(Counter(job.rule for job in jobs))
+
+
+def made_again(finished: Project, **changes: Any) -> dict[str, int]:
+    """How many jobs of each rule other settings make again after a run, as the rules are read."""
+    with chdir(finished.folder):
+        before, after = (parse_config({**finished.values, **own}) for own in ({}, changes))
+        return count_by_rule(find_jobs_again(plan_jobs(before), plan_jobs(after)))
 
 
 def _targets(plan: Plan) -> list[str]:

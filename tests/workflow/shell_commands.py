@@ -1,8 +1,12 @@
-"""The commands of a run as the shell reads them, to be run without a process for each."""
+"""The commands of a run as the shell reads them, run without a process for each.
+
+Every process loads its libraries, which takes longer than most jobs of a miniature.
+"""
 
 from __future__ import annotations
 
-import os
+import contextlib
+import logging
 import subprocess
 import traceback
 from collections.abc import Iterator
@@ -13,7 +17,7 @@ from rs_seg.cli.app import app
 from rs_seg.cli.completing import complete_settings
 from rs_seg.config import load_config, write_config
 from rs_seg.stages import STAGES
-from tests.workflow.project import Project
+from tests.workflow.project import Project, succeed
 
 TAKE_APART = """
 rs-seg() {
@@ -30,21 +34,52 @@ rs-seg() {
 """
 
 
+def run_in_this_process(project: Project, *targets: str) -> None:
+    """Make the targets of a run, or all of it, by the commands that Snakemake would start."""
+    commands = list(planned_commands(project, *targets))
+    with contextlib.chdir(project.folder), logging_as_before():
+        run = load_config(Path("config.yaml"), complete=complete_settings)
+        write_config(run, Path(run.results) / "config.yaml")
+        for stage in STAGES:
+            failures = [run_command(words) for words in commands if words[0] == stage]
+            assert not any(failures), "\n".join(failures)
+
+
+@contextlib.contextmanager
+def logging_as_before() -> Iterator[None]:
+    """Takes back where a command has sent the messages of this process."""
+    logger = logging.getLogger("rs_seg")
+    before = logger.handlers, logger.level, logger.propagate
+    try:
+        yield
+    finally:
+        logger.handlers, logger.level, logger.propagate = before
+
+
+def record_as_made(project: Project, *targets: str) -> None:
+    """Let Snakemake keep in mind what the files of a run were made from, as if it had made them."""
+    succeed(project.run("--touch", "--forceall", "--no-hooks", *targets))
+
+
 def run_command(words: list[str]) -> str:
     """What one command of rs-seg says where it fails; nothing where it ends well."""
     try:
-        # numba that has begun refuses another number of threads, where it compiles anything anew
-        with patch("rs_seg.cli.starting.limit_threads"):
+        # numba that has begun refuses another number of threads, where it compiles anything anew;
+        # the process of looks at scenes is tested in tests/cli/test_timed_looks.py
+        with (
+            patch("rs_seg.cli.starting.limit_threads"),
+            patch("rs_seg.cli.execute._do_in_time", lambda call, *_: call()),
+        ):
             app(words, standalone_mode=False)
     except Exception:  # noqa: BLE001  # whatever it is, the test tells it with the command
         return f"{words}\n{traceback.format_exc()}"
     return ""
 
 
-def planned_commands(project: Project) -> Iterator[list[str]]:
+def planned_commands(project: Project, *targets: str) -> Iterator[list[str]]:
     """The words of each command of the run, as bash reads them; lists are kept in `lists`."""
-    (project.folder / "lists").mkdir()
-    planned = project.run("--dry-run", "--printshellcmds")
+    (project.folder / "lists").mkdir(exist_ok=True)
+    planned = project.run("--dry-run", "--printshellcmds", *targets)
     assert planned.returncode == 0, planned.stdout + planned.stderr
     lines = (planned.stdout + planned.stderr).splitlines()
     script = [
@@ -60,19 +95,3 @@ def planned_commands(project: Project) -> Iterator[list[str]]:
         end = words.index("\n")
         yield words[:end]
         words = words[end + 1 :]
-
-
-def run_here(project: Project) -> None:
-    """Run all commands of a project in this process, stage by stage."""
-    commands = list(planned_commands(project))
-    before = Path.cwd()
-    os.chdir(project.folder)
-    try:
-        run = load_config(Path("config.yaml"), complete=complete_settings)
-        write_config(run, Path(run.results, "config.yaml"))
-        for stage in STAGES:
-            for words in commands:
-                said = run_command(words) if words[0] == stage else ""
-                assert not said, said
-    finally:
-        os.chdir(before)

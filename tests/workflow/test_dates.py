@@ -11,7 +11,8 @@ import rasterio
 import yaml
 
 from rs_seg.io.model import read_description
-from tests.workflow.project import ROOT, Project, succeed
+from tests.workflow.project import ROOT, Project
+from tests.workflow.shell_commands import record_as_made, run_in_this_process
 
 pytestmark = pytest.mark.slow
 EXAMPLE = ROOT / "config" / "examples" / "simulated_seasons.yaml"
@@ -56,7 +57,8 @@ def shrunk_example() -> dict[str, Any]:
 def test_scenes_of_other_dates_are_simulated_learnt_from_and_mapped(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.values = shrunk_example()
-    succeed(project.run())
+    run_in_this_process(project)
+    record_as_made(project)
     results = tmp_path / "results"
     description = read_description(results / "models/pooled/model.safetensors")
     assert [group.slots for group in description.groups] == [6, 0]

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
+from rs_seg.config import parse_config
 from rs_seg.io.raster import RasterReader
 from rs_seg.values.grid import whole
-from tests.workflow.project import MINIATURE, Project, succeed
+from tests.workflow.planned_jobs import count_by_rule, plan_jobs
+from tests.workflow.project import MINIATURE, Project
+from tests.workflow.shell_commands import run_in_this_process
 from tests.workflow.test_objects import OBJECTS
 
 pytestmark = pytest.mark.slow
@@ -30,11 +33,16 @@ def fold_options(folds: int) -> dict[str, Any]:
     }
 
 
-def test_seeds_train_and_map_several_networks_on_one_split(tmp_path: Path) -> None:
+def count_jobs(values: dict[str, Any]) -> dict[str, int]:
+    """How many jobs each rule has in a run of everything."""
+    return count_by_rule(plan_jobs(parse_config(values)).values())
+
+
+def test_seeds_train_and_map_several_networks_on_one_split() -> None:
     several = networks()
     several["forest"]["seeds"] = [1, 2, 3]
     several["deep"] = {"members": ["forest"]}
-    planned = Project(tmp_path, models=several).planned()
+    planned = count_jobs({**MINIATURE, "models": several})
     counts = {
         "split": 1,
         "summarize": 1,
@@ -47,13 +55,11 @@ def test_seeds_train_and_map_several_networks_on_one_split(tmp_path: Path) -> No
     assert {rule: planned[rule] for rule in counts} == counts
 
 
-def test_folds_have_a_split_and_statistics_each_and_every_network_one_of_them(
-    tmp_path: Path,
-) -> None:
+def test_folds_have_a_split_and_statistics_each_and_every_network_one_of_them() -> None:
     several = networks()
     several["tiny"]["seeds"] = [1, 2]
     several["both"] = {"members": ["tiny", "forest"]}
-    planned = Project(tmp_path, models=several, split=fold_options(2)).planned()
+    planned = count_jobs({**MINIATURE, "models": several, "split": fold_options(2)})
     counts = {
         "split": 2,
         "summarize": 2,
@@ -67,11 +73,10 @@ def test_folds_have_a_split_and_statistics_each_and_every_network_one_of_them(
     assert planned["compare"] == planned["report"] == planned["deliver"] == 1
 
 
-def test_detectors_of_seeds_and_folds_have_the_split_of_their_own_fold(tmp_path: Path) -> None:
-    project = Project(tmp_path)
-    project.values = {**copy.deepcopy(OBJECTS), "split": fold_options(2)}
-    project.values["detectors"]["centre"]["seeds"] = [1, 2]
-    planned = project.planned()
+def test_detectors_of_seeds_and_folds_have_the_split_of_their_own_fold() -> None:
+    values = {**copy.deepcopy(OBJECTS), "split": fold_options(2)}
+    values["detectors"]["centre"]["seeds"] = [1, 2]
+    planned = count_jobs(values)
     counts = {
         "split": 2,
         "summarize": 2,
@@ -85,9 +90,9 @@ def test_detectors_of_seeds_and_folds_have_the_split_of_their_own_fold(tmp_path:
     assert {rule: planned[rule] for rule in counts} == counts
 
 
-def test_groups_of_polygons_are_those_of_labels_that_are_still_to_be_made(tmp_path: Path) -> None:
+def test_groups_of_polygons_are_those_of_labels_that_are_still_to_be_made() -> None:
     groups = {"by": "polygon", "column": MINIATURE["label"]["column"]}
-    planned = Project(tmp_path, split={**fold_options(2), "groups": groups}).planned()
+    planned = count_jobs({**MINIATURE, "split": {**fold_options(2), "groups": groups}})
     counts = {"split": 2, "train": 4, "evaluate": 8}
     assert {rule: planned[rule] for rule in counts} == counts
 
@@ -96,7 +101,7 @@ def test_every_labelled_pixel_is_tested_once_by_a_model_that_did_not_see_it(tmp_
     project = Project(tmp_path, scenes=[{"name": "town", "simulate": 1}], split=fold_options(2))
     project.values["models"] = {"forest": networks()["forest"]}
     project.values["refinements"] = {"argmax": {"method": "argmax"}}
-    succeed(project.run("--until", "evaluate"))
+    run_in_this_process(project, "--until", "evaluate")
     results = project.results
     tested = 0
     for fold in (1, 2):

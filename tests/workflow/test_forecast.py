@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import copy
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rs_seg.config import parse_config
+from rs_seg.workflow.plan import Plan
+from tests.workflow.planned_jobs import count_by_rule, plan_jobs
 from tests.workflow.project import MINIATURE, Project
 from tests.workflow.test_objects import OBJECTS
 
 
-def test_a_run_that_trains_by_steps_has_one_forecast_of_all_trainings(tmp_path: Path) -> None:
-    project = Project(tmp_path)
-    assert project.planned()["forecast"] == 1
-    assert project.planned("--", "learn")["forecast"] == 1
-    project.change("models", {"forest": copy.deepcopy(MINIATURE["models"]["forest"])})
-    assert "forecast" not in project.planned()
-    detecting = Project(tmp_path / "objects")
-    detecting.values = copy.deepcopy(OBJECTS)
-    assert detecting.planned()["forecast"] == 1
+def count_jobs(values: dict[str, Any], *, learn: bool = False) -> dict[str, int]:
+    """How many jobs each rule has in a run of everything, or of the target `learn`."""
+    targets = Plan.learning if learn else None
+    return count_by_rule(plan_jobs(parse_config(values), targets=targets).values())
 
 
-def test_it_is_not_made_where_it_is_not_wanted(tmp_path: Path) -> None:
-    assert "forecast" not in Project(tmp_path, forecast={"enabled": False}).planned()
+def test_a_run_that_trains_by_steps_has_one_forecast_of_all_trainings() -> None:
+    assert count_jobs(MINIATURE)["forecast"] == 1
+    assert count_jobs(MINIATURE, learn=True)["forecast"] == 1
+    forest = {"forest": MINIATURE["models"]["forest"]}
+    assert "forecast" not in count_jobs({**MINIATURE, "models": forest})
+    assert count_jobs(OBJECTS)["forecast"] == 1
+
+
+def test_it_is_not_made_where_it_is_not_wanted() -> None:
+    assert "forecast" not in count_jobs({**MINIATURE, "forecast": {"enabled": False}})
 
 
 @pytest.mark.slow

@@ -12,7 +12,9 @@ import geopandas
 import onnx
 import pytest
 
-from tests.workflow.project import MINIATURE, Project, succeed
+from tests.workflow.planned_jobs import made_again
+from tests.workflow.project import MINIATURE, Project
+from tests.workflow.shell_commands import record_as_made, run_in_this_process
 
 pytestmark = pytest.mark.slow
 OBJECTS: dict[str, Any] = {
@@ -27,7 +29,7 @@ OBJECTS: dict[str, Any] = {
     "select": {"score": 0.002},
     "deliver": {"models": True},
 }
-MERGED = {"merge_objects": 1, "report": 1, "deliver": 1, "all": 1}
+MERGED = {"merge_objects": 1, "report": 1, "deliver": 1}
 
 
 def project(folder: Path, **changes: Any) -> Project:
@@ -40,7 +42,8 @@ def project(folder: Path, **changes: Any) -> Project:
 def found(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A finished run; tests must not change its files."""
     made = project(tmp_path_factory.mktemp("objects"))
-    succeed(made.run())
+    run_in_this_process(made)
+    record_as_made(made)
     return made
 
 
@@ -123,7 +126,18 @@ def test_a_run_of_detectors_alone_ends_with_objects_figures_and_a_folder(found: 
 def test_only_what_follows_a_setting_is_made_again(
     found: Project, changes: dict[str, Any], jobs: dict[str, int]
 ) -> None:
-    assert project(found.folder, **changes).planned() == jobs
+    assert made_again(found, **changes) == jobs
+
+
+def test_snakemake_makes_of_objects_again_what_the_rules_were_read_to_say(
+    found: Project,
+) -> None:
+    changes = {
+        "suppressions": {"nms": {"method": "nms", "search": {"trials": 2}}},
+        "detect": {"tile": 128, "least": 0.01},
+    }
+    expected = made_again(found, **changes)
+    assert project(found.folder, **changes).planned() == {**expected, "all": 1}
 
 
 TINY = {"architecture": "centre", "encoder": "tu-mobilenetv3_small_050"}
@@ -145,7 +159,8 @@ DIVIDED: dict[str, Any] = {
 def divided(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A finished run of an ensemble whose objects divide the only map; tests do not change it."""
     made = project(tmp_path_factory.mktemp("divided"), **DIVIDED)
-    succeed(made.run())
+    run_in_this_process(made)
+    record_as_made(made)
     return made
 
 
@@ -196,4 +211,12 @@ def test_objects_of_an_ensemble_divide_a_map(divided: Project) -> None:
 def test_another_ensemble_geometry_or_scale_makes_only_what_follows_again(
     divided: Project, changes: dict[str, Any], jobs: dict[str, int]
 ) -> None:
-    assert project(divided.folder, **{**DIVIDED, **changes}).planned() == jobs
+    assert made_again(divided, **changes) == jobs
+
+
+def test_snakemake_makes_of_an_ensemble_again_what_the_rules_were_read_to_say(
+    divided: Project,
+) -> None:
+    changes = {"select": {"score": 0.005}, "detect": {**DIVIDED["detect"], "scales": [1]}}
+    expected = made_again(divided, **changes)
+    assert project(divided.folder, **{**DIVIDED, **changes}).planned() == {**expected, "all": 1}

@@ -18,7 +18,7 @@ from rs_seg.workflow.fingerprint import fingerprint
 from rs_seg.workflow.raw_files import RawFiles
 from tests.fabricated_patches import EMPTY, NAMES, SETTINGS, write_patches
 from tests.workflow.project import Project
-from tests.workflow.shell_commands import run_here
+from tests.workflow.shell_commands import run_in_this_process
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="module")
 def finished(project: Project) -> Project:
     """The project after its run."""
-    run_here(project)
+    run_in_this_process(project)
     return project
 
 

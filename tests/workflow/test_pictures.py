@@ -17,7 +17,7 @@ from torchvision.models import get_model
 from rs_seg.io.model import read_description
 from rs_seg.io.ogr import pyogrio
 from tests.workflow.project import Project
-from tests.workflow.shell_commands import run_here
+from tests.workflow.shell_commands import run_in_this_process
 
 pytestmark = pytest.mark.slow
 
@@ -85,7 +85,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     )
     fill(project.folder / "photos")
     write_weights(project.folder / "lraspp.pth")
-    run_here(project)
+    run_in_this_process(project)
     return project
 
 

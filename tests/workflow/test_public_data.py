@@ -11,8 +11,8 @@ import rasterio
 import yaml
 
 from tests.scenes.datasets.fabricated_sets import potsdam, sen12ms
-from tests.workflow.project import Project, succeed
-from tests.workflow.shell_commands import run_here
+from tests.workflow.project import Project
+from tests.workflow.shell_commands import record_as_made, run_in_this_process
 
 pytestmark = pytest.mark.slow
 SETTINGS = {
@@ -36,7 +36,8 @@ def test_potsdam_runs_from_its_folder_to_the_delivery(tmp_path) -> None:
     project.values = dict(SETTINGS)
     potsdam(tmp_path / "as it is", side=128, tested=True)
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "as it is").rglob("*")}
-    succeed(project.run())
+    run_in_this_process(project)
+    record_as_made(project)
     results = tmp_path / "results"
     resolved = yaml.safe_load((results / "config.yaml").read_text(encoding="utf-8"))
     assert {row["name"]: row["role"] for row in resolved["scenes"]} == {
@@ -66,7 +67,7 @@ def test_patches_of_sen12ms_run_from_their_folder_to_the_report(tmp_path) -> Non
         **{key: SETTINGS[key] for key in ("models", "refinements")},
     }
     sen12ms(tmp_path / "as it is")
-    run_here(project)
+    run_in_this_process(project)
     results = tmp_path / "results"
     table = (results / "deliver/patches/patches.csv").read_text(encoding="utf-8")
     roles = {row["patch"]: row["role"] for row in csv.DictReader(table.splitlines())}

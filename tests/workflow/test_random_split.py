@@ -9,19 +9,20 @@ from typing import Any
 
 import pytest
 
-from tests.workflow.project import MINIATURE, Project, succeed
+from rs_seg.config import parse_config
+from tests.workflow.planned_jobs import count_by_rule, plan_jobs
+from tests.workflow.project import MINIATURE, Project
+from tests.workflow.shell_commands import run_in_this_process
 
 pytestmark = pytest.mark.slow
 SPLIT: dict[str, Any] = {**MINIATURE["split"], "random_split": True}
 
 
-def test_a_random_split_adds_a_training_and_maps_of_labelled_scenes_and_no_product(
-    tmp_path: Path,
-) -> None:
-    models = copy.deepcopy(MINIATURE["models"])
-    (tmp_path / "plain").mkdir()
-    plain = Project(tmp_path / "plain", models=models).planned()
-    planned = Project(tmp_path, models=models, split=SPLIT).planned()
+def test_a_random_split_adds_a_training_and_maps_of_labelled_scenes_and_no_product() -> None:
+    plain, planned = (
+        count_by_rule(plan_jobs(parse_config({**MINIATURE, **changes})).values())
+        for changes in ({}, {"split": SPLIT})
+    )
     added = {rule: planned[rule] - plain.get(rule, 0) for rule in planned}
     assert {rule: count for rule, count in added.items() if count} == {
         "split": 1,
@@ -39,7 +40,7 @@ def test_the_price_of_leakage_is_told_and_the_copy_is_in_nothing_else(tmp_path: 
     project = Project(tmp_path, scenes=[{"name": "town", "simulate": 1}], split=SPLIT)
     project.values["models"] = {"forest": copy.deepcopy(MINIATURE["models"]["forest"])}
     project.values["refinements"] = {"argmax": {"method": "argmax"}}
-    succeed(project.run())
+    run_in_this_process(project)
     results = project.results
     comparison = json.loads((results / "comparison.json").read_text(encoding="utf-8"))
     (price,) = comparison["random_split"]
