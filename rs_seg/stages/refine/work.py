@@ -131,7 +131,7 @@ def _cache_megabytes(
     shared = bool(overlap or size % TILE)
     values = len(network.bands) + len(picture.bands) * picture.dtype.itemsize + 2 + WRITTEN_BYTES
     rows: int = size + 2 * overlap + 2 * TILE
-    wanted = rows * (network.width + 2 * TILE if shared else size) * values // 1_000_000
+    wanted: int = rows * (network.width + 2 * TILE if shared else size) * values // 1_000_000
     return SPARE_CACHE + (wanted if size % TILE else min(wanted, MOST_CACHE))
 
 
