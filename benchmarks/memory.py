@@ -199,7 +199,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--megapixels", type=float, nargs="+", default=[4, 16, 67], help="about; sizes are squares"
+        "--megapixels", type=float, nargs="+", default=[4, 16, 67], help="of squares, about"
     )
     parser.add_argument("--work", type=Path, help="keep scenes and runs here, and continue them")
     parser.add_argument("--runs", nargs="+", choices=list(RUNS), default=list(RUNS))
@@ -208,7 +208,7 @@ def main() -> None:
     arguments = parser.parse_args()
     factors = sorted({max(1, round((size * 1e6) ** 0.5 / SIDE)) for size in arguments.megapixels})
     if len(factors) < 2:
-        parser.error("two sizes at least, to compare")
+        parser.error(f"two sizes at least, of sides that are multiples of {SIDE} pixels")
     with tempfile.TemporaryDirectory(prefix="rs_seg_benchmark_") as name:
         work = (arguments.work or Path(name)).resolve()
         peaks = {
