@@ -1,28 +1,25 @@
 """A set of small patches through the whole chain, to a class map of each.
 
-The commands are those that Snakemake would give to the shell; one process runs all of them, because
-a process for each would load its libraries anew.
+The commands are those that Snakemake would give to the shell, run in this process: a process for
+each would load its libraries anew.
 """
 
 from __future__ import annotations
 
 import csv
-import multiprocessing
 import os
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
 
-from rs_seg.config import load_config, parse_config, write_config
-from rs_seg.stages import STAGES
+from rs_seg.config import load_config, parse_config
 from rs_seg.workflow.fingerprint import fingerprint
 from rs_seg.workflow.raw_files import RawFiles
 from tests.fabricated_patches import EMPTY, NAMES, SETTINGS, write_patches
 from tests.workflow.project import Project
-from tests.workflow.shell_commands import planned_commands, run_command
+from tests.workflow.shell_commands import run_in_this_process
 
 
 @pytest.fixture(scope="module")
@@ -37,18 +34,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="module")
 def finished(project: Project) -> Project:
     """The project after its run."""
-    commands = list(planned_commands(project))
-    before = Path.cwd()
-    os.chdir(project.folder)
-    try:
-        write_config(load_config(Path("config.yaml")), Path("results/config.yaml"))
-        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-            for stage in STAGES:
-                words = [command for command in commands if command[0] == stage]
-                failures = list(pool.map(run_command, words))
-                assert not any(failures), "\n".join(failures)
-    finally:
-        os.chdir(before)
+    run_in_this_process(project)
     return project
 
 
