@@ -26,6 +26,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -50,7 +51,7 @@ def killed_run(
     project = miniature(folder)
     for _ in range(kills):
         seconds = random.uniform(2, longest)
-        killed = project.run_killed_after(seconds, next(victims), *options)
+        killed = project.run_killed(partial(time.sleep, seconds), next(victims), *options)
         files = len(project.final_files()) if project.results.exists() else 0
         print(f"{folder.name:>8}  {seconds:7.1f}  {killed:28}  {files:5d}", flush=True)
     return project

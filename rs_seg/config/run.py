@@ -20,12 +20,7 @@ from rs_seg.config.checks import (
 from rs_seg.config.classical import Pixelwise
 from rs_seg.config.data import LabelConfig
 from rs_seg.config.features import fill_formulas
-from rs_seg.config.input_checks import (
-    check_roles,
-    check_scenes,
-    check_sizes,
-    check_sources,
-)
+from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, check_sources
 from rs_seg.config.label_checks import check_label
 from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.models import ConvolutionalNetwork, Ensemble, TrainedModel

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.project import Project, succeed
+from tests.workflow.project import FEW_MAPS, Project, succeed
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +18,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
     Of several processes of tests the first makes the run, with all cores, and each has a copy.
     """
-    project = Project(tmp_path_factory.mktemp("rs_seg") / "a folder, with späces")
+    project = Project(tmp_path_factory.mktemp("rs_seg") / "a folder, with späces", **FEW_MAPS)
     if "PYTEST_XDIST_WORKER" not in os.environ:
         succeed(project.run())
         return project
@@ -33,7 +33,7 @@ def _make_once(shared: Path) -> Path:
     with (shared / "finished run.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
-            project = Project(shared / "run to be finished")
+            project = Project(shared / "run to be finished", **FEW_MAPS)
             succeed(project.run())
             project.folder.rename(folder)
     return folder

@@ -6,8 +6,7 @@ import copy
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -62,8 +61,8 @@ MINIATURE: dict[str, Any] = {
     "models": {
         "tiny": {
             "architecture": "unet",
-            "encoder": "resnet18",
-            "decoder_channels": [32, 16, 16, 8, 8],
+            "encoder": "tu-test_resnet",
+            "decoder_channels": [16, 8, 8, 8, 8],
         },
         "forest": {"architecture": "random_forest", "trees": 5, "max_depth": 6, "samples": 2000},
     },
@@ -84,6 +83,15 @@ ONE_SCENE: dict[str, Any] = {
 }
 """Changes that leave the least there is to do: one scene without labels, and clusters of its
 pixels."""
+
+FEW_MAPS: dict[str, Any] = {
+    "scenes": [MINIATURE["scenes"][0], MINIATURE["scenes"][2]],
+    "refinements": {
+        "argmax": {"method": "argmax"},
+        "crf": {**MINIATURE["refinements"]["crf"], "models": ["tiny"]},
+    },
+}
+"""Changes that leave a scene with labels and one without, and three maps of each."""
 
 CLUSTER_SCENES = [{**each, "name": each["name"].replace(",", "")} for each in MINIATURE["scenes"]]
 """The scenes by names that Snakemake can hand to a job of a cluster."""
@@ -143,10 +151,10 @@ class Project:
                 process.kill()
                 process.wait()
 
-    def run_killed_after(self, seconds: float, victim: str, *arguments: str) -> str:
-        """Start a run and kill a part of it (see KILLS) without clean-up; what was killed."""
+    def run_killed(self, wait: Callable[[], object], victim: str, *arguments: str) -> str:
+        """Start a run, wait, and kill a part of it (see KILLS), no clean-up; what was killed."""
         with self.driver(*arguments) as driver:
-            time.sleep(seconds)
+            wait()
             killed = KILLS[victim](driver, self.folder)
             if victim == "job":
                 driver.wait()
@@ -156,14 +164,7 @@ class Project:
         """Number of jobs by rule that a run would start."""
         run = self.run("--dry-run", *arguments)
         assert run.returncode == 0, run.stdout + run.stderr
-        table = (
-            (run.stdout + run.stderr).partition("Job stats:")[2].split("\n\n")[0].splitlines()[3:]
-        )
-        return {
-            rule: int(count)
-            for rule, count in (line.split() for line in table if line.strip())
-            if rule != "total"
-        }
+        return jobs_by_rule(run)
 
     def final_files(self) -> dict[str, bytes]:
         """Contents of everything that a run makes for people.
@@ -203,6 +204,16 @@ class Project:
         succeed(self.run("--forcerun", "compare"))
         expected, found = undisturbed.final_files(), self.final_files()
         return sorted(name for name in expected | found if expected.get(name) != found.get(name))
+
+
+def jobs_by_rule(run: subprocess.CompletedProcess[str]) -> dict[str, int]:
+    """Number of jobs by rule that a run said it would start."""
+    table = (run.stdout + run.stderr).partition("Job stats:")[2].split("\n\n")[0].splitlines()[3:]
+    return {
+        rule: int(count)
+        for rule, count in (line.split() for line in table if line.strip())
+        if rule != "total"
+    }
 
 
 def succeed(run: subprocess.CompletedProcess[str]) -> None:

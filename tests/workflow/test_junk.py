@@ -23,7 +23,7 @@ from rs_seg.io.records import read_record
 from rs_seg.stages.compare.costs import read_costs
 from rs_seg.values.layout import find_place
 from rs_seg.workflow.unfinished import SceneJob, find_failures
-from tests.workflow.project import Project
+from tests.workflow.project import FEW_MAPS, Project
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +56,7 @@ READERS: dict[str, tuple[str, dict[str, str]]] = {
 @pytest.fixture(scope="module")
 def made(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A copy of the finished run, every file of which is put back after it was spoilt."""
-    project = Project(tmp_path_factory.mktemp("junk") / "copy")
+    project = Project(tmp_path_factory.mktemp("junk") / "copy", **FEW_MAPS)
     shutil.copytree(finished.folder, project.folder, dirs_exist_ok=True)
     return project
 

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import random
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.workflow.processes import stage_processes, wait_for
-from tests.workflow.project import Project, succeed
+from tests.workflow.project import FEW_MAPS, Project, succeed
 
 pytestmark = pytest.mark.slow
 
 
+MOMENTS = (("train", "everything"), ("predict", "driver"), ("refine", "job"))
+"""Stages at work when a kill comes, and what is killed."""
+
+
 def test_a_killed_run_ends_with_the_same_files(finished: Project, tmp_path: Path) -> None:
-    project = Project(tmp_path / "killed" / finished.folder.name)
-    for seconds, victim in ((8, "everything"), (14, "driver"), (20, "job")):
-        project.run_killed_after(seconds, victim)
+    project = Project(tmp_path / "killed" / finished.folder.name, **FEW_MAPS)
+    for stage, victim in MOMENTS:
+        project.run_killed(partial(wait_until_at_work, stage, project.folder), victim)
     succeed(project.run())
     assert project.files_unlike(finished) == []
+
+
+def wait_until_at_work(stage: str, folder: Path) -> None:
+    """Wait for a job of a stage, and then for any moment of it."""
+
+    def find_jobs() -> bool:
+        return any(process.stage == stage for process in stage_processes(folder))
+
+    wait_for(find_jobs, seconds=600, what=f"{stage} is at work", every=0.05)
+    time.sleep(random.uniform(0, 2))
 
 
 def test_a_second_driver_is_refused_and_jobs_end_with_the_first(tmp_path: Path) -> None:

@@ -1,36 +1,29 @@
 """Thirty odd names of scenes, and odd ones of all else, through the whole chain.
 
-The commands are those that Snakemake would give to the shell, taken apart by the shell. Two
-processes run all of them, because a process for each would load its libraries 170 times, which
-takes minutes.
+The commands are those that Snakemake would give to the shell, taken apart by the shell, and run in
+this process: a process for each would load its libraries 170 times, which takes minutes.
 """
 
 from __future__ import annotations
 
 import csv
 import html
-import multiprocessing
-import os
 import shutil
 import zipfile
-from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 import yaml
 
-from rs_seg.config import load_config, write_config
 from rs_seg.io.documents import read_document
 from rs_seg.io.ogr import pyogrio
-from rs_seg.stages import STAGES
 from rs_seg.testing import grid_at, square, write_image, write_polygons
 from rs_seg.values.split import Split
 from rs_seg.values.texts import restore_text
 from rs_seg.values.transitions import Transitions
 from tests.workflow.project import Project, succeed
-from tests.workflow.shell_commands import planned_commands, run_command
+from tests.workflow.shell_commands import run_in_this_process
 
 pytestmark = pytest.mark.slow
 
@@ -143,19 +136,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="module")
 def finished(project: Project) -> Project:
     """The project after its run."""
-    commands = list(planned_commands(project))
-    write_config(load_config(project.folder / "config.yaml"), project.results / "config.yaml")
-    before = Path.cwd()
-    os.chdir(project.folder)
-    try:
-        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-            for stage in STAGES:
-                failures = list(
-                    pool.map(run_command, [words for words in commands if words[0] == stage])
-                )
-                assert not any(failures), "\n".join(failures)
-    finally:
-        os.chdir(before)
+    run_in_this_process(project)
     return project
 
 

@@ -1,6 +1,7 @@
 """A set of small patches through the whole chain, to a class map of each.
 
-The commands are those that Snakemake would give to the shell; this process runs all of them.
+The commands are those that Snakemake would give to the shell, run in this process: a process for
+each would load its libraries anew.
 """
 
 from __future__ import annotations
