@@ -15,6 +15,7 @@ import pytest
 import rasterio
 
 from tests.workflow.project import MINIATURE, Project, succeed
+from tests.workflow.shell_commands import record_as_made, run_in_this_process
 
 pytestmark = pytest.mark.slow
 SCENES = [{"name": "town one", "simulate": 1}, {"name": "town, two", "simulate": 2}]
@@ -70,7 +71,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A run whose places nobody has labelled."""
     own = Project(tmp_path_factory.mktemp("areas"))
     own.values = copy.deepcopy(AREAS)
-    succeed(own.run())
+    run_in_this_process(own)
+    record_as_made(own)
     return own
 
 

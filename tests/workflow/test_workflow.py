@@ -14,6 +14,7 @@ import pytest
 
 from tests.workflow.planned_jobs import made_again
 from tests.workflow.project import FEW_MAPS, MINIATURE, Project, succeed, write_empty_model
+from tests.workflow.shell_commands import record_as_made, run_in_this_process
 
 pytestmark = pytest.mark.slow
 TAIL = {"report": 1, "deliver": 1}
@@ -198,7 +199,8 @@ def test_trained_models_and_their_ensemble_map_scenes_without_labels_and_without
         "simulate",
     }
     assert (planned["predict_shard"], planned["predict"], planned["accelerate"]) == (4, 2, 1)
-    succeed(project.run())
+    run_in_this_process(project)
+    record_as_made(project)
     assert (project.results / "deliver" / "map.qgz").exists()
     expected, maps = finished.results / "maps/dörfli", project.results / "maps/dörfli"
     for name in ("argmax/classes.tif", "probabilities.tif"):
@@ -241,7 +243,7 @@ def test_a_given_model_is_tested_without_the_ground_that_it_was_trained_on(
     project.change("split.test", 0.6)
     path = project.results / "evaluation/forest/argmax.json"
     assert "train" not in project.planned("--until", "evaluate")
-    succeed(project.run("--until", "evaluate"))
+    run_in_this_process(project, "--until", "evaluate")
     evaluation = json.loads(path.read_text(encoding="utf-8"))
     split = json.loads((project.results / "split/split.json").read_text(encoding="utf-8"))
     test = evaluation["test"]
