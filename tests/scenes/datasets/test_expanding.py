@@ -115,7 +115,7 @@ def files_of(run: RunConfig) -> list[Path]:
     for scene in run.scenes:
         sheet = sheet_of(run, scene)
         if sheet is not None:
-            files += [path for patch in sheet.patches for path in patch.paths]
+            files += [Path(text) for patch in sheet.patches for text in patch.texts]
         else:
             files += run.source_paths(scene) + ([run.label_path(scene)] if scene.labelled else [])
     return files
