@@ -46,8 +46,9 @@ class PointIndex(NamedTuple):
 def index_points(arcs: Arcs, points: NDArray[np.float64]) -> PointIndex:
     """Index of the points (P, 2) of the arcs: `arcs.points` as float64; P is not 0."""
     assert len(points) < np.iinfo(np.int32).max, "arcs and positions are 32-bit numbers"
-    left, top = (float(low) for low in np.floor(points.min(axis=0)))
-    width, height = (float(side) for side in points.max(axis=0) - (left, top) + 1)
+    x, y = points.T  # least and largest of both at once would take NumPy 25 times as long
+    left, top = float(np.floor(x.min())), float(np.floor(y.min()))
+    width, height = float(x.max() - left + 1), float(y.max() - top + 1)
     size = 1.0
     while width * height / size**2 > (
         MANY_CELLS if size >= LARGE_CELL else len(points) / POINTS_PER_CELL
