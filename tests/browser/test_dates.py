@@ -11,19 +11,21 @@ import pytest
 import rasterio
 from numpy.typing import NDArray
 
-from rs_seg.stages.deliver import deliver
-from tests.browser.chromium import Page, find_chromium
-from tests.browser.test_web_map import BEST, CLASSES, MAP, middle, wait_for_color
-from tests.stages.fabricated_run import fabricate_run, in_one_list
+from tests.browser.chromium import Page
+from tests.browser.map_page import (
+    BEST,
+    CLASSES,
+    MAP,
+    NEEDS_CHROMIUM,
+    hand_over,
+    middle,
+    pixel_within,
+    wait_for_class,
+    wait_for_color,
+)
+from tests.stages.fabricated_run import fabricate_run
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        find_chromium() is None,
-        reason="no Chromium here: `make test-browser` installs it on Debian, as root",
-    ),
-]
+pytestmark = NEEDS_CHROMIUM
 CHANGE = "Change%3A%202019%20to%202023-07"
 BUILDING, LOW = (next(own for own in CLASSES if own.code == code) for code in (2, 5))
 
@@ -40,12 +42,8 @@ class Dated:
     def link(self, rest: str) -> str:
         """The address with a pixel in the middle that a building has left."""
         gone = (self.first == BUILDING.code) & (self.second == LOW.code)
-        inside = gone.copy()
-        for axis in (0, 1):
-            for step in (-1, 1):
-                inside &= np.roll(gone, step, axis)
-        rows, columns = np.nonzero(inside)
-        x, y = self.transform * (columns[0] + 0.5, rows[0] + 0.5)
+        row, column = pixel_within(gone)
+        x, y = self.transform * (column + 0.5, row + 0.5)
         return f"{self.page.as_uri()}#x={x}&y={y}&z=5&{rest}"
 
 
@@ -53,11 +51,7 @@ class Dated:
 def dated(tmp_path_factory: pytest.TempPathFactory) -> Dated:
     run = fabricate_run(tmp_path_factory.mktemp("run"), dated=True)
     folder = tmp_path_factory.mktemp("out") / "deliver"
-    report = folder.parent / "report.html"
-    report.write_text("<p>the report</p>", encoding="utf-8")
-    deliver(
-        run.config.deliver, run.config, files=[report, *in_one_list(run.deliver)], folder=folder
-    )
+    hand_over(run, folder)
     codes = []
     for scene in run.config.scenes:
         with rasterio.open(folder / "scenes" / scene.name / "unet-argmax/classes.tif") as dataset:
@@ -71,11 +65,11 @@ def test_a_slider_chooses_the_date_of_a_map(dated: Dated, tmp_path: Path) -> Non
         place = middle(page)
         told = "document.querySelector('#dates output').textContent"
         assert page.evaluate(told) == "2023-07", "the last date comes first"
-        wait_for_color(page, *place, LOW.code)
+        wait_for_class(page, *place, LOW.code)
         page.evaluate("document.getElementById('date').focus()")
         page.press("ArrowLeft")
         assert page.evaluate(told) == "2019"
-        wait_for_color(page, *place, BUILDING.code)
+        wait_for_class(page, *place, BUILDING.code)
         page.click(*place)
         page.wait("!document.getElementById('place').hidden")
         assert "first, ä" in page.evaluate("document.getElementById('place').innerText")
@@ -86,7 +80,7 @@ def test_a_slider_chooses_the_date_of_a_map(dated: Dated, tmp_path: Path) -> Non
         link = page.evaluate("location.href")
         assert page.problems == []
     with Page(tmp_path / "home", link) as page:
-        wait_for_color(page, *middle(page), BUILDING.code)
+        wait_for_class(page, *middle(page), BUILDING.code)
 
 
 def test_a_scene_is_gone_to_at_its_date(dated: Dated, tmp_path: Path) -> None:
@@ -110,9 +104,9 @@ def test_both_dates_of_a_map_lie_on_two_sides_of_the_line(dated: Dated, tmp_path
         place = middle(page)
         page.evaluate("document.getElementById('handle').focus()")
         page.press("End")
-        wait_for_color(page, *place, BUILDING.code)
+        wait_for_class(page, *place, BUILDING.code)
         page.press("Home")
-        wait_for_color(page, *place, LOW.code)
+        wait_for_class(page, *place, LOW.code)
         sides = page.evaluate(
             "webMap.content.layers.map((own, number) => [own, webMap.sidesOf(own, number)])"
             ".filter(([own]) => own.kind === 'imagery').map(([own, sides]) => [own.date, sides])"

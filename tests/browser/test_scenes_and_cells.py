@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 
 import geopandas
 import numpy as np
 import pytest
 import shapely
-from PIL import Image
 
 import rs_seg.io.ogr  # noqa: F401  # paths are taken as they are
 from rs_seg.io.raster import create_raster
@@ -20,16 +18,10 @@ from rs_seg.testing import grid_at
 from rs_seg.values import Legend
 from rs_seg.values.grid import Grid
 from rs_seg.values.legend import LegendClass
-from tests.browser.chromium import Page, find_chromium
+from tests.browser.chromium import Page
+from tests.browser.map_page import NEEDS_CHROMIUM, wait_for_color
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        find_chromium() is None,
-        reason="no Chromium here: `make test-browser` installs it on Debian, as root",
-    ),
-]
+pytestmark = NEEDS_CHROMIUM
 LEGEND = Legend(
     (
         LegendClass(code=1, name="<i>field</i>", color="#e0c040"),
@@ -72,18 +64,6 @@ def write_page(folder: Path, grids: dict[str, Grid]) -> Path:
     page = folder / "map.html"
     write_web_map(page, layers, grids, title="Scenes", left_out=0)
     return page
-
-
-def wait_for_color(page: Page, x: float, y: float, color: tuple[int, int, int]) -> None:
-    """Wait until the window shows a colour at a place."""
-    shown: tuple[int, ...] = ()
-    for _ in range(40):
-        with Image.open(BytesIO(page.screenshot())) as image:
-            shown = image.convert("RGB").getpixel((x, y))  # type: ignore[assignment]
-        if shown == color:
-            return
-        page.evaluate("new Promise((end) => setTimeout(end, 100))")
-    assert shown == color
 
 
 def test_the_scene_that_is_gone_to_lies_above_the_other(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +13,22 @@ import numpy as np
 import pytest
 import rasterio
 from numpy.typing import NDArray
-from PIL import Image
 
-from rs_seg.stages.deliver import deliver
-from rs_seg.values import Legend
-from tests.browser.chromium import Page, find_chromium
-from tests.stages.fabricated_run import LEGEND, fabricate_run, in_one_list
+from tests.browser.chromium import Page
+from tests.browser.map_page import (
+    BEST,
+    CLASSES,
+    MAP,
+    NEEDS_CHROMIUM,
+    hand_over,
+    middle,
+    pixel_within,
+    wait_for_class,
+)
+from tests.stages.fabricated_run import fabricate_run
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        find_chromium() is None,
-        reason="no Chromium here: `make test-browser` installs it on Debian, as root",
-    ),
-]
-BEST = "unet + argmax"
-MAP, REFERENCE = f"Map%3A%20{BEST.replace(' + ', '%20%2B%20')}", "reference"
-CLASSES = Legend.model_validate(LEGEND)
-SCENE = "first, ä"
+pytestmark = NEEDS_CHROMIUM
+REFERENCE, SCENE = "reference", "first, ä"
 
 
 @dataclass(frozen=True)
@@ -54,11 +50,7 @@ class Delivered:
 def delivered(tmp_path_factory: pytest.TempPathFactory) -> Delivered:
     run = fabricate_run(tmp_path_factory.mktemp("run"))
     folder = tmp_path_factory.mktemp("out <x> 100%") / "deliver ä"
-    report = folder.parent / "report.html"
-    report.write_text("<p>the report</p>", encoding="utf-8")
-    deliver(
-        run.config.deliver, run.config, files=[report, *in_one_list(run.deliver)], folder=folder
-    )
+    hand_over(run, folder)
     with rasterio.open(folder / "scenes" / SCENE / "unet-argmax" / "classes.tif") as dataset:
         mapped, transform = dataset.read(1), dataset.transform
     with rasterio.open(run.deliver["references"][0]) as dataset:
@@ -71,57 +63,14 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def color_at(page: Page, x: float, y: float) -> list[int]:
-    """Red, green and blue of what the window shows at a place."""
-    with Image.open(BytesIO(page.screenshot())) as image:
-        color: list[int] = np.asarray(image.convert("RGB"))[int(y), int(x)].tolist()
-    return color
-
-
-def wait_for_color(page: Page, x: float, y: float, code: int | tuple[int, ...]) -> None:
-    """Wait until the window shows a class, or a colour, at a place."""
-    wanted = (
-        next(list(known.rgb) for known in CLASSES if known.code == code)
-        if isinstance(code, int)
-        else list(code)
-    )
-    shown: list[int] = []
-    for _ in range(40):
-        shown = color_at(page, x, y)
-        if shown == wanted:
-            return
-        page.evaluate("new Promise((end) => setTimeout(end, 100))")
-    assert shown == wanted
-
-
-def middle(page: Page) -> tuple[float, float]:
-    """The middle of the map in the window."""
-    box = page.evaluate(
-        "(({left, top, width, height}) => [left + width / 2, top + height / 2])"
-        "(document.getElementById('map').getBoundingClientRect())"
-    )
-    return box[0], box[1]
-
-
-def pixels_of(codes: NDArray[np.uint8], code: int) -> tuple[int, int]:
-    """A pixel of a class whose neighbours have it too."""
-    same = codes == code
-    inside = same.copy()
-    for axis in (0, 1):
-        for step in (-1, 1):
-            inside &= np.roll(same, step, axis)
-    rows, columns = np.nonzero(inside)
-    return int(rows[len(rows) // 2]), int(columns[len(rows) // 2])
-
-
 def test_layers_appear_where_they_lie_and_no_file_comes_from_elsewhere(
     delivered: Delivered, home: Path
 ) -> None:
-    row, column = pixels_of(delivered.mapped, 2)
+    row, column = pixel_within(delivered.mapped == 2)
     address = delivered.link(row, column, 4, f"layers=imagery:100,{MAP}:100")
     with Page(home, address) as page:
         x, y = middle(page)
-        wait_for_color(page, x + 2, y + 2, 2)
+        wait_for_class(page, x + 2, y + 2, 2)
         page.wait(
             "document.querySelector('.imagery img.leaflet-tile-loaded')?.naturalWidth === 512"
         )
@@ -144,7 +93,7 @@ def test_a_click_tells_class_area_and_probability(delivered: Delivered, home: Pa
         for known in CLASSES:
             if not (delivered.mapped == known.code).any():
                 continue
-            row, column = pixels_of(delivered.mapped, known.code)
+            row, column = pixel_within(delivered.mapped == known.code)
             x, y = delivered.transform * (column + 0.5, row + 0.5)
             page.evaluate(f"webMap.map.setView([{y}, {x}], 6, {{animate: false}}); 0")
             page.evaluate("webMap.forget(); 0")
@@ -192,19 +141,19 @@ def test_the_line_of_a_comparison_moves_by_pointer_and_by_keys(
     address = delivered.link(row, column, 6, f"layers={MAP}:70&swipe={REFERENCE},{MAP},60")
     with Page(home, address) as page:
         x, y = middle(page)
-        wait_for_color(page, x, y, 5)  # left of the line is the reference
+        wait_for_class(page, x, y, 5)  # left of the line is the reference
         line = page.evaluate("document.getElementById('handle').getBoundingClientRect().x") + 16
         page.mouse("mouseMoved", line, y + 100)
         page.mouse("mousePressed", line, y + 100)
         for step in (40, 80, 150):
             page.mouse("mouseMoved", line - step, y + 100)
         page.mouse("mouseReleased", line - 150, y + 100)
-        wait_for_color(page, x, y, int(delivered.mapped[row, column]))
+        wait_for_class(page, x, y, int(delivered.mapped[row, column]))
         page.evaluate("document.getElementById('handle').focus()")
         page.press("End")
-        wait_for_color(page, x, y, 5)
+        wait_for_class(page, x, y, 5)
         page.press("Home")
-        wait_for_color(page, x, y, int(delivered.mapped[row, column]))
+        wait_for_class(page, x, y, int(delivered.mapped[row, column]))
         assert page.evaluate("document.getElementById('handle').ariaValueNow") == "0"
         assert page.problems == []
 
