@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 import geopandas
 from numpy.typing import NDArray
 
-from rs_seg.io.ogr import GEOPACKAGE_VERSION, UNDEFINED, expecting_no_crs, pyogrio
+from rs_seg.io.layers import write_layer
 from rs_seg.io.points import store_design
 from rs_seg.io.styles import categorized, qml_of, simple_symbol
 from rs_seg.io.vectors.gdal import fixed_settings
@@ -47,19 +47,9 @@ def write_agreement(
 
     The design that they were drawn by stands in the file too. Equal places give equal bytes.
     """
-    path.unlink(missing_ok=True)  # GDAL would add to it
     table = geopandas.GeoDataFrame(dict(rows), geometry=points, crs=crs)
-    plane: dict[str, Any] = {"layer_options": UNDEFINED} if crs is None else {}
-    with fixed_settings(), expecting_no_crs():
-        pyogrio.write_dataframe(
-            table,
-            path,
-            layer=AGREEMENT,
-            driver="GPKG",
-            geometry_type="Point",
-            dataset_options={"VERSION": GEOPACKAGE_VERSION},
-            **plane,
-        )
+    with fixed_settings():
+        write_layer(path, AGREEMENT, table, geometry_type="Point")
     store_design(path, design)
     store_style(
         path,

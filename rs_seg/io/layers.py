@@ -1,4 +1,4 @@
-"""Layers of polygons of a run, written as GeoPackage."""
+"""Tables written as layers of a GeoPackage."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ def write_layers(path: Path, layers: Mapping[str, Sequence[ScenePolygons]]) -> N
     texts = {crs_of_files(part.grid) for parts in layers.values() for part in parts}
     target = texts.pop() if len(texts) == 1 else "EPSG:4326"
     in_pixels = None in texts or target is None
-    path.unlink(missing_ok=True)
     for index, (layer, parts) in enumerate(layers.items()):
         frames = [
             geopandas.GeoDataFrame(
@@ -43,11 +42,34 @@ def write_layers(path: Path, layers: Mapping[str, Sequence[ScenePolygons]]) -> N
             for part in parts
         ]
         moved = frames if in_pixels else [layer.to_crs(target) for layer in frames]
-        frame = pd.concat(moved, ignore_index=True)
-        made: dict[str, Any] = (
-            {"append": True} if index else {"dataset_options": {"VERSION": GEOPACKAGE_VERSION}}
+        write_layer(path, layer, pd.concat(moved, ignore_index=True), append=index > 0)
+
+
+def write_layer(
+    path: Path,
+    layer: str,
+    table: geopandas.GeoDataFrame,
+    *,
+    append: bool = False,
+    geometry_type: str | None = None,
+) -> None:
+    """Write a table as a layer of a GeoPackage; unless with `append`, it is the only one.
+
+    Without a CRS the coordinates are those of a plane without a place. `geometry_type` is needed
+    where the table may be empty.
+    """
+    if not append:
+        path.unlink(missing_ok=True)  # GDAL would add to it
+    options: dict[str, Any] = {} if append else {"dataset_options": {"VERSION": GEOPACKAGE_VERSION}}
+    if table.crs is None:
+        options["layer_options"] = UNDEFINED
+    with expecting_no_crs():
+        pyogrio.write_dataframe(
+            table,
+            path,
+            layer=layer,
+            driver="GPKG",
+            append=append,
+            geometry_type=geometry_type,
+            **options,
         )
-        if in_pixels:
-            made["layer_options"] = UNDEFINED
-        with expecting_no_crs():
-            pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", **made)

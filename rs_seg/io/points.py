@@ -11,7 +11,7 @@ import geopandas
 import pandas as pd
 from numpy.typing import NDArray
 
-from rs_seg.io.ogr import GEOPACKAGE_VERSION, UNDEFINED, expecting_no_crs, pyogrio
+from rs_seg.io.layers import write_layer
 from rs_seg.io.place_files import TO_FILL
 from rs_seg.io.vectors.gdal import FIXED_TIME, fixed_settings
 from rs_seg.values.design import Design
@@ -47,22 +47,13 @@ def write_places(
     without a place, in none; `pixels` are in the same. The table "design" holds design.json, so
     that the file says by itself how its places were drawn. Equal places give equal bytes.
     """
-    path.unlink(missing_ok=True)  # GDAL would add to it
     columns = {name: places.get(name) for name in FIELDS if name not in TO_FILL}
     empty = {name: pd.Series([None] * len(places), dtype=FIELDS[name]) for name in TO_FILL}
     points = geopandas.GeoDataFrame({**columns, **empty}, geometry=places.geometry, crs=places.crs)
     outlines = geopandas.GeoDataFrame({"id": places["id"]}, geometry=pixels, crs=places.crs)
-    plane: dict[str, Any] = {"layer_options": UNDEFINED} if places.crs is None else {}
-    with fixed_settings(), expecting_no_crs():
-        pyogrio.write_dataframe(
-            points.astype(FIELDS),
-            path,
-            layer=POINTS,
-            driver="GPKG",
-            dataset_options={"VERSION": GEOPACKAGE_VERSION},
-            **plane,
-        )
-        pyogrio.write_dataframe(outlines, path, layer=PIXELS, driver="GPKG", append=True, **plane)
+    with fixed_settings():
+        write_layer(path, POINTS, points.astype(FIELDS))
+        write_layer(path, PIXELS, outlines, append=True)
     store_design(path, design)
 
 

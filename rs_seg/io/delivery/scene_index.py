@@ -8,7 +8,7 @@ from typing import Any
 
 import geopandas
 
-from rs_seg.io.ogr import GEOPACKAGE_VERSION, pyogrio
+from rs_seg.io.layers import write_layer
 from rs_seg.io.styles import STATUS_COLORS, qml_for_outlines
 from rs_seg.io.vectors.gdal import fixed_settings
 from rs_seg.io.vectors.geopackage import store_style
@@ -27,16 +27,8 @@ def write_index(
     It opens coloured by its column `status`.
     """
     frame = geopandas.GeoDataFrame(dict(columns), geometry=list(outlines), crs=crs)
-    path.unlink(missing_ok=True)
     with fixed_settings():
-        pyogrio.write_dataframe(
-            frame,
-            path,
-            layer=SCENES,
-            driver="GPKG",
-            geometry_type="Polygon",
-            dataset_options={"VERSION": GEOPACKAGE_VERSION},
-        )
+        write_layer(path, SCENES, frame, geometry_type="Polygon")
     qml = qml_for_outlines("status", STATUS_COLORS)
     store_style(
         path, SCENES, name="status", description="What became of the scenes", qml=qml, sld=None
