@@ -52,8 +52,10 @@ class Program(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of this name; None where there is none."""
-        if cmd_name in STAGES and cmd_name not in self.commands:
-            self.commands[cmd_name] = _make_command(cmd_name)
+        if cmd_name not in self.commands:
+            # of an unknown name all are made: what was meant is looked for among `commands`
+            for stage in [cmd_name] if cmd_name in STAGES else STAGES:
+                self.commands.setdefault(stage, _make_command(stage))
         return super().get_command(ctx, cmd_name)
 
 

@@ -117,6 +117,7 @@ def test_small_objects_of_the_reference_are_left_out_and_tracks_on_them_are_fals
         (lambda table: table.drop(columns="id"), "tracks have no column 'id'"),
         (lambda table: table.drop(columns="place"), "do not both say their places"),
         (lambda table: table.assign(date="spring"), "'spring' is no date"),
+        (lambda table: table.assign(date=[pd.NaT] * len(table)), "'NaT' is no date"),
         (lambda table: table.assign(id=5), "id twice on one date.*5 rows.*2020-01"),
         (lambda table: table.assign(id=None), "lack ids.*8 of 8 rows"),
         (lambda table: table.assign(geometry=table.centroid), "not all polygons.*Point"),

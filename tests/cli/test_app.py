@@ -53,6 +53,12 @@ def test_a_job_reads_the_signature_of_its_own_stage_alone() -> None:
     assert {"run", "check", "config"} <= others
 
 
+def test_a_misspelt_stage_is_told_what_was_meant() -> None:
+    told = CliRunner().invoke(app, ["predit"])
+    assert told.exit_code == 2
+    assert "Did you mean 'predict'" in " ".join(told.output.split())
+
+
 def test_check_takes_the_configuration_that_run_takes() -> None:
     assert words_of("check")["config"] == OWN_FILE
 

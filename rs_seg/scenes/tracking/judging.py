@@ -15,7 +15,6 @@ from rs_seg.scenes.tracking.tables import (
     ID,
     PLACE,
     check_polygons,
-    days_of,
     group_objects,
     has_places,
     places_of,
@@ -61,7 +60,7 @@ def score_tables(
         UserError: one table has a CRS or places and another has none, or see `group_objects`.
     """
     check_polygons(reference, what=REFERENCE)
-    large = reference[_measure(reference) >= smallest]
+    large = reference[_measure(reference) >= smallest] if smallest > 0 else reference
     proposals = group_objects(_move(tracks, reference, what="tracks"), what="tracks")
     hidden = {} if ignored is None else _unite(_move(ignored, reference, what="ignored areas"))
     return {
@@ -104,15 +103,12 @@ def _measure(table: geopandas.GeoDataFrame) -> NDArray[np.float64]:
 
 def _unite(ignored: geopandas.GeoDataFrame) -> dict[str, dict[int, shapely.Geometry]]:
     """Ignored ground by place and day."""
-    check_polygons(ignored, what="ignored areas")
-    places, days = places_of(ignored), days_of(ignored, what="ignored areas")
-    shapes = ignored.geometry.to_numpy()
     return {
         place: {
-            day: shapely.union_all(shapes[(places == place) & (days == day)])
-            for day in np.unique(days[places == place]).tolist()
+            day: shapely.union_all(own.shapes[own.days == day])
+            for day in np.unique(own.days).tolist()
         }
-        for place in set(places)
+        for place, own in group_objects(ignored, what="ignored areas", identified=False).items()
     }
 
 

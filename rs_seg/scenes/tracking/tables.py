@@ -61,14 +61,12 @@ def days_of(table: geopandas.GeoDataFrame, *, what: str) -> Ids:
         UserError: there is no column of dates, or a value is no date.
     """
     column = table[find_column(table, DATE, what=what)]
-    if pd.api.types.is_datetime64_any_dtype(column) and column.notna().all():
-        return np.array([value.toordinal() for value in column], dtype=np.int64)
     known = {value: _read_day(value, what=what) for value in column.unique()}
     return np.array([known[value] for value in column], dtype=np.int64)
 
 
 def _read_day(value: Any, *, what: str) -> int:
-    if isinstance(value, date):
+    if isinstance(value, date) and value is not pd.NaT:
         return value.toordinal()
     try:
         return parse_date(str(value)).toordinal()
