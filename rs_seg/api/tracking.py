@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import geopandas
 
-from rs_seg.algorithms.tracking.scot import BETA, IOU, TrackFigures
+from rs_seg.algorithms.tracking.scot import BETA, IOU, TrackFigures, mean_score
 from rs_seg.scenes.tracking.judging import link_table, score_tables
 
 __all__ = ["TrackFigures", "TrackScores", "link_objects", "score_tracks"]
@@ -23,8 +23,7 @@ class TrackScores:
     @property
     def score(self) -> float:
         """SCOT: the mean over the places, 0 to 1; 0 without a place."""
-        scores = [figures.score(self.beta) for figures in self.places.values()]
-        return sum(scores) / len(scores) if scores else 0.0
+        return mean_score(self.places.values(), beta=self.beta)
 
 
 def link_objects(objects: geopandas.GeoDataFrame, *, iou: float = IOU) -> geopandas.GeoDataFrame:

@@ -10,9 +10,9 @@ from pathlib import Path
 import geopandas
 import typer
 
-from rs_seg.algorithms.tracking.scot import TrackFigures
+from rs_seg.algorithms.tracking.scot import TrackFigures, mean_score
 from rs_seg.cli.writing import telling_unwritable
-from rs_seg.io.ogr import pyogrio
+from rs_seg.io.layers import write_layer
 from rs_seg.io.staging import staged
 from rs_seg.io.vectors.gdal import fixed_settings
 from rs_seg.scenes.tracking.files import read_objects
@@ -51,7 +51,7 @@ def link(template: str, out: Path, *, class_name: str | None, iou: float) -> Non
     columns |= {DATE: linked[find_column(linked, DATE, what="objects")], ID: linked[ID]}
     tracks = geopandas.GeoDataFrame(columns, geometry=linked.geometry.to_numpy(), crs=linked.crs)
     with telling_unwritable(out), staged({"out": out}) as files, fixed_settings():
-        pyogrio.write_dataframe(tracks, files["out"], layer=LAYER, driver="GPKG")
+        write_layer(files["out"], LAYER, tracks)
     count = len(tracks[[name for name in (PLACE, ID) if name in columns]].drop_duplicates())
     typer.echo(f"{out}: {len(tracks)} polygons, {count} tracks")
 
@@ -82,6 +82,7 @@ def score(
         with telling_unwritable(table):
             write_csv(table, COLUMNS, rows)
     _print(rows)
+    typer.echo(f"SCOT, {MEAN}: {mean_score(figures.values(), beta=beta):.4f}")
 
 
 def _warn_of_spare(tracks: geopandas.GeoDataFrame, reference: geopandas.GeoDataFrame) -> None:
@@ -115,9 +116,6 @@ def _print(rows: list[tuple[str | int | float, ...]]) -> None:
     for name, *cells in lines:
         own = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
         typer.echo("  ".join([name.ljust(first), *own]))
-    scores = [float(row[-1]) for row in rows]
-    mean = sum(scores) / len(scores) if scores else 0.0
-    typer.echo(f"SCOT, {MEAN}: {mean:.4f}")
 
 
 def _short(value: str | float) -> str:

@@ -69,11 +69,6 @@ class SceneFiles(Section):
         """The scene table that the configuration names, if it names one."""
         return Path(self.scenes) if isinstance(self.scenes, str) else None
 
-    @property
-    def reference(self) -> str:
-        """Name of the source that gives the grid."""
-        return self.align.reference or next(iter(self.sources))
-
 
 def look_for_files(values: Mapping[str, Any]) -> tuple[SceneFiles, list[Scene]] | None:
     """Where the files of scenes lie, before the configuration is validated; None if not valid."""

@@ -26,7 +26,7 @@ from rs_seg.scenes.stacking import Read
 from rs_seg.scenes.values import spread_tiles, trained_figures
 from rs_seg.values import Scene, Window
 from rs_seg.values.band_groups import slot_band
-from rs_seg.values.series import PAIRS, check_days, check_pair, describe_unseen, find_unseen
+from rs_seg.values.series import PAIRS, check_pair, tell_unseen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,10 +91,10 @@ def look_at_dates(models: Mapping[str, tuple[Path, ModelDescription]], scene: Sc
                 continue
             days = scene.days_of(group.source)
             if model.network.get("architecture") in PAIRS:
-                attempt(look.faults, lambda: check_pair(len(days), where=where))  # noqa: B023  # called here
-            attempt(look.faults, lambda: check_days(model.network, days, where=where))  # noqa: B023  # called here
-            unseen = describe_unseen(model.network, days)
-            if unseen is not None and len(find_unseen(model.network, days)) < len(days):
+                attempt(look.faults, partial(check_pair, len(days), where=where))
+            tell = partial(tell_unseen, model.network, days, where=where)
+            unseen = attempt(look.faults, tell)
+            if unseen is not None:
                 look.warnings.append(f"{where}: {unseen}")
     return look
 

@@ -21,7 +21,7 @@ from rs_seg.scenes.model_bands import place_bands
 from rs_seg.values import Window
 from rs_seg.values.band_groups import BandGroup, day_band, marks_of
 from rs_seg.values.dated_names import find_dated
-from rs_seg.values.series import check_days, describe_unseen
+from rs_seg.values.series import tell_unseen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -129,8 +129,7 @@ def _tell_days(
         for slot in range(1, group.with_slots_of([*values]).slots + 1)
     ]
     days = [int(slot.max()) for slot in slots if slot.any()]
-    check_days(description.network, days, where=where)
-    sentence = describe_unseen(description.network, days)
+    sentence = tell_unseen(description.network, days, where=where)
     return [] if sentence is None else [sentence]
 
 

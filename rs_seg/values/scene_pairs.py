@@ -48,10 +48,13 @@ def consecutive_pairs(scenes: Sequence[Scene], *, by: str, date: str) -> list[Sc
     return [
         pair_of(before, after, place=place, date=date)
         for place, dated in of_place.items()
-        for before, after in pairwise(
-            sorted(dated, key=lambda scene: read_date(scene.fields.get(date, "")) or (0, 0, 0))
-        )
+        for before, after in pairwise(_by_date(dated, date=date))
     ]
+
+
+def _by_date(scenes: Sequence[Scene], *, date: str) -> list[Scene]:
+    """Scenes by their dates; those whose dates are not told come first, as they stand."""
+    return sorted(scenes, key=lambda scene: read_date(scene.fields.get(date, "")) or (0, 0, 0))
 
 
 def pair_of(before: Scene, after: Scene, *, place: str, date: str) -> ScenePair:
@@ -73,9 +76,7 @@ def number_dates(
     return {
         scene.name: number
         for dated in of_place.values()
-        for number, scene in enumerate(
-            sorted(dated, key=lambda scene: read_date(scene.fields.get(date, "")) or (0, 0, 0))
-        )
+        for number, scene in enumerate(_by_date(dated, date=date))
     }
 
 

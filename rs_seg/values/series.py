@@ -50,14 +50,21 @@ def days_seen(network: Mapping[str, Any]) -> tuple[int, int] | None:
     return stated[0], stated[1]
 
 
-def check_days(network: Mapping[str, Any], days: Sequence[int], *, where: object = None) -> None:
-    """Refuse dates of a scene of which a network sees none, by its settings.
+def tell_unseen(
+    network: Mapping[str, Any], days: Sequence[int], *, where: object = None
+) -> str | None:
+    """A sentence on the days of a scene that a network does not see, by its settings.
+
+    None where it sees all of them.
 
     Raises:
-        UserError: they all lie outside its days.
+        UserError: it sees none of them.
     """
     seen = days_seen(network)
-    if seen is not None and days and len(find_unseen(network, days)) == len(days):
+    unseen = [] if seen is None else [day for day in days if not seen[0] <= day <= seen[1]]
+    if seen is None or not unseen:
+        return None
+    if len(unseen) == len(days):
         raise UserError(
             "the network sees none of the dates",
             where=where,
@@ -65,19 +72,6 @@ def check_days(network: Mapping[str, Any], days: Sequence[int], *, where: object
             expected=f"days {seen[0]} to {seen[1]}, which the model was trained on",
             remedy="map scenes of the same season, or train a model with other dates.days",
         )
-
-
-def find_unseen(network: Mapping[str, Any], days: Sequence[int]) -> list[int]:
-    """The days of a scene that lie outside those that a network brings dates to."""
-    seen = days_seen(network)
-    return [] if seen is None else [day for day in days if not seen[0] <= day <= seen[1]]
-
-
-def describe_unseen(network: Mapping[str, Any], days: Sequence[int]) -> str | None:
-    """A sentence on the days of a scene that a network does not see; None where it sees all."""
-    seen, unseen = days_seen(network), find_unseen(network, days)
-    if seen is None or not unseen:
-        return None
     return (
         f"the network brings dates to days {seen[0]} to {seen[1]} and hardly sees those on "
         f"{_list_days(unseen)}"

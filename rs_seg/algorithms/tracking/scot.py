@@ -6,6 +6,7 @@ their program (solaris, eval/scot.py), which these figures equal.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -60,6 +61,12 @@ class TrackFigures:
         change, tracking = self.change_f1, self.tracking_f1
         whole = beta**2 * change + tracking
         return (1 + beta**2) * change * tracking / whole if whole > 0 else 0.0
+
+
+def mean_score(places: Iterable[TrackFigures], *, beta: float = BETA) -> float:
+    """SCOT of several places: the mean of theirs, 0 to 1; 0 without a place."""
+    scores = [figures.score(beta) for figures in places]
+    return sum(scores) / len(scores) if scores else 0.0
 
 
 def _f1(matched: int, false: int, missed: int) -> float:

@@ -15,7 +15,6 @@ from rs_seg.errors import UserError
 from rs_seg.io.raw.label_raster import LabelRaster, RasterReading
 from rs_seg.io.raw.style_colors import ClassLook, read_style, read_value_table
 from rs_seg.values import partition
-from rs_seg.values.pictures import picture_crs
 
 LABEL_WORDS = re.compile(
     r"labels?|masks?|classes|class|landcover|lulc|landuse|gt|truth|groundtruth|reference|refs?"
@@ -59,7 +58,7 @@ def read_values(facts: RasterFacts, *, in_colors: bool) -> tuple[Counter[int], f
         UserError: it cannot be read, or values are no whole numbers.
     """
     counts: Counter[int] = Counter()
-    reading = RasterReading(in_colors=in_colors, picture=_picture_of(facts))
+    reading = RasterReading(in_colors=in_colors, picture=facts.picture)
     with LabelRaster(facts.path, reading) as raster:
         for window in partition(raster.height, raster.width, size=READ):
             pixels, valid = raster.read(window)
@@ -69,11 +68,6 @@ def read_values(facts: RasterFacts, *, in_colors: bool) -> tuple[Counter[int], f
             counts.update(dict(zip(values.astype(int).tolist(), numbers.tolist(), strict=True)))
         nodata = raster.declared_nodata
     return counts, nodata
-
-
-def _picture_of(facts: RasterFacts) -> str | None:
-    """The CRS of a picture without a place on Earth; None for all others."""
-    return picture_crs(facts.path.stem) if facts.is_picture else None
 
 
 def looks_of_raster(facts: RasterFacts) -> list[ClassLook]:
@@ -93,7 +87,7 @@ def looks_of_raster(facts: RasterFacts) -> list[ClassLook]:
 
 def _looks_within(facts: RasterFacts) -> Iterator[ClassLook]:
     """The colour table of a raster, and names in tags as our own maps have them."""
-    with LabelRaster(facts.path, RasterReading(picture=_picture_of(facts))) as raster:
+    with LabelRaster(facts.path, RasterReading(picture=facts.picture)) as raster:
         tags: dict[str, Any] = raster.dataset.tags(1)
         try:
             colors = raster.dataset.colormap(1)

@@ -44,8 +44,11 @@ class Findings:
     images: list[RasterFacts]
     labels: list[LabelFile]
     left_out: LeftOut
-    are_pictures: bool = False
-    """Whether they have no place on Earth: each scene has a ground of our own."""
+
+    @property
+    def are_pictures(self) -> bool:
+        """Whether they have no place on Earth: each scene has a ground of our own."""
+        return any(facts.is_picture for facts in self.images)
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,11 @@ class RasterFacts:
         return len(self.descriptions)
 
     @property
+    def picture(self) -> str | None:
+        """The CRS (WKT) that it is opened with as a picture; None: it has a place."""
+        return picture_crs(self.path.stem) if self.is_picture else None
+
+    @property
     def shape(self) -> tuple[int, str]:
         """What files of one source have in common: number of bands and type."""
         return self.count, self.dtype

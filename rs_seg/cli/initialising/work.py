@@ -83,7 +83,7 @@ def look_into(root: Path) -> Findings:
     label_rasters = [facts for facts in rasters if is_label_raster(facts)]
     if are_pictures:
         images, label_rasters = lay_apart(images, label_rasters, left_out)
-    findings = Findings(images, [*layers, *label_rasters], left_out, are_pictures=are_pictures)
+    findings = Findings(images, [*layers, *label_rasters], left_out)
     if not images:
         raise tell_findings(
             root, findings, "no image was found", "rasters, such as GeoTIFFs or pictures"

@@ -70,8 +70,9 @@ def _group_pairs(run: RunConfig) -> list[list[ScenePair]]:
     """The first pair of dates of each place, the second one of each and so on."""
     groups: list[list[ScenePair]] = []
     seen: dict[str, int] = {}
+    places = run.places_of_dates
     for pair in run.change_pairs:
-        place = run.places_of_dates[pair.before]
+        place = places[pair.before]
         number = seen.get(place, 0)
         seen[place] = number + 1
         if number == len(groups):
