@@ -101,7 +101,8 @@ def settings_of(run: str, scenes: Path, results: Path) -> dict[str, Any]:
 def make_town(folder: Path) -> None:
     """The town as `simulate` makes it."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = {Path(name).stem: folder / name for name in FILES}
+    files: dict[str, Any] = {Path(name).stem: folder / name for name in FILES}
+    files |= {"optical": [files["optical"]], "clouds": []}
     simulate(SimulateConfig(size=SIDE), Scene(name=TOWN, simulate=SEED), **files)
 
 
