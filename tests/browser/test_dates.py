@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import rasterio
 from numpy.typing import NDArray
+from PIL import ImageColor
 
 from tests.browser.chromium import Page
 from tests.browser.map_page import (
@@ -126,7 +127,7 @@ def test_change_has_a_legend_and_a_click_says_from_what_to_what(
             f" own.legend.some((row) => row.name === '{name}'))"
             f".legend.find((row) => row.name === '{name}').color"
         )
-        wait_for_color(page, *place, tuple(int(color[n : n + 2], 16) for n in (1, 3, 5)))
+        wait_for_color(page, *place, ImageColor.getrgb(color))
         legend = page.evaluate("document.getElementById('legend').innerText")
         assert name in legend
         page.click(*place)

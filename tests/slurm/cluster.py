@@ -24,9 +24,7 @@ OVER = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMO
 class ClusterProject(Project):
     """A project whose driver sees after a second that a job on SLURM has ended."""
 
-    def command(self, *arguments: str) -> list[str]:
-        _, _, _, *given = super().command(*arguments)  # without `python -m snakemake`
-        return [sys.executable, str(Path(__file__).with_name("impatient_driver.py")), *given]
+    PROGRAM = (sys.executable, str(Path(__file__).with_name("impatient_driver.py")))
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from rs_seg.values.checksums import sha256
 from rs_seg.values.design import Design, DrawnStratum, ExpectedFigure, Proposal, SampledScene
 from rs_seg.values.map_figures import NamedClass
 from tests.stages.fabricated_run import FabricatedRun
+from tests.stages.labelled_files import drop_triggers
 
 METHOD = ("unet", "argmax")
 UNITS = 30
@@ -169,10 +170,7 @@ def describe_design(config: RunConfig, maps: list[Path], places: geopandas.GeoDa
 def label_first(path: Path, many: int) -> None:
     """Give the first places the class of the map, every tenth of them the next class."""
     with closing(sqlite3.connect(path)) as connection, connection:
-        for (name,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        ).fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')  # they need functions of GDAL
+        drop_triggers(connection)
         connection.execute("UPDATE points SET reference = mapped WHERE id <= ?", (many,))
         connection.execute(
             "UPDATE points SET reference = 5, comment = 'unsure' "

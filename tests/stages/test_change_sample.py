@@ -19,6 +19,7 @@ from rs_seg.stages.sample import sample
 from rs_seg.testing import grid_at, write_image, write_reference
 from rs_seg.values.design import Design
 from rs_seg.values.estimates import MapEstimates
+from tests.stages.labelled_files import drop_triggers
 from tests.stages.toy_maps import LEGEND
 
 ARGMAX = Argmax(name="argmax", method="argmax")
@@ -56,9 +57,7 @@ def label(points: Path) -> None:
     """Write the true kind of change at each place into the file that was laid ready."""
     table, truth = geopandas.read_file(points, layer=POINTS), draw_truth()
     with closing(sqlite3.connect(points)) as connection, connection:
-        triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        for (name,) in connection.execute(triggers).fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')  # they need functions of GDAL
+        drop_triggers(connection)
         for place, point in zip(table["id"], table.geometry, strict=True):
             row = int((GRID.affine.f - point.y) / PIXEL)
             column = int((point.x - GRID.affine.c) / PIXEL)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from PIL import Image
+from PIL import Image, ImageColor
 
 from rs_seg.stages.deliver.web_changes import list_dates
 from rs_seg.values import Legend
@@ -84,11 +84,7 @@ def test_unchanged_ground_is_clear_and_change_has_its_colour(folder: Path) -> No
     assert changed.any()
     np.testing.assert_array_equal(pixels[..., 3] > 0, changed)
     largest = layer["legend"][0]
-    assert (pixels[changed][:, :3] == hex_color(largest["color"])).all(axis=-1).any()
-
-
-def hex_color(text: str) -> list[int]:
-    return [int(text[place : place + 2], 16) for place in (1, 3, 5)]
+    assert (pixels[changed][:, :3] == ImageColor.getrgb(largest["color"])).all(axis=-1).any()
 
 
 def test_pictures_of_change_are_made_from_what_is_handed_over(folder: Path) -> None:

@@ -23,6 +23,7 @@ from rs_seg.io.ogr import pyogrio
 from rs_seg.io.place_files import read_design_of
 from rs_seg.io.points import POINTS
 from rs_seg.values.estimates import MapEstimates
+from tests.stages.labelled_files import drop_triggers
 from tests.stages.toy_sample import (
     CODES,
     LEGEND,
@@ -229,10 +230,7 @@ def test_a_geopackage_that_is_still_open_in_another_program_is_read_as_saved(
     labelled = own_sample.label()
     with closing(sqlite3.connect(labelled)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
-        for (trigger,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        ).fetchall():
-            connection.execute(f'DROP TRIGGER "{trigger}"')
+        drop_triggers(connection)
         connection.execute("UPDATE points SET reference = NULL WHERE id = 180")
         connection.commit()
         assert own_sample.estimate(labelled).labelled == 179

@@ -15,6 +15,7 @@ from rs_seg.config import SampleConfig
 from rs_seg.stages.estimate import estimate
 from rs_seg.stages.sample import sample
 from rs_seg.testing import grid_at
+from tests.stages.labelled_files import drop_triggers
 from tests.stages.toy_batch import ToyBatch, make_toy_batch, read_json
 
 GRIDS = {"first, ä": grid_at(60, 80), "second": grid_at(40, 60, left=500_400.0)}
@@ -43,10 +44,7 @@ def add_sample(batch: ToyBatch) -> ToyBatch:
         **made,
     )
     with closing(sqlite3.connect(labelled)) as connection, connection:
-        for (name,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        ).fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')  # they need functions of GDAL
+        drop_triggers(connection)
         connection.execute("UPDATE points SET reference = mapped")
     products = {
         "estimates": folder / "estimates.json",

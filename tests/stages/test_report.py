@@ -145,8 +145,7 @@ def test_the_curves_of_each_network_are_judged_in_words(
         "\n".join(["epoch,train_loss,validation_loss,validation_miou,learning_rate", *rows, ""])
     )
     changed = {**run.report, "curves": [spoilt, *run.report["curves"][1:]]}
-    write_page(run, tmp_path / "report.html", changed)
-    unet, _ = told((tmp_path / "report.html").read_text(encoding="utf-8"))
+    unet, _ = told(write_page(run, tmp_path / "report.html", changed))
     assert (
         "Overfitting: from its least value the validation loss rose by 70% while the training "
         "loss fell." in unet
@@ -225,16 +224,9 @@ def test_maps_that_give_every_pixel_a_class_are_not_said_to_abstain(page: str) -
 def test_only_so_many_scenes_are_shown_and_the_others_listed(
     run: FabricatedRun, tmp_path: Path
 ) -> None:
-    config = run.config.report.model_copy(update={"max_scenes": 1})
-    path = tmp_path / "report.html"
-    report(
-        config,
-        run.config,
-        files=in_one_list(run.report),
-        report=path,
-        sheet=path.with_name("one_page.html"),
-    )
-    text = path.read_text(encoding="utf-8")
+    few = run.config.report.model_copy(update={"max_scenes": 1})
+    config = run.config.model_copy(update={"report": few})
+    text = write_page(replace(run, config=config), tmp_path / "report.html")
     assert "Not shown one by one: second." in text
     assert 'id="scene-1"' in text
     assert 'id="scene-2"' not in text
@@ -359,14 +351,7 @@ def test_it_is_told_where_polygons_choose_another_map_and_which_figure_counts(
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     config = run.config.model_copy(update={"compare": CompareConfig(select_by="object_f1")})
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
-    report(
-        config.report,
-        config,
-        files=in_one_list(files),
-        report=tmp_path / "report.html",
-        sheet=tmp_path / "one_page.html",
-    )
-    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    page = write_page(replace(run, config=config), tmp_path / "report.html", files)
     assert "Pixels and polygons disagree about the best map" in page
     assert (
         "unet + argmax by the mIoU of the pixels, but forest + crf by the object F1 of the polygons"
@@ -408,8 +393,8 @@ def test_several_trainings_are_summed_up_where_there_are_some(
     ]
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
-    write_page(run, tmp_path / "report.html", files)
-    accuracy = section((tmp_path / "report.html").read_text(encoding="utf-8"), "accuracy", "split")
+    page = write_page(run, tmp_path / "report.html", files)
+    accuracy = section(page, "accuracy", "split")
     table = accuracy[accuracy.index("Several trainings") :]
     assert '<td>2</td><td class="apart">0.625</td><td>0.043</td><td>0.600 to 0.650</td>' in table
 
@@ -443,15 +428,7 @@ def test_the_worth_of_a_sensor_is_told_with_both_accuracies_and_those_of_each_cl
     changed["sensors"] = [{**changed["best"], **figures, "verdict": "s1 is <worth> it."}]
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
-    sheet = tmp_path / "one_page.html"
-    report(
-        run.config.report,
-        run.config,
-        files=in_one_list(files),
-        report=tmp_path / "report.html",
-        sheet=sheet,
-    )
-    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    text = write_page(run, tmp_path / "report.html", files)
     table = text[text.index("What each sensor is worth") :]
     assert '<td class="apart">0.600</td><td>0.450</td><td>0.150</td>' in table
     assert table.count("0.625 → –") == len(names)

@@ -18,6 +18,7 @@ from rs_seg.io.points import POINTS
 from rs_seg.stages.estimate import estimate
 from rs_seg.stages.sample import sample
 from rs_seg.values.estimates import MapEstimates
+from tests.stages.labelled_files import drop_triggers
 from tests.stages.toy_sample import CODES, LEGEND, PIXEL, REFINEMENT, ToySample, draw_sample
 
 WORLD = 3
@@ -36,10 +37,7 @@ def interpret(world: ToySample, labelling: Path, *, share: float = 1.0) -> Path:
     table = geopandas.read_file(path, layer=POINTS).sort_values("id")
     first = table[: round(share * len(table))]
     with closing(sqlite3.connect(path)) as connection, connection:
-        for (name,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        ).fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')  # they need functions of GDAL
+        drop_triggers(connection)
         for place, scene, point in zip(first["id"], first["scene"], first.geometry, strict=True):
             west = 600_000 + 5000 * (scene == "west")
             row, column = int((5_300_000 - point.y) / PIXEL), int((point.x - west) / PIXEL)

@@ -23,6 +23,7 @@ from rs_seg.stages.estimate import estimate
 from rs_seg.values.estimates import MapEstimates
 from rs_seg.values.grid import PIXELS, Grid
 from rs_seg.values.pictures import picture_crs
+from tests.stages.labelled_files import drop_triggers
 from tests.stages.sampled_maps import ARGMAX, Drawn, draw_places, write_scene
 from tests.stages.toy_maps import LEGEND
 
@@ -73,10 +74,7 @@ def label(drawn: Drawn) -> dict[int, int]:
 
 def save_labels(path: Path, labels: dict[int, int]) -> Path:
     with closing(sqlite3.connect(path)) as connection, connection:
-        for (name,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        ).fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')  # they need functions of GDAL
+        drop_triggers(connection)
         connection.executemany(
             "UPDATE points SET reference = ? WHERE id = ?",
             [(code, place) for place, code in labels.items()],

@@ -156,6 +156,13 @@ def count_by_rule(jobs: Iterable[PlannedJob]) -> dict[str, int]:
     return dict(Counter(job.rule for job in jobs))
 
 
+def count_jobs(
+    values: dict[str, Any], *, targets: Callable[[Plan], Iterable[str]] | None = None
+) -> dict[str, int]:
+    """How many jobs each rule has in a run of everything, or of these targets."""
+    return count_by_rule(plan_jobs(parse_config(values), targets=targets).values())
+
+
 def made_again(finished: Project, **changes: Any) -> dict[str, int]:
     """How many jobs of each rule other settings make again after a run, as the rules are read."""
     with chdir(finished.folder):

@@ -100,6 +100,8 @@ CLUSTER_SCENES = [{**each, "name": each["name"].replace(",", "")} for each in MI
 class Project:
     """A working directory with a configuration, and Snakemake in it."""
 
+    PROGRAM: tuple[str, ...] = (sys.executable, "-m", "snakemake")
+
     def __init__(self, folder: Path, **changes: Any) -> None:
         self.folder = folder
         self.values = {**copy.deepcopy(MINIATURE), **changes}
@@ -130,7 +132,7 @@ class Project:
             "--configfile",
             "config.yaml",
         ]
-        return [sys.executable, "-m", "snakemake", *fixed, *arguments]
+        return [*self.PROGRAM, *fixed, *arguments]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 import rasterio
 
+from tests.stages.labelled_files import drop_triggers
 from tests.workflow.project import MINIATURE, Project, succeed
 from tests.workflow.shell_commands import record_as_made, run_in_this_process
 
@@ -47,10 +48,7 @@ def interpret(made: Project, *, share: float) -> None:
     met = geopandas.sjoin(first[["id", "scene", "geometry"]], truth.to_crs(first.crs))
     met = met[met["scene"] == met["town"]].drop_duplicates("id")
     with closing(sqlite3.connect(path)) as connection, connection:
-        for (name,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        ).fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')  # they need functions of GDAL
+        drop_triggers(connection)
         labels = zip(met["class"].map(CODES).tolist(), met["id"].tolist(), strict=True)
         connection.executemany("UPDATE points SET reference = ? WHERE id = ?", labels)
 

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from rs_seg.config import parse_config
 from rs_seg.io.raster import RasterReader
 from rs_seg.values.grid import whole
-from tests.workflow.planned_jobs import count_by_rule, plan_jobs
+from tests.workflow.planned_jobs import count_jobs
 from tests.workflow.project import MINIATURE, Project
 from tests.workflow.shell_commands import run_in_this_process
 from tests.workflow.test_objects import OBJECTS
@@ -31,11 +30,6 @@ def fold_options(folds: int) -> dict[str, Any]:
         **{key: value for key, value in MINIATURE["split"].items() if key != "test"},
         "folds": folds,
     }
-
-
-def count_jobs(values: dict[str, Any]) -> dict[str, int]:
-    """How many jobs each rule has in a run of everything."""
-    return count_by_rule(plan_jobs(parse_config(values)).values())
 
 
 def test_seeds_train_and_map_several_networks_on_one_split() -> None:

@@ -7,22 +7,15 @@ from typing import Any
 
 import pytest
 
-from rs_seg.config import parse_config
 from rs_seg.workflow.plan import Plan
-from tests.workflow.planned_jobs import count_by_rule, plan_jobs
+from tests.workflow.planned_jobs import count_jobs
 from tests.workflow.project import MINIATURE, Project
 from tests.workflow.test_objects import OBJECTS
 
 
-def count_jobs(values: dict[str, Any], *, learn: bool = False) -> dict[str, int]:
-    """How many jobs each rule has in a run of everything, or of the target `learn`."""
-    targets = Plan.learning if learn else None
-    return count_by_rule(plan_jobs(parse_config(values), targets=targets).values())
-
-
 def test_a_run_that_trains_by_steps_has_one_forecast_of_all_trainings() -> None:
     assert count_jobs(MINIATURE)["forecast"] == 1
-    assert count_jobs(MINIATURE, learn=True)["forecast"] == 1
+    assert count_jobs(MINIATURE, targets=Plan.learning)["forecast"] == 1
     forest = {"forest": MINIATURE["models"]["forest"]}
     assert "forecast" not in count_jobs({**MINIATURE, "models": forest})
     assert count_jobs(OBJECTS)["forecast"] == 1

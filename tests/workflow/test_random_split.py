@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from rs_seg.config import parse_config
-from tests.workflow.planned_jobs import count_by_rule, plan_jobs
+from tests.workflow.planned_jobs import count_jobs
 from tests.workflow.project import MINIATURE, Project
 from tests.workflow.shell_commands import run_in_this_process
 
@@ -19,10 +18,7 @@ SPLIT: dict[str, Any] = {**MINIATURE["split"], "random_split": True}
 
 
 def test_a_random_split_adds_a_training_and_maps_of_labelled_scenes_and_no_product() -> None:
-    plain, planned = (
-        count_by_rule(plan_jobs(parse_config({**MINIATURE, **changes})).values())
-        for changes in ({}, {"split": SPLIT})
-    )
+    plain, planned = (count_jobs({**MINIATURE, **changes}) for changes in ({}, {"split": SPLIT}))
     added = {rule: planned[rule] - plain.get(rule, 0) for rule in planned}
     assert {rule: count for rule, count in added.items() if count} == {
         "split": 1,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from rs_seg.config import parse_config
-from tests.workflow.planned_jobs import count_by_rule, plan_jobs
+from tests.workflow.planned_jobs import count_jobs
 from tests.workflow.project import MINIATURE
 
 FUSED: dict[str, Any] = {"architecture": "unet", "encoder": "tu-test_resnet", "fuse": "late"}
@@ -22,10 +21,7 @@ def test_each_optional_source_adds_a_map_of_labelled_scenes_and_no_product() -> 
         "scenes": MINIATURE["scenes"][:2],
     }
     whole, plain = (
-        count_by_rule(
-            plan_jobs(parse_config({**values, "evaluate": {"without_sources": asked}})).values()
-        )
-        for asked in (True, False)
+        count_jobs({**values, "evaluate": {"without_sources": asked}}) for asked in (True, False)
     )
     added = {rule: whole[rule] - plain.get(rule, 0) for rule in whole}
     assert {rule: count for rule, count in added.items() if count} == {
