@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,10 +10,12 @@ from rasterio.shutil import copy
 from rs_seg.io.raster import RasterReader
 
 
-def write_shifted_picture(path: Path, picture: Path, corner: tuple[float, float]) -> None:
+def write_shifted_picture(
+    path: Path, picture: Path, corner: tuple[float, float], *, source: str
+) -> None:
     """Write a VRT without CRS whose pixels of side 1 begin at `corner`, x and y of the upper left.
 
-    It names the picture by a path relative to itself.
+    It names the picture by `source`, the path as seen from its own folder.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with RasterReader(picture) as reader:
@@ -29,7 +30,6 @@ def write_shifted_picture(path: Path, picture: Path, corner: tuple[float, float]
     place = ET.Element("GeoTransform")
     place.text = f"{left!r}, 1.0, 0.0, {top!r}, 0.0, -1.0"
     root.insert(0, place)
-    source = Path(os.path.relpath(picture.absolute(), path.parent.absolute())).as_posix()
     for name in root.iter("SourceFilename"):
         name.text = source
         name.set("relativeToVRT", "1")

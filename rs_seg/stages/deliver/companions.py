@@ -19,9 +19,5 @@ def write_companions(run: RunConfig, classes: Path, legend: Legend) -> None:
 
 def list_companions(run: RunConfig) -> tuple[str, ...]:
     """What the names of these files end in."""
-    has_picture = not run.has_place and run.map_legend.class_names.nodata == EIGHT_BITS
+    has_picture = not run.has_place and run.map_legend.class_names.dtype == "uint8"
     return (".qml", ".sld", *((".png",) if has_picture else ()))
-
-
-EIGHT_BITS = 255
-"""No-data value of class maps of 8 bits."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -68,17 +69,13 @@ def change_layers(
 
 def _group_pairs(run: RunConfig) -> list[list[ScenePair]]:
     """The first pair of dates of each place, the second one of each and so on."""
-    groups: list[list[ScenePair]] = []
-    seen: dict[str, int] = {}
-    places = run.places_of_dates
+    groups: dict[int, list[ScenePair]] = {}
+    places, seen = run.places_of_dates, Counter[str]()
     for pair in run.change_pairs:
         place = places[pair.before]
-        number = seen.get(place, 0)
-        seen[place] = number + 1
-        if number == len(groups):
-            groups.append([])
-        groups[number].append(pair)
-    return groups
+        groups.setdefault(seen[place], []).append(pair)
+        seen[place] += 1
+    return list(groups.values())
 
 
 def _title(run: RunConfig, pairs: Sequence[ScenePair]) -> str:

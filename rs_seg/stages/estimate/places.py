@@ -81,7 +81,7 @@ def _read(table: PlaceTable, design: Design, names: Mapping[str, int]) -> Labell
         reference=read_labels(list(frame["reference"]), ids, names),
         weights=_read_weights(frame, ids),
         clusters=_wholes(frame, "cluster", ids) if design.clusters else np.zeros_like(ids),
-        positions=read_positions(table, frame, order, design, _reach(strata, design)),
+        positions=read_positions(table, frame, order, ids, design, _reach(strata, design)),
         confidence=_texts(frame, "confidence"),
         comments=_texts(frame, "comment"),
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rs_seg.errors import UserError
 from rs_seg.io.labelled_places import PlaceTable
 from rs_seg.scenes.footprints import WORLD
-from rs_seg.stages.estimate.numbers import list_ids, read_pair, read_position, read_whole
+from rs_seg.stages.estimate.numbers import list_ids, read_pair, read_position
 from rs_seg.values.design import Design
 
 Positions = NDArray[np.float64]
@@ -20,28 +20,30 @@ def read_positions(
     table: PlaceTable,
     frame: pd.DataFrame,
     order: NDArray[np.intp],
+    ids: NDArray[np.int64],
     design: Design,
     furthest: NDArray[np.float64],
 ) -> Positions:
     """Where places lie (n, 2): their geometries, and where there are none, their field place.
 
     Longitude and latitude; on pictures without a place column and row from the upper left corner.
-    `frame` has the rows of the table in the `order` of ids. `furthest` (n,) are the metres that a
-    geometry and the field may be apart.
+    `frame` has the rows of the table in the `order` of `ids` (n,). `furthest` (n,) are the metres
+    that a geometry and the field may be apart.
 
     Raises:
         UserError: a point was dragged away from where it was drawn.
     """
     cells = list(frame["place"]) if "place" in frame else [None] * len(frame)
-    read = read_pair if design.corners else read_position
+    read, points, apart = (
+        (read_pair, _points_in_pictures, _pixels_apart)
+        if design.corners
+        else (read_position, _points_on_earth, _metres_apart)
+    )
     told = np.array([read(cell) or (np.nan, np.nan) for cell in cells], dtype=np.float64)
-    points = _points_in_pictures if design.corners else _points_on_earth
     found = points(table, frame, order, design)
     if found is None:
         return told
     found[~np.isfinite(found).all(axis=1)] = np.nan
-    apart = _pixels_apart if design.corners else _metres_apart
-    ids = np.asarray([read_whole(cell) for cell in frame["id"]])
     _check_unmoved(ids[apart(found, told) > furthest])
     return np.where(np.isnan(found), told, found)
 
@@ -61,8 +63,9 @@ def _points_in_pictures(
     """Whatever CRS the file claims: a GeoJSON always has one."""
     if table.points is None:
         return None
-    corners = np.array([design.corners[str(scene)] for scene in frame["scene"]])
-    return np.asarray((table.points[order] - corners) * (1, -1))
+    corners = design.corners
+    begins = np.array([corners[str(scene)] for scene in frame["scene"]])
+    return np.asarray((table.points[order] - begins) * (1, -1))
 
 
 def _metres_apart(points: Positions, told: Positions) -> NDArray[np.float64]:

@@ -177,7 +177,8 @@ def _imagery(folder: Path, places: Places, pictures: Sequence[ScenePicture]) -> 
 def _shift(folder: Path, picture: ScenePicture, corner: Corner) -> ScenePicture:
     """A picture without a place, where it lies beside the others."""
     path = folder / PICTURES / f"{picture.scene}.vrt"
-    write_shifted_picture(path, picture.path, corner)
+    source = relative_path(picture.path, path.parent)
+    write_shifted_picture(path, picture.path, corner, source=source)
     grid = Grid(picture.grid.shape, Affine.translation(*corner) * PIXELS, picture.grid.crs)
     return replace(picture, path=path, grid=grid)
 
