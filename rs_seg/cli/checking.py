@@ -9,6 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rs_seg.algorithms.inspection.scaling import find_scale_differences
@@ -162,7 +163,7 @@ def find_pixel_size_faults(run: RunConfig, looks: Iterable[SceneLook]) -> list[U
             name, size = first[text]
             others = f" and {count - 1} more" if count > 1 else ""
             where = f"{key}.model, {path}, scene {name}{others}"
-            attempt(faults, lambda: check_resolution(model.resolution_m, size, where=where))  # noqa: B023  # called here
+            attempt(faults, partial(check_resolution, model.resolution_m, size, where=where))
     return faults
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -82,10 +83,10 @@ def find_model_faults(run: RunConfig) -> list[UserError]:
         if not Path(network.model).exists():
             continue
         path, where = Path(network.model), f"{key}.model, {network.model}"
-        model = attempt(faults, lambda: read_description(path))  # noqa: B023  # called here
+        model = attempt(faults, partial(read_description, path))
         if model is not None:
-            attempt(faults, lambda: place_bands(model, run.bands, where=where))  # noqa: B023  # called here
-            attempt(faults, lambda: check_classes(model.classes, names, where=where))  # noqa: B023  # called here
+            attempt(faults, partial(place_bands, model, run.bands, where=where))
+            attempt(faults, partial(check_classes, model.classes, names, where=where))
     return faults
 
 

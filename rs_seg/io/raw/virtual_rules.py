@@ -9,6 +9,7 @@ import html
 import os
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -104,7 +105,7 @@ def _check_all(path: Path, check_file: Callable[[Path], None]) -> None:
         for element in elements_of(virtual.text):
             for place in _check_element(virtual, element):
                 if what_text(read_head(place)) not in ("VRT", "OGR_VRT"):
-                    _tell_of(virtual, lambda: check_file(place))  # noqa: B023  # called here
+                    _tell_of(virtual, partial(check_file, place))
                 elif place not in known:
                     known.add(place)
                     waiting.append(place)
