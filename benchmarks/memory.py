@@ -9,15 +9,17 @@ size make nearly all stages (those left out are named at the end): `pixels` (a f
 shortest), `networks` (a network, an ensemble, a Markov field), `places` (three scenes of that
 size, two of them dates of one place, predicted in shards) and `objects` (a detector).
 
-A peak is the largest resident memory that the system counted for a job. Runs stay in FOLDER, and
-the same command continues what was stopped; with `--until STAGE ...` they end there. It ends with
-1 where a stage is not flat: between two sizes it may grow by what GDAL may keep, and
+A peak is the largest resident memory that the system counted for a job. GDAL may keep less here
+than in a run of users (`--cache`), since what it keeps would hide what a stage holds. Runs stay in
+FOLDER, and the same command continues what was stopped; with `--until STAGE ...` they end there.
+It ends with 1 where a stage is not flat: between two sizes it may grow by what GDAL may keep, and
 by BYTES_PER_PIXEL.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from itertools import pairwise
@@ -35,13 +37,13 @@ from rs_seg.stages import STAGES
 from rs_seg.stages.simulate import simulate
 from rs_seg.values import Scene, Window
 from rs_seg.values.grid import Grid
-from rs_seg.values.machine import RASTER_CACHE
+from rs_seg.values.machine import CACHE
 
 SIDE = 1024
 """Height and width of the town before its pixels are divided."""
 SEED = 11
-CACHE = 1.25 * RASTER_CACHE * 2**20 / 1e6
-"""Megabytes of blocks that GDAL may keep, with what their allocation takes besides."""
+CACHE_SHARE = 1.25
+"""What the blocks that GDAL keeps take, with their allocation, as a share of its limit."""
 BYTES_PER_PIXEL = 0.25
 """A stage that holds one byte of each pixel takes four times that."""
 FILES = ("optical.tif", "height.tif", "labels.gpkg", "objects.gpkg")
@@ -90,7 +92,7 @@ def settings_of(run: str, scenes: Path, results: Path) -> dict[str, Any]:
         "data_root": str(scenes),
         "results": str(results),
         "look_seconds": 86_400,
-        "split": {"block_size": 256},
+        "split": {"block_size": 256, "validation": 0.05, "test": 0.05},
         "train": TRAIN,
         "accelerate": {"engine": "openvino", "precision": "float32"},
         "vectorize": {"minimum_area": 4, "zonal": [{"band": "dsm", "name": "height"}]},
@@ -167,16 +169,17 @@ def peaks_of(
     return peaks
 
 
-def find_growing(peaks: dict[float, dict[str, float]]) -> list[str]:
+def find_growing(peaks: dict[float, dict[str, float]], cache: float) -> list[str]:
     """Stages whose memory grows with the pixels, from each size to the next.
 
-    A small scene may leave GDAL's cache empty which a large one fills, once.
+    A small scene may leave GDAL's cache (MiB) empty which a large one fills, once.
     """
+    filled = CACHE_SHARE * cache * 2**20 / 1e6
     growing = []
     for small, large in pairwise(sorted(peaks)):
         for stage in peaks[large].keys() & peaks[small].keys():
             growth = peaks[large][stage] - peaks[small][stage]
-            allowed = CACHE + BYTES_PER_PIXEL * (large - small)
+            allowed = filled + BYTES_PER_PIXEL * (large - small)
             if growth > allowed:
                 growing.append(
                     f"{stage}: {growth:.0f} MB more at {large:.0f} MPix than at {small:.0f}; "
@@ -206,7 +209,9 @@ def main() -> None:
     parser.add_argument("--runs", nargs="+", choices=list(RUNS), default=list(RUNS))
     parser.add_argument("--until", nargs="+", default=[], help="stages that runs end with")
     parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--cache", type=int, default=32, help="MiB that GDAL may keep in each job")
     arguments = parser.parse_args()
+    os.environ[CACHE] = str(arguments.cache)
     factors = sorted({max(1, round((size * 1e6) ** 0.5 / SIDE)) for size in arguments.megapixels})
     if len(factors) < 2:
         parser.error(f"two sizes at least, of sides that are multiples of {SIDE} pixels")
@@ -219,7 +224,7 @@ def main() -> None:
             for factor in factors
         }
     report(peaks)
-    growing = find_growing(peaks)
+    growing = find_growing(peaks, arguments.cache)
     print("\n".join(["", *growing]) if growing else "\nflat: no stage holds the pixels of a scene")
     sys.exit(bool(growing))
 
