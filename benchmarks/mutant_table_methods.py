@@ -72,7 +72,7 @@ METHODS = [
         ("layers > 1", "layers > 0"),
     ),
     *mutants_of(
-        "algorithms/inspection/ground_area.py",
+        "algorithms/labelling.ground_area.py",
         "tests/algorithms/inspection",
         ("if crs.is_geographic:", "if False:"),
         ("a * columns + b * rows + c", "a * columns + c"),
@@ -90,9 +90,13 @@ METHODS = [
         ("left - right if signed else left + right", "left + right"),
     ),
     *mutants_of(
-        "algorithms/reporting/bootstrap.py",
+        "algorithms/percentile_intervals.py",
         "tests/algorithms/reporting",
         ("tail = 50 * (1 - LEVEL)", "tail = 100 * (1 - LEVEL)"),
+    ),
+    *mutants_of(
+        "algorithms/reporting/bootstrap.py",
+        "tests/algorithms/reporting",
         (
             "low, high = intervals(figures[first] - figures",
             "low, high = intervals(figures[first] + figures",

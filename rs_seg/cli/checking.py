@@ -16,8 +16,8 @@ from rs_seg.algorithms.inspection.scaling import find_scale_differences
 from rs_seg.algorithms.prediction.applicability import check_resolution
 from rs_seg.algorithms.splitting.footprints import footprint, share_ground
 from rs_seg.cli.execute import check_branches
+from rs_seg.cli.fold_advice import advise_folds
 from rs_seg.cli.inputs import find_missing_inputs
-from rs_seg.cli.label_counts import advise_folds
 from rs_seg.cli.lists import read_names
 from rs_seg.cli.scene_looks import SceneLook, find_grid, look_at_scenes
 from rs_seg.cli.settings_faults import (

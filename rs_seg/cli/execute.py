@@ -15,7 +15,8 @@ from rs_seg.cli.signature import settings_of, signature_of
 from rs_seg.cli.timed_looks import TimedWorker
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import RunConfig
-from rs_seg.config.twins import RANDOM_FOLD, models_and_twins
+from rs_seg.config.copies import models_and_copies
+from rs_seg.config.twins import RANDOM_FOLD
 from rs_seg.errors import UserError, UserErrors, nearest_name
 from rs_seg.io.staging import staged
 from rs_seg.io.sums import Sums, sums_of
@@ -100,7 +101,7 @@ def check_branches(
         "scene": [scene.name for scene in config.scenes],
         "place": [pair.place for pair in config.change_pairs],
         "dates": [pair.dates for pair in config.change_pairs],
-        "network": [*models_and_twins(config), *(config.detectors if of_detectors else ())],
+        "network": [*models_and_copies(config), *(config.detectors if of_detectors else ())],
         "refinement": list(config.refinements),
         "detector": list(config.detectors),
         "suppression": list(config.suppressions),

@@ -1,4 +1,4 @@
-"""Whether labels are few, by the headers of their files; `rs-seg check` tells of it."""
+"""Whether labels are few, by the headers of their files."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rs_seg.algorithms.splitting.geometry import ENOUGH_BLOCKS, LEAST_WINDOW
-from rs_seg.cli.few_labels import FOLDS
-from rs_seg.config import RunConfig
 from rs_seg.errors import UserError
 from rs_seg.io.raw.label_counts import count_pixels, count_polygons
 
@@ -50,28 +48,3 @@ def count_labels(paths: Iterable[Path], layer: str | None) -> Labels:
         polygons += number or 0
         pixels += count_pixels(path) if number is None else 0
     return Labels(polygons, pixels)
-
-
-def advise_folds(run: RunConfig) -> list[str]:
-    """A sentence where one test area has few labels, with the setting that tests all of them."""
-    stated = run.split.areas is not None or "test" in run.scene_roles.values()
-    if not run.learners.trains or run.split.folds > 1 or stated or run.sheets:
-        return []
-    paths = [run.label_path(scene) for scene in run.labelled_scenes if scene.simulate is None]
-    try:
-        labels = count_labels(paths, run.label.layer if run.label else None)
-    except UserError:  # told with the faults
-        return []
-    if not paths or not are_few(labels, run.split.test):
-        return []
-    some = (
-        f"{labels.polygons} polygons" if labels.polygons else f"rasters of {labels.pixels} pixels"
-    )
-    groups = ", groups: {by: polygon}" if labels.polygons else ""
-    few = f"labels are few ({some}): a test area of {run.split.test:.0%} of them says little"
-    return [
-        (
-            f"{few}; `split: {{folds: {FOLDS}{groups}}}` tests all of them, for {FOLDS} times the "
-            f"training"
-        )
-    ]

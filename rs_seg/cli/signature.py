@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from rs_seg.config import RunConfig
-from rs_seg.config.twins import models_and_twins
+from rs_seg.config.copies import models_and_copies
 from rs_seg.config.used_settings import Used, named_scenes
 from rs_seg.values.garbage import no_search_for_garbage
 from rs_seg.values.paths import IN, OUT, WORK
@@ -128,7 +128,7 @@ def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str])
         "config": lambda: getattr(config, stage),
         "run": lambda: config,
         "scene": lambda: config.scene(branches["scene"]),
-        "network": lambda: models_and_twins(config)[branches["network"]],
+        "network": lambda: models_and_copies(config)[branches["network"]],
         # which networks it refines is no part of how: a map does not change because another one is
         # made
         "refinement": lambda: config.refinements[branches["refinement"]].model_copy(

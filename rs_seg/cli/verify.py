@@ -12,7 +12,7 @@ import typer
 
 from rs_seg.cli.completing import complete_settings
 from rs_seg.config import RunConfig, load_config
-from rs_seg.config.twins import models_and_twins
+from rs_seg.config.copies import models_and_copies
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.notes import MAKE_AGAIN
 from rs_seg.io.records import JobRecord, read_record
@@ -96,7 +96,7 @@ def read_records(results: Path, run: RunConfig) -> Iterator[JobRecord]:
         "scene": {scene.name for scene in run.scenes},
         "place": {pair.place for pair in run.change_pairs},
         "dates": {pair.dates for pair in run.change_pairs},
-        "network": models_and_twins(run),
+        "network": models_and_copies(run),
         "refinement": run.refinements,
         # polygons of maps are matched like objects
         "detector": {*run.detectors, *run.models},

@@ -12,11 +12,11 @@ from rs_seg.values.names import find_scene_fault, shorten
 from rs_seg.values.scene_pairs import read_date
 
 if TYPE_CHECKING:
-    from rs_seg.config.run import RunConfig
+    from rs_seg.config.run_facts import RunFacts
     from rs_seg.values import Scene
 
 
-def check_change(run: RunConfig) -> None:
+def check_change(run: RunFacts) -> None:
     """Check that there are maps to compare, and that places, dates and classes are known."""
     change = run.change
     if change.by is None and not change.pairs:
@@ -41,7 +41,7 @@ def check_change(run: RunConfig) -> None:
     _check_division(run)
 
 
-def _check_pairs(run: RunConfig) -> None:
+def _check_pairs(run: RunFacts) -> None:
     names = [scene.name for scene in run.scenes]
     for before, after in run.change.pairs:
         unknown = [name for name in (before, after) if name not in names]
@@ -54,7 +54,7 @@ def _check_pairs(run: RunConfig) -> None:
             raise ValueError(f"change.pairs compares the scene {before!r} with itself")
 
 
-def _check_places(run: RunConfig, by: str) -> None:
+def _check_places(run: RunFacts, by: str) -> None:
     column = run.change.date
     dated = [scene for scene in run.scenes if scene.fields.get(by)]
     seen: dict[tuple[str, object], Scene] = {}
@@ -81,7 +81,7 @@ def _check_places(run: RunConfig, by: str) -> None:
         )
 
 
-def _check_kinds(run: RunConfig) -> None:
+def _check_kinds(run: RunFacts) -> None:
     classes = run.legend.class_names.names
     owner: dict[tuple[str, str], str] = {}
     for name, kind in run.change.kinds.items():
@@ -103,7 +103,7 @@ def _check_kinds(run: RunConfig) -> None:
                 )
 
 
-def _check_folders(run: RunConfig) -> None:
+def _check_folders(run: RunFacts) -> None:
     pairs = run.change_pairs
     for pair in pairs:
         for title, text in (("place", pair.place), ("dates", pair.dates)):
@@ -122,7 +122,7 @@ def _check_folders(run: RunConfig) -> None:
         raise ValueError(f"change compares twice: {twice[0][0]} {twice[0][1]}")
 
 
-def _check_division(run: RunConfig) -> None:
+def _check_division(run: RunFacts) -> None:
     """Labelled dates of a place have one role, and groups keep them together."""
     groups = run.split.groups
     first: dict[str, str] = {}

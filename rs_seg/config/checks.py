@@ -19,10 +19,10 @@ from rs_seg.values.formula_parser import parse_formula
 from rs_seg.values.legend import ABSTAIN
 
 if TYPE_CHECKING:
-    from rs_seg.config.run import RunConfig
+    from rs_seg.config.run_facts import RunFacts
 
 
-def check_ensembles(run: RunConfig) -> None:
+def check_ensembles(run: RunFacts) -> None:
     """Members of ensembles are different models of the run, each with a weight or none."""
     for name, ensemble in run.ensembles.items():
         key = f"models.{name}.members is {', '.join(ensemble.members)}"
@@ -66,7 +66,7 @@ def check_members(
         raise ValueError(f"{key}: an ensemble has at least 2 members")
 
 
-def check_abstain(run: RunConfig) -> None:
+def check_abstain(run: RunFacts) -> None:
     """Check that code and name of abstained pixels are not those of a class."""
     names = run.class_names
     for name, refinement in run.refinements.items():
@@ -83,7 +83,7 @@ def check_abstain(run: RunConfig) -> None:
             )
 
 
-def check_maps(run: RunConfig) -> None:
+def check_maps(run: RunFacts) -> None:
     """Check refinements' models and bands, and that each model is mapped or a member."""
     for name, refinement in run.refinements.items():
         _check_bands(refinement, f"refinements.{name}", run.bands)
@@ -110,7 +110,7 @@ def _check_bands(refinement: Refinement, key: str, bands: tuple[str, ...]) -> No
         raise ValueError(f"{key}.bands names {unknown[0]!r}, but the bands are {', '.join(bands)}")
 
 
-def check_graph_cuts(run: RunConfig) -> None:
+def check_graph_cuts(run: RunFacts) -> None:
     """Check that a single graph cut has two classes: it tells no more apart."""
     classes = run.class_names.names
     for name, refinement in run.refinements.items():
@@ -127,7 +127,7 @@ def check_graph_cuts(run: RunConfig) -> None:
             )
 
 
-def check_searches(run: RunConfig) -> None:
+def check_searches(run: RunFacts) -> None:
     """Parameters are searched for where there are labels to judge them by."""
     searched = [f"refinements.{name}" for name in run.searched_refinements]
     searched += [f"suppressions.{name}" for name in run.searched_suppressions]
@@ -139,7 +139,7 @@ def check_searches(run: RunConfig) -> None:
             )
 
 
-def check_pixelwise(run: RunConfig) -> None:
+def check_pixelwise(run: RunFacts) -> None:
     """Bands and classes that methods of single pixels name are the run's.
 
     No formula looks into test blocks.
@@ -158,7 +158,7 @@ def check_pixelwise(run: RunConfig) -> None:
             _check_reach(model, key, run)
 
 
-def _check_unnamed(model: KMeans, key: str, run: RunConfig) -> None:
+def _check_unnamed(model: KMeans, key: str, run: RunFacts) -> None:
     if run.labelled_scenes:
         raise ValueError(
             f"{key}.naming is none, but scenes "
@@ -183,7 +183,7 @@ def _check_intervals(model: Threshold, key: str, names: tuple[str, ...]) -> None
         )
 
 
-def _check_reach(model: Pixelwise, key: str, run: RunConfig) -> None:
+def _check_reach(model: Pixelwise, key: str, run: RunFacts) -> None:
     buffer = run.split.buffer
     if buffer is None:
         return  # the buffer then follows the formulas
@@ -197,7 +197,7 @@ def _check_reach(model: Pixelwise, key: str, run: RunConfig) -> None:
             )
 
 
-def _check_class_names(run: RunConfig, key: str, named: Collection[str]) -> None:
+def _check_class_names(run: RunFacts, key: str, named: Collection[str]) -> None:
     """Class names of the loss are those of the legend; a word stands for a rule, not a name."""
     names = run.class_names.names
     unknown = [] if isinstance(named, str) else [name for name in named if name not in names]
@@ -208,7 +208,7 @@ def _check_class_names(run: RunConfig, key: str, named: Collection[str]) -> None
         )
 
 
-def check_train(run: RunConfig) -> None:
+def check_train(run: RunFacts) -> None:
     """Check weighted classes and augmented bands, and that frozen encoders thaw in time."""
     check_augmented_bands(run)
     loss = run.train.loss
@@ -225,7 +225,7 @@ def check_train(run: RunConfig) -> None:
             )
 
 
-def check_vectorize(run: RunConfig) -> None:
+def check_vectorize(run: RunFacts) -> None:
     """Classes and bands named for polygons are those of the legend and of the sources."""
     classes = run.map_legend.class_names.names
     for key, names in run.vectorize.named_classes.items():

@@ -12,7 +12,7 @@ from rs_seg.values.formula_dates import check_undated
 from rs_seg.values.formula_parser import parse_feature
 
 if TYPE_CHECKING:
-    from rs_seg.config.run import RunConfig
+    from rs_seg.config.run_scenes import RunScenes
 
 
 TEXTURES = "textures"
@@ -30,7 +30,7 @@ SUMMARIZED_FROM = 4
 have no percentiles worth the name (docs/experiments.md)."""
 
 
-def fill_formulas(run: RunConfig) -> dict[str, Any]:
+def fill_formulas(run: RunScenes) -> dict[str, Any]:
     """The models that look at features, by name, with the features as formulas of bands.
 
     A model then depends on the formulas it uses, not on indices that others use.
@@ -46,7 +46,7 @@ def fill_formulas(run: RunConfig) -> dict[str, Any]:
     }
 
 
-def _parse_indices(run: RunConfig) -> dict[str, Formula]:
+def _parse_indices(run: RunScenes) -> dict[str, Formula]:
     """What all names stand for: bands, and indices, which may use those above them."""
     names = name_bands(run.bands)
     for name, text in run.indices.items():
@@ -60,7 +60,7 @@ def _parse_indices(run: RunConfig) -> dict[str, Formula]:
 
 
 def _write_out(
-    name: str, model: Pixelwise, names: dict[str, Formula], run: RunConfig
+    name: str, model: Pixelwise, names: dict[str, Formula], run: RunScenes
 ) -> tuple[str, ...]:
     key = f"models.{name}.{model.feature_key}"
     try:
@@ -74,7 +74,7 @@ def _write_out(
     return formulas
 
 
-def _asked(model: Pixelwise, run: RunConfig) -> Formulas:
+def _asked(model: Pixelwise, run: RunScenes) -> Formulas:
     if model.asked_features is not None:
         return model.asked_features
     undated = [band for group in run.band_groups if not group.slots for band in group.bands]
@@ -92,7 +92,7 @@ def _asked(model: Pixelwise, run: RunConfig) -> Formulas:
     return (*plain, *dated)
 
 
-def _parse(text: str, names: dict[str, Formula], run: RunConfig) -> list[Formula]:
+def _parse(text: str, names: dict[str, Formula], run: RunScenes) -> list[Formula]:
     """The formulas of a feature; bands and indices may themselves have the name `textures`."""
     if text != TEXTURES or text in names:
         formula = parse_feature(text, names)

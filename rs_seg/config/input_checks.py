@@ -5,35 +5,33 @@ A check that fails is a ValueError that repeats both sides.
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePath
 from string import Formatter
 from typing import TYPE_CHECKING
 
 from rs_seg.config.learning import LEAST_WINDOW
+from rs_seg.config.path_checks import check_local, check_template
 from rs_seg.config.raw_images import reference_source
 from rs_seg.config.scene_checks import check_dates
 from rs_seg.config.sheets import GROUP, SHEET
 from rs_seg.config.simulation_checks import check_simulated
 from rs_seg.config.trainable import Trainable
 from rs_seg.errors import nearest_name
-from rs_seg.values.names import find_path_fault, find_twins, shorten
+from rs_seg.values.names import find_twins, shorten
 from rs_seg.values.roles import meant_role
 from rs_seg.values.scene_rows import COLUMNS
 
 if TYPE_CHECKING:
-    from rs_seg.config.run import RunConfig
+    from rs_seg.config.run_facts import RunFacts
     from rs_seg.values import Scene
 
 ANY_DAY = "20000101"
 """Stands for the date of a scene without any, so that its path is checked, too."""
-ELSEWHERE = re.compile(r"/vsi\w+/|\w[\w+.-]*://|file:|[A-Z][A-Z0-9_]+:")
-"""What the paths of GDAL's drivers begin with, archives and addresses among them."""
 TIME_COLUMNS = ("date", "datetime")
 """Columns with the time of an image, which is delivered with it."""
 
 
-def check_scenes(run: RunConfig) -> None:
+def check_scenes(run: RunFacts) -> None:
     """Scenes have names of their own, and labels where something is to be learnt from them."""
     twice = find_twins(scene.name for scene in run.scenes)
     if twice:
@@ -55,7 +53,7 @@ def check_scenes(run: RunConfig) -> None:
         )
 
 
-def check_roles(run: RunConfig) -> None:
+def check_roles(run: RunFacts) -> None:
     """Roles are those of labelled scenes, spelt right, and leave something to learn from."""
     for scene in run.scenes:
         if scene.role is None:
@@ -92,7 +90,7 @@ def check_roles(run: RunConfig) -> None:
         )
 
 
-def _check_groups(run: RunConfig) -> None:
+def _check_groups(run: RunFacts) -> None:
     """Check that groups have polygons or values, and are no fewer than folds where that shows."""
     groups, folds = run.split.groups, run.split.folds
     if groups is None or groups.by == "polygon":
@@ -114,7 +112,7 @@ def _check_groups(run: RunConfig) -> None:
         )
 
 
-def check_sources(run: RunConfig) -> None:
+def check_sources(run: RunFacts) -> None:
     """Bands have names of their own, and paths of all scenes can be filled in."""
     unknown = [name for name, source in run.sources.items() if source.asks_wavelengths]
     if unknown:
@@ -148,7 +146,7 @@ def check_sources(run: RunConfig) -> None:
     check_dates(run)
 
 
-def _check_reference(run: RunConfig) -> None:
+def _check_reference(run: RunFacts) -> None:
     reference = run.align.reference
     if reference is not None and reference not in run.sources:
         raise ValueError(
@@ -162,7 +160,7 @@ def _check_reference(run: RunConfig) -> None:
         )
 
 
-def _path_templates(run: RunConfig) -> dict[str, str]:
+def _path_templates(run: RunFacts) -> dict[str, str]:
     """The path templates of the configuration by their keys."""
     templates = {f"sources.{key}.path": source.path for key, source in run.sources.items()}
     templates |= {
@@ -177,7 +175,7 @@ def _path_templates(run: RunConfig) -> dict[str, str]:
     return templates | run.split.polygons
 
 
-def find_unused_columns(run: RunConfig) -> list[str]:
+def find_unused_columns(run: RunFacts) -> list[str]:
     """Sentences on columns of the scene table that nothing uses, with the most similar name."""
     if run.data is not None:
         return []  # it brings columns for those who group scenes or look for changes
@@ -207,53 +205,6 @@ def find_unused_columns(run: RunConfig) -> list[str]:
     ]
 
 
-def check_template(key: str, template: str) -> None:
-    """Placeholders are plain names: no positions, parts of values, or ways to write them.
-
-    Raises:
-        ValueError: one is not, or a brace has no partner.
-    """
-    expected = "placeholders are {scene} and {name of a column of the scene table}"
-    try:
-        parts = list(Formatter().parse(template))
-    except ValueError as error:
-        raise ValueError(f"{key} is {template!r}: {error}; {expected}") from error
-    for _, name, form, conversion in parts:
-        plain = name is None or not (
-            form or conversion or name.isdigit() or re.search(r"[.\[\]]|^$", name)
-        )
-        if not plain:
-            written = (
-                f"{{{name}{f'!{conversion}' if conversion else ''}{f':{form}' if form else ''}}}"
-            )
-            raise ValueError(
-                f"{key} is {template!r}, where {written} is no placeholder; {expected}"
-            )
-
-
-def check_local(key: str, path: str) -> None:
-    """A path is that of a file or folder on this machine, and every program can be given it.
-
-    Raises:
-        ValueError: it is an address, a path into an archive, or a name for one of GDAL's drivers;
-            or see `find_path_fault`.
-    """
-    fault = find_path_fault(path)
-    if fault is not None:
-        raise ValueError(f"{key} is {shorten(path)}: {fault}")
-    if ELSEWHERE.match(path) is None:
-        return
-    remedy = (
-        "unpack it"
-        if re.match(r"/vsi(zip|gzip|tar|7z|rar)/|(zip|gzip|tar)://", path)
-        else "download it, or write the part of a file that it names to one of its own"
-    )
-    raise ValueError(
-        f"{key} is {path!r}, but only files on this machine are read; {remedy}, or name a VRT that "
-        "refers to it (gdalbuildvrt)"
-    )
-
-
 def _check_inside(scene: Scene, key: str, path: PurePath) -> None:
     if path.is_absolute() or ".." in path.parts:
         raise ValueError(
@@ -272,7 +223,7 @@ def _fill(scene: Scene, key: str, template: str, date: str | None = None) -> str
         ) from error
 
 
-def check_sizes(run: RunConfig) -> None:
+def check_sizes(run: RunFacts) -> None:
     """Windows, blocks and tiles leave room for one another."""
     buffer, window = run.split.buffer, run.train.window or LEAST_WINDOW
     if buffer is not None and buffer < window and run.learners.looks_at_windows:

@@ -8,46 +8,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rs_seg.config.data import LabelConfig
-    from rs_seg.config.run import RunConfig
+    from rs_seg.config.run_facts import RunFacts
     from rs_seg.values import ClassNames
 
 
-def fill_label_colors(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The raw configuration with `colors: legend` of labels written out as the legend's colours."""
-    outline = values.get("outline")
-    if isinstance(outline, dict):
-        filled = _fill_colors(outline, values.get("legend"), "outline.label")
-        values = values if filled is outline else {**values, "outline": filled}
-    return _fill_colors(values, values.get("legend"), "label")
-
-
-def _fill_colors(section: Mapping[str, Any], legend: Any, setting: str) -> Mapping[str, Any]:
-    """A section with the colours of its `label` written out; as it is where it asks for none."""
-    label = section.get("label")
-    if (
-        not isinstance(label, dict)
-        or label.get("colors") != "legend"
-        or not isinstance(legend, list)
-    ):
-        return section
-    if not all(isinstance(row, dict) and {"color", "name"} <= set(row) for row in legend):
-        return section
-    colors: dict[str, str] = {}
-    for row in legend:
-        color, name = str(row["color"]).lower(), row["name"]
-        if colors.setdefault(color, name) != name:
-            raise ValueError(
-                f"{setting}.colors is legend, but the classes {colors[color]!r} and {name!r} both "
-                f"have the colour {color}"
-            )
-    return {**section, "label": {**label, "colors": colors}}
-
-
-def check_label(run: RunConfig) -> None:
+def check_label(run: RunFacts) -> None:
     """Check that classes of the reference are in the legend, and that a value means one class."""
     for setting, label in (("label", run.label), ("outline.label", run.outline.label)):
         if label is None:

@@ -13,7 +13,7 @@ from rs_seg.values.formula import reach_of
 from rs_seg.values.formula_parser import parse_formula
 
 if TYPE_CHECKING:
-    from rs_seg.config.run import RunConfig
+    from rs_seg.config.run_scenes import RunScenes
 
 
 class Learners(BaseModel):
@@ -35,7 +35,7 @@ class Learners(BaseModel):
     """Pixels that the formulas of methods of single pixels look around, at most."""
 
 
-def learners_of(run: RunConfig) -> Learners:
+def learners_of(run: RunScenes) -> Learners:
     """What the models and refinements of a run learn from labelled ground."""
     trained = [run.models[name] for name in run.trained_models]
     names = name_bands(run.bands)

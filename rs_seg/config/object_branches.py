@@ -1,13 +1,15 @@
-"""The detectors and suppressions of a run, as the chain asks for them."""
+"""The objects, detectors and suppressions of a run, as the chain asks for them."""
 
 from __future__ import annotations
 
+from rs_seg.config.data import LabelConfig
 from rs_seg.config.objects import DetectorConfig, DetectorEnsemble
 from rs_seg.config.run_settings import RunSettings
+from rs_seg.values import ClassNames, Legend
 
 
 class ObjectBranches(RunSettings):
-    """What a run says of detectors and suppressions; empty where it has no detector."""
+    """What a run says of objects, detectors and suppressions."""
 
     @property
     def detector_ensembles(self) -> dict[str, DetectorEnsemble]:
@@ -62,3 +64,28 @@ class ObjectBranches(RunSettings):
     def least_score(self) -> float:
         """Lowest score of a candidate."""
         return self.detect.least
+
+    @property
+    def object_names(self) -> ClassNames:
+        """The classes whose polygons are objects, in the order of the legend."""
+        chosen = self.outline.classes
+        outside = self.object_label.outside if self.object_label is not None else None
+        return ClassNames(
+            tuple(
+                known
+                for known in self.legend.class_names
+                if (known.name in chosen if chosen is not None else known.name != outside)
+            )
+        )
+
+    @property
+    def object_legend(self) -> Legend:
+        """The same classes with their colours, of which there may be one."""
+        codes = self.object_names.codes
+        chosen = tuple(known for known in self.legend if known.code in codes)
+        return Legend.model_construct(chosen)
+
+    @property
+    def object_label(self) -> LabelConfig | None:
+        """How the file of objects is read; None: nothing is labelled."""
+        return self.outline.label or self.label

@@ -13,10 +13,10 @@ from rs_seg.config.section import Section
 
 if TYPE_CHECKING:
     from rs_seg.config.objects import DetectorEnsemble
-    from rs_seg.config.run import RunConfig
+    from rs_seg.config.run_facts import RunFacts
 
 
-def check_detectors(run: RunConfig) -> None:
+def check_detectors(run: RunFacts) -> None:
     """Check that there is something to do, and that detectors can learn and are suppressed."""
     if not (run.models or run.detectors):
         raise ValueError("models and detectors are both empty: name one method at least")
@@ -34,7 +34,7 @@ def check_detectors(run: RunConfig) -> None:
         _check_map(run)
 
 
-def _check_names(run: RunConfig) -> None:
+def _check_names(run: RunFacts) -> None:
     """Models and detectors share folders, and so do refinements and suppressions."""
     for first, second in (("models", "detectors"), ("refinements", "suppressions")):
         names, others = ({*_names_of(getattr(run, section))} for section in (first, second))
@@ -53,7 +53,7 @@ def _names_of(branches: Mapping[str, Section]) -> Iterator[str]:
         yield getattr(branch, "replicate_of", "") or name
 
 
-def _check_suppressions(run: RunConfig) -> None:
+def _check_suppressions(run: RunFacts) -> None:
     for name, suppression in run.suppressions.items():
         unknown = [key for key in suppression.detectors or () if key not in run.detectors]
         if unknown:
@@ -76,7 +76,7 @@ def _check_suppressions(run: RunConfig) -> None:
         )
 
 
-def _check_ensembles(run: RunConfig) -> None:
+def _check_ensembles(run: RunFacts) -> None:
     for name, ensemble in run.detector_ensembles.items():
         key = f"detectors.{name}.members is {', '.join(ensemble.members)}"
         check_members(
@@ -90,7 +90,7 @@ def _check_ensembles(run: RunConfig) -> None:
             _check_weights(run, name, ensemble)
 
 
-def _check_weights(run: RunConfig, name: str, ensemble: DetectorEnsemble) -> None:
+def _check_weights(run: RunFacts, name: str, ensemble: DetectorEnsemble) -> None:
     """There is a weight for each member, and a suppression that asks for them."""
     listed = ", ".join(f"{weight:g}" for weight in ensemble.weights or ())
     key = f"detectors.{name}.weights is {listed}"
@@ -106,7 +106,7 @@ def _check_weights(run: RunConfig, name: str, ensemble: DetectorEnsemble) -> Non
         )
 
 
-def _check_objects(run: RunConfig) -> None:
+def _check_objects(run: RunFacts) -> None:
     names = run.class_names.names
     unknown = [name for name in run.outline.classes or () if name not in names]
     if unknown:
@@ -123,7 +123,7 @@ def _check_objects(run: RunConfig) -> None:
         )
 
 
-def _check_one_date(run: RunConfig) -> None:
+def _check_one_date(run: RunFacts) -> None:
     """Detectors see one image: objects may have come, gone or moved between two dates."""
     dated = [name for name, source in run.sources.items() if source.has_dates]
     if dated:
@@ -135,7 +135,7 @@ def _check_one_date(run: RunConfig) -> None:
         )
 
 
-def _check_map(run: RunConfig) -> None:
+def _check_map(run: RunFacts) -> None:
     """Objects that divide a map need one, and know which."""
     if run.select.geometry != "map":
         return

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rs_seg.config.data import AlignConfig, Source
-from rs_seg.config.input_checks import check_local
+from rs_seg.config.path_checks import check_local
 from rs_seg.config.raw_images import reference_source
 from rs_seg.errors import UserError
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationError
 
 from rs_seg.config.splitting import MOST_FOLDS
 from rs_seg.config.trainable import Trainable
-
-if TYPE_CHECKING:
-    from rs_seg.config.models import Ensemble
-    from rs_seg.config.objects import DetectorEnsemble
-    from rs_seg.config.run import RunConfig
 
 Methods = dict[str, Any]
 BRANCHES = {"models": "refinements", "detectors": "suppressions"}
@@ -159,47 +154,3 @@ def given_key(name: str, methods: Mapping[str, Any]) -> str:
         return name
     by_seed = re.sub(r"_fold\d+$", "", name)
     return by_seed if by_seed in methods else re.sub(r"_seed\d+$", "", by_seed)
-
-
-def _check_numbers(run: RunConfig, folds: int) -> None:
-    for section in BRANCHES:
-        for name, method in getattr(run, section).items():
-            fold = method.fold
-            if (fold is not None) if folds == 1 else (fold is None or fold > folds):
-                raise ValueError(f"{section}.{name}.fold is {fold}, but split.folds is {folds}")
-
-
-def check_folds(run: RunConfig) -> None:
-    """Check that with folds every method has one, and ensembles have that of all members."""
-    folds = run.split.folds
-    if folds > 1 and abs(run.split.test * folds - 1) > 1e-6:
-        raise ValueError(
-            f"split.test is {run.split.test:g}, but split.folds is {folds}: each fold tests one "
-            f"part in {folds}; leave split.test out"
-        )
-    if folds > 1 and not run.labelled_scenes:
-        raise ValueError(
-            f"split.folds is {folds}, but no scene is labelled: there are no blocks to divide"
-        )
-    _check_numbers(run, folds)
-    for section, ensembles in (
-        ("models", run.ensembles),
-        ("detectors", run.detector_ensembles),
-    ):
-        _check_members(section, ensembles, getattr(run, section))
-
-
-def _check_members(
-    section: str, ensembles: Mapping[str, Ensemble | DetectorEnsemble], methods: Mapping[str, Any]
-) -> None:
-    for name, ensemble in ensembles.items():
-        for member in ensemble.members:
-            known = methods.get(member)
-            fold = known.fold if known is not None else ensemble.fold  # told by another check
-            if fold != ensemble.fold:
-                raise ValueError(
-                    f"{section}.{name} is of fold {ensemble.fold}, but its member {member} is of "
-                    f"fold {fold}, whose training areas hold blocks that the ensemble would be "
-                    "tested on; name members by the keys of the configuration (an ensemble is made "
-                    "of each fold's), or combine model files in a run without labels"
-                )

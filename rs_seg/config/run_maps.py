@@ -1,10 +1,11 @@
-"""What a run maps and samples, as follows from its settings."""
+"""What a run trains, maps and samples, as follows from its settings."""
 
 from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
 
+from rs_seg.config.models import Ensemble, TrainedModel
 from rs_seg.config.object_branches import ObjectBranches
 from rs_seg.config.refinement import Searchable
 from rs_seg.values import ClassNames, Legend, Scene
@@ -13,7 +14,7 @@ from rs_seg.values.scene_pairs import ScenePair, consecutive_pairs, pair_of
 
 
 class RunMaps(ObjectBranches):
-    """The settings of a run, and which maps and samples it makes."""
+    """The settings of a run, and which models, maps and samples it makes."""
 
     @property
     def labelled_scenes(self) -> tuple[Scene, ...]:
@@ -44,6 +45,12 @@ class RunMaps(ObjectBranches):
     def prediction_batch_size(self) -> int:
         """Tiles per forward pass on a GPU."""
         return self.predict.batch_size
+
+    @property
+    def trained_models(self) -> tuple[str, ...]:
+        """Names of the models that this run trains."""
+        others = (TrainedModel, Ensemble)
+        return tuple(name for name, model in self.models.items() if not isinstance(model, others))
 
     @property
     def maps(self) -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,4 @@
-"""The scenes of a run by their names, and those of them that are sheets of patches."""
+"""The scenes of a run by their names, their bands, and those that are sheets of patches."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import Self
 
 from rs_seg.config.patch_files import Sheet, sheet_of
+from rs_seg.config.raw_images import group_bands
 from rs_seg.config.versions import Versions
 from rs_seg.values import Scene
+from rs_seg.values.band_groups import BandGroup, names_of
 
 
 class RunScenes(Versions):
@@ -35,6 +37,16 @@ class RunScenes(Versions):
     def sheet(self, name: str) -> Sheet | None:
         """The patches of the scene of this name, where it is a sheet: see `sheet_of`."""
         return sheet_of(self, self.scene(name))
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """Names of all bands, in stacking order."""
+        return tuple(names_of(self.band_groups))
+
+    @property
+    def band_groups(self) -> tuple[BandGroup, ...]:
+        """The bands of each source, in stacking order."""
+        return tuple(group_bands(name, source) for name, source in self.sources.items())
 
     @property
     def sheets(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from rs_seg.config.assessing import CompareConfig, EvaluateConfig
 from rs_seg.config.changing import ChangeConfig
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, Source
 from rs_seg.config.datasets import DataConfig
-from rs_seg.config.label_checks import fill_label_colors
+from rs_seg.config.label_colors import fill_label_colors
 from rs_seg.config.learning import AccelerateConfig, ForecastConfig, PredictConfig, TrainConfig
 from rs_seg.config.models import ModelConfig
 from rs_seg.config.objects import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
-    from rs_seg.config.run import RunConfig
+    from rs_seg.config.run_maps import RunMaps
 
 VIEWS = {"none": 1, "flips": 4, "all": 8}
 """Forward passes of a tile by `predict.symmetries`."""
@@ -29,7 +29,7 @@ class RunSize(BaseModel):
     """Forward passes of each tile."""
 
 
-def size_of_run(run: RunConfig) -> RunSize:
+def size_of_run(run: RunMaps) -> RunSize:
     """The size of a run; simulated scenes are as large as the configuration says."""
     side = run.simulate.size
     sizes = [

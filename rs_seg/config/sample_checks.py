@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rs_seg.config.run import RunConfig
+    from rs_seg.config.run_facts import RunFacts
 
 
-def check_sample(run: RunConfig) -> None:
+def check_sample(run: RunFacts) -> None:
     """Check that the sampled map is one of the run, and that named classes are of the legend."""
     if run.sample.map is None:
         if run.estimate.labelled is not None:
@@ -27,7 +27,7 @@ def check_sample(run: RunConfig) -> None:
     _check_strata(run)
 
 
-def _check_map(run: RunConfig) -> None:
+def _check_map(run: RunFacts) -> None:
     known = [f"{network}/{refinement}" for network, refinement in run.maps]
     if not known:
         raise ValueError(f"sample.map is {run.sample.map}, but the run makes no map")
@@ -42,7 +42,7 @@ def _check_map(run: RunConfig) -> None:
         )
 
 
-def _check_pairs(run: RunConfig) -> None:
+def _check_pairs(run: RunFacts) -> None:
     """Check that there is change to sample, and that no ground would be drawn from twice."""
     if not run.change.compares:
         raise ValueError(
@@ -58,7 +58,7 @@ def _check_pairs(run: RunConfig) -> None:
         )
 
 
-def _check_strata(run: RunConfig) -> None:
+def _check_strata(run: RunFacts) -> None:
     sample = run.sample
     if sample.raster and sample.buffers:
         raise ValueError(

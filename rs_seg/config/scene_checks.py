@@ -8,10 +8,10 @@ from rs_seg.config.raw_images import reference_source
 
 if TYPE_CHECKING:
     from rs_seg.config.data import LabelConfig, Source
-    from rs_seg.config.run import RunConfig
+    from rs_seg.config.run_facts import RunFacts
 
 
-def check_dates(run: RunConfig) -> None:
+def check_dates(run: RunFacts) -> None:
     """Every scene has dates of each source with dates, no more than there is room for."""
     for name, source in run.sources.items():
         for scene in run.scenes if source.has_dates else ():
@@ -29,7 +29,7 @@ def check_dates(run: RunConfig) -> None:
                 )
 
 
-def check_lent_places(run: RunConfig) -> None:
+def check_lent_places(run: RunFacts) -> None:
     """A source that takes its place from another one is not the one that gives the grid."""
     lent = [name for name, own in run.sources.items() if own.ungeoreferenced == "reference"]
     gives_grid = reference_source(run.align, run.sources)
@@ -45,7 +45,7 @@ def check_lent_places(run: RunConfig) -> None:
         )
 
 
-def check_pictures(run: RunConfig) -> None:
+def check_pictures(run: RunFacts) -> None:
     """A run of pictures without a place has no setting that needs a place on Earth."""
     if run.align.ungeoreferenced == "error":
         return

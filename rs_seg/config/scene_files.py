@@ -11,7 +11,7 @@ from pydantic import ValidationError, model_validator
 
 from rs_seg.config.data import AlignConfig, LabelConfig, Source
 from rs_seg.config.datasets import DataConfig
-from rs_seg.config.input_checks import check_local, check_template
+from rs_seg.config.path_checks import check_local, check_template
 from rs_seg.config.run import RunConfig
 from rs_seg.config.run_settings import Name
 from rs_seg.config.section import Section

@@ -8,13 +8,14 @@ from rs_seg.config.architectures import PUBLISHED
 from rs_seg.config.models import ConvolutionalNetwork
 
 if TYPE_CHECKING:
-    from rs_seg.config.run import RunConfig
+    from rs_seg.config.run_maps import RunMaps
+    from rs_seg.config.run_scenes import RunScenes
 
 TOKENS = ("dpt",)
 """Networks whose decoder needs more of an encoder than its features."""
 
 
-def fused_networks(run: RunConfig) -> dict[str, ConvolutionalNetwork]:
+def fused_networks(run: RunMaps) -> dict[str, ConvolutionalNetwork]:
     """The networks that have an encoder for each source, by name."""
     return {
         name: model
@@ -23,7 +24,7 @@ def fused_networks(run: RunConfig) -> dict[str, ConvolutionalNetwork]:
     }
 
 
-def fill_groups(run: RunConfig) -> dict[str, Any]:
+def fill_groups(run: RunScenes) -> dict[str, Any]:
     """The networks, by name, with the bands of the sources where these matter to them.
 
     They matter with an encoder for each source, and where a source has dates or may be missing.
@@ -40,7 +41,12 @@ def fill_groups(run: RunConfig) -> dict[str, Any]:
     return {name: model.model_copy(update={"groups": groups}) for name, model in networks.items()}
 
 
-def check_fusion(run: RunConfig) -> None:
+def bands_of_source(run: RunScenes, source: str) -> tuple[str, ...]:
+    """All bands that images have of a source, days and presence among them."""
+    return next(group.names for group in run.band_groups if group.source == source)
+
+
+def check_fusion(run: RunScenes) -> None:
     """Check that there are several sources to join, and that the network can join them.
 
     Raises:

@@ -9,13 +9,13 @@ from rs_seg.values.series import CALENDAR_YEAR, LEAP_DAY, PAIRS, takes_any_dates
 
 if TYPE_CHECKING:
     from rs_seg.config.data import Source
-    from rs_seg.config.run import RunConfig
+    from rs_seg.config.run_facts import RunFacts
 
 FEWEST_BANDS = (("saturation", 2), ("hue", 3))
 """Bands that changes of bands against one another need."""
 
 
-def check_series(run: RunConfig) -> None:
+def check_series(run: RunFacts) -> None:
     """Networks that take dates apart need one source with dates, and dates that suit them.
 
     Raises:
@@ -46,7 +46,7 @@ def check_series(run: RunConfig) -> None:
             _check_year(run, name, source)
 
 
-def _check_pairs(run: RunConfig, what: str, name: str, source: Source) -> None:
+def _check_pairs(run: RunFacts, what: str, name: str, source: Source) -> None:
     """Each scene has the two dates that a siamese network compares."""
     remedy = "give each scene two dates, or choose a network for any number, such as utae"
     if source.slots not in (None, 2):
@@ -62,7 +62,7 @@ def _check_pairs(run: RunConfig, what: str, name: str, source: Source) -> None:
             )
 
 
-def _check_year(run: RunConfig, name: str, source: str) -> None:
+def _check_year(run: RunFacts, name: str, source: str) -> None:
     """Dates lie in the one year that a network brings them to where nothing else is said."""
     first, last = CALENDAR_YEAR
     days = {day: scene.name for scene in run.scenes for day in scene.days_of(source)}
@@ -75,7 +75,7 @@ def _check_year(run: RunConfig, name: str, source: str) -> None:
         )
 
 
-def check_augmented_bands(run: RunConfig) -> None:
+def check_augmented_bands(run: RunFacts) -> None:
     """Bands that get another light are bands of the run, enough for changes among them.
 
     Each date has light of its own, unless all are to have the same.
@@ -103,7 +103,7 @@ def check_augmented_bands(run: RunConfig) -> None:
             )
 
 
-def _lit_together(run: RunConfig) -> list[list[str]]:
+def _lit_together(run: RunFacts) -> list[list[str]]:
     """The measured bands of each date, and those of all sources without dates; or all in one."""
     groups = run.band_groups
     if run.train.augment.dates == "same":

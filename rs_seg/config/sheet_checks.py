@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rs_seg.config.run import RunConfig
+    from rs_seg.config.run_facts import RunFacts
 
 
-def check_sheets(run: RunConfig) -> None:
+def check_sheets(run: RunFacts) -> None:
     """Sheets are not mixed with scenes, and nothing is asked of them that needs a place.
 
     Raises:

@@ -8,7 +8,7 @@ from rs_seg.values.dates import STAR
 
 if TYPE_CHECKING:
     from rs_seg.config.data import Source
-    from rs_seg.config.run import RunConfig
+    from rs_seg.config.run_facts import RunFacts
     from rs_seg.values import Scene
 
 OF_TOWNS, OF_FIELDS = ("optical", "height"), ("optical",)
@@ -16,7 +16,7 @@ RADAR = "radar"
 """A source that towns and fields have if the run asks for it."""
 
 
-def check_simulated(run: RunConfig) -> None:
+def check_simulated(run: RunFacts) -> None:
     """Simulated scenes have the sources and dates that the simulation makes, and labels.
 
     Raises:

@@ -14,25 +14,25 @@ from rs_seg.config.refinement import Searchable
 from rs_seg.config.trainable import Trainable
 
 if TYPE_CHECKING:
-    from rs_seg.config.run import RunConfig
+    from rs_seg.config.run_maps import RunMaps
 
 RANDOM_FOLD = 0
 """Number of the split that is drawn at random; that of the blocks is 1."""
 ENDING = "_random_split"
 
 
-def twin_models(run: RunConfig) -> dict[str, ModelConfig]:
+def twin_models(run: RunMaps) -> dict[str, ModelConfig]:
     """The twins by name; nothing where no random split is asked for.
 
     Methods that find classes without labels have none: no split concerns them.
     """
     return {
         twin: run.models[name].model_copy(update={"name": twin, "fold": RANDOM_FOLD})
-        for twin, name in run.random_twins.items()
+        for twin, name in list_twins(run).items()
     }
 
 
-def list_twins(run: RunConfig) -> dict[str, str]:
+def list_twins(run: RunMaps) -> dict[str, str]:
     """Names of the models that twins are copies of, by names of twins."""
     if not run.split.random_split:
         return {}
@@ -43,42 +43,29 @@ def list_twins(run: RunConfig) -> dict[str, str]:
     }
 
 
-def models_and_twins(run: RunConfig) -> dict[str, ModelConfig]:
-    """All that jobs may be about."""
-    return {**run.models, **twin_models(run), **withheld_models(run)}
-
-
-def withheld_models(run: RunConfig) -> dict[str, ModelConfig]:
-    """The copies that map without a sensor by name, see `rs_seg.config.withheld`."""
-    return {
-        copy: run.models[name].model_copy(update={"name": copy})
-        for copy, (name, _) in run.withheld.items()
-    }
-
-
-def twin_maps(run: RunConfig) -> tuple[tuple[str, str], ...]:
+def twin_maps(run: RunMaps) -> tuple[tuple[str, str], ...]:
     """Network and refinement of the map of each twin: the first without a search."""
-    return plain_maps(run, run.random_twins)
+    return plain_maps(run, list_twins(run))
 
 
-def plain_maps(run: RunConfig, copies: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def plain_maps(run: RunMaps, copies: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Copy and refinement of the map of each copy of a network, as `find_plain_map` finds it."""
     maps = ((copy, find_plain_map(run, name)) for copy, name in copies.items())
     return tuple((copy, refinement) for copy, refinement in maps if refinement is not None)
 
 
-def find_plain_map(run: RunConfig, network: str) -> str | None:
+def find_plain_map(run: RunMaps, network: str) -> str | None:
     """The first refinement of a network without a search; None where it has none."""
     fitting = (method for own, method in run.maps if own == network)
     return next((method for method in fitting if not _is_searched(run, method)), None)
 
 
-def _is_searched(run: RunConfig, refinement: str) -> bool:
+def _is_searched(run: RunMaps, refinement: str) -> bool:
     chosen = run.refinements[refinement]
     return isinstance(chosen, Searchable) and chosen.search is not None
 
 
-def check_twins(run: RunConfig) -> None:
+def check_twins(run: RunMaps) -> None:
     """Check that a random split has something to show, and that names of twins are free.
 
     Raises:
@@ -87,20 +74,20 @@ def check_twins(run: RunConfig) -> None:
     """
     if not run.split.random_split:
         return
-    if not run.labelled_scenes or not run.random_twins:
+    if not run.labelled_scenes or not list_twins(run):
         raise ValueError(
             "split.random_split is true, but no model learns from labels: there is nothing to "
             "train on a random split; leave it out"
         )
-    taken = {*run.models, *run.detectors}.intersection(run.random_twins)
+    taken = {*run.models, *run.detectors}.intersection(list_twins(run))
     if taken:
         name = sorted(taken)[0]
         raise ValueError(
             f"models.{name} has the name that split.random_split gives to the copy of "
-            f"{run.random_twins[name]}: rename it"
+            f"{list_twins(run)[name]}: rename it"
         )
     mapped = {twin for twin, _ in twin_maps(run)}
-    for twin, name in run.random_twins.items():
+    for twin, name in list_twins(run).items():
         mapless = twin not in mapped and any(own == name for own, _ in run.maps)
         if mapless:
             raise ValueError(

@@ -10,13 +10,13 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.config.classical import Pixelwise
+from rs_seg.config.copies import models_and_copies
 from rs_seg.config.fusing import Fusing
 from rs_seg.config.learning import TrainConfig
 from rs_seg.config.models import ConvolutionalNetwork, ModelConfig
 from rs_seg.config.objects import FITTED_DETECTORS, AnyDetector, DetectorConfig
 from rs_seg.config.refining import DenseCRF, RefinementConfig
-from rs_seg.config.twins import models_and_twins
-from rs_seg.config.withheld import bands_of_source
+from rs_seg.config.sensors import bands_of_source
 from rs_seg.values import Legend, Scene
 from rs_seg.values.band_groups import BandGroup
 
@@ -36,7 +36,7 @@ NOT_OF_DETECTORS = ("calibrate", "loss", "drop_dates")
 
 def training_of_model(run: RunConfig, branches: Branches) -> TrainConfig:
     """The settings of `train` by which a model is trained, its own budget among them."""
-    model = models_and_twins(run)[branches["network"]]
+    model = models_and_copies(run)[branches["network"]]
     if isinstance(model, ConvolutionalNetwork):
         return run.train.with_budget(model.train)
     return _only(run.train, OF_PIXELS) if isinstance(model, Pixelwise) else TrainConfig()
@@ -85,7 +85,7 @@ def searched_refinement(run: RunConfig, branches: Branches) -> RefinementConfig:
 def described_method(run: RunConfig, branches: Branches) -> ModelConfig | AnyDetector:
     """A model or a detector; no two have one name."""
     name = branches["network"]
-    return models_and_twins(run).get(name) or run.detectors[name]
+    return models_and_copies(run).get(name) or run.detectors[name]
 
 
 def compared_groups(run: RunConfig, branches: Branches) -> tuple[BandGroup, ...]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
-from rs_seg.config.twins import RANDOM_FOLD, models_and_twins
-from rs_seg.config.withheld import copies_of, copy_maps, lender_of
+from rs_seg.config.copies import copies_of, copy_maps, lender_of, models_and_copies
+from rs_seg.config.twins import RANDOM_FOLD
 from rs_seg.values.dates import fill_date
 from rs_seg.workflow.modes import Mode
 from rs_seg.workflow.places import Places
@@ -151,7 +151,7 @@ class RunFiles:
 
     def model_file(self, network: str) -> str:
         """The model file of a network: made by this run, or given in the configuration."""
-        chosen = models_and_twins(self.run).get(network) or self.run.detectors[network]
+        chosen = models_and_copies(self.run).get(network) or self.run.detectors[network]
         if isinstance(chosen, TrainedModel):
             return chosen.model
         lender = lender_of(self.run, network)

@@ -10,7 +10,7 @@ from pathlib import Path
 from snakemake.logging import logger
 
 from rs_seg.config import AnyDetector, ModelConfig, RunConfig, TrainedModel
-from rs_seg.config.twins import models_and_twins
+from rs_seg.config.copies import models_and_copies
 from rs_seg.io.raw.dataset_files import DatasetFiles
 from rs_seg.io.raw.file_states import FileStates
 from rs_seg.io.raw.many_files import describe_files, list_endings
@@ -100,7 +100,7 @@ class RawFiles:
 
     def _method(self, name: str) -> ModelConfig | AnyDetector:
         """A model or a detector; no two have one name."""
-        return models_and_twins(self._run).get(name) or self._run.detectors[name]
+        return models_and_copies(self._run).get(name) or self._run.detectors[name]
 
     def siblings_of_images(self, scene: str) -> list[Path]:
         """The other files that the images of a scene are made of, such as the sources of a VRT.

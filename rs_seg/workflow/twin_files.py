@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rs_seg.config.withheld import copies_of, copy_maps
+from rs_seg.config.copies import copies_of, copy_maps
 from rs_seg.values.layout import PLACES
 from rs_seg.workflow.object_files import ObjectFiles
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from rs_seg.algorithms.inspection.ground_area import ground_areas
+from rs_seg.algorithms.labelling.ground_area import ground_areas
 from rs_seg.algorithms.objects.ground_plane import GroundPlanes
 from rs_seg.algorithms.refining.frames import plan_frames
 from rs_seg.algorithms.sampling.ground import PixelGround

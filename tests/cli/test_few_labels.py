@@ -13,7 +13,8 @@ import yaml
 from PIL import Image
 
 from rs_seg.cli.completing import complete_settings
-from rs_seg.cli.label_counts import advise_folds, count_labels
+from rs_seg.cli.fold_advice import advise_folds
+from rs_seg.cli.label_counts import count_labels
 from rs_seg.config import RunConfig, load_config
 from rs_seg.errors import UserError
 from rs_seg.testing import grid_at, write_polygons, write_reference

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rs_seg.config import find_unused_columns, parse_config
-from rs_seg.config.input_checks import check_template
+from rs_seg.config.path_checks import check_template
 from rs_seg.errors import UserError
 from rs_seg.values import Scene
 from tests.config.test_load import changed

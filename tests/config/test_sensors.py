@@ -8,8 +8,7 @@ import pytest
 
 from rs_seg.cli.signature import settings_of
 from rs_seg.config import RunConfig, parse_config
-from rs_seg.config.twins import models_and_twins
-from rs_seg.config.withheld import copy_maps, lender_of
+from rs_seg.config.copies import copy_maps, lender_of, models_and_copies
 from rs_seg.errors import UserError
 from tests.config.test_load import changed
 
@@ -72,7 +71,7 @@ def test_a_fused_network_has_a_copy_without_each_optional_source_that_is_no_mode
     run = parse()
     assert run.withheld == {"fused_without_s1": ("fused", "s1")}
     assert list(run.models) == ["fused", "plain"]
-    assert set(models_and_twins(run)) == {"fused", "plain", "fused_without_s1"}
+    assert set(models_and_copies(run)) == {"fused", "plain", "fused_without_s1"}
     assert not {"fused_without_s1"} & set(run.trained_by_steps)
     assert copy_maps(run) == (("fused_without_s1", "argmax"),)
     assert lender_of(run, "fused_without_s1") == "fused"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from rs_seg.config import RunConfig, parse_config
-from rs_seg.config.twins import RANDOM_FOLD, models_and_twins, twin_maps, twin_models
+from rs_seg.config.copies import models_and_copies
+from rs_seg.config.twins import RANDOM_FOLD, twin_maps, twin_models
 from rs_seg.errors import UserError
 from tests.config.test_load import changed
 
@@ -33,7 +34,7 @@ def test_each_network_that_learns_from_labels_has_a_copy_and_the_models_stay() -
     twin = twin_models(run)["unet_random_split"]
     assert (twin.name, twin.fold, twin.seed) == ("unet_random_split", RANDOM_FOLD, 9)
     assert not {method for method, _ in run.maps} & set(run.random_twins)
-    assert set(models_and_twins(run)) == {*run.models, *run.random_twins}
+    assert set(models_and_copies(run)) == {*run.models, *run.random_twins}
 
 
 def test_without_a_random_split_there_is_no_copy() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rs_seg.config import ConvolutionalNetwork, RunConfig
-from rs_seg.config.twins import models_and_twins
+from rs_seg.config.copies import models_and_copies
 from rs_seg.stages import STAGES
 from tests.workflow.changed_keys import ChangedKey, declaring, every_key
 from tests.workflow.planned_jobs import Jobs, PlannedJob, find_jobs_again, plan_jobs
@@ -78,6 +78,6 @@ def split_reruns(run: RunConfig, before: Jobs, after: Jobs) -> tuple[set[str], s
 def stage_of(run: RunConfig, job: PlannedJob) -> str:
     """The stage of a job; trainings are told apart by what they train."""
     if job.rule == "train":
-        network = models_and_twins(run)[dict(job.wildcards)["network"]]
+        network = models_and_copies(run)[dict(job.wildcards)["network"]]
         return "train" if isinstance(network, ConvolutionalNetwork) else FITTED
     return "simulate" if job.rule.startswith("simulate") else job.rule

@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.inspection.ground_area import ground_areas
 from rs_seg.algorithms.inspection.uniting import areal_parts, cut_small, unite_in_cells
+from rs_seg.algorithms.labelling.ground_area import ground_areas
 from rs_seg.algorithms.labelling.pixels import PixelCodes
 from rs_seg.algorithms.mending import mend
 from rs_seg.values import ClassNames, partition

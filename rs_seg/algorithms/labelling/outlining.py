@@ -12,8 +12,8 @@ import shapely
 from numpy.typing import NDArray
 from rasterio.features import shapes
 
-from rs_seg.algorithms.inspection.ground_area import ground_areas
 from rs_seg.algorithms.labelling.codes import as_text
+from rs_seg.algorithms.labelling.ground_area import ground_areas
 from rs_seg.algorithms.labelling.visible import Valid, shown_shares
 from rs_seg.values.grid import Grid
 

@@ -19,7 +19,7 @@ from rs_seg.algorithms.objects.precision import (
 from rs_seg.algorithms.objects.rates import measure_rates
 from rs_seg.algorithms.objects.resampling import mean_of_known, resample_precision
 from rs_seg.algorithms.objects.tallies import ClassTally
-from rs_seg.algorithms.reporting.bootstrap import known_interval
+from rs_seg.algorithms.percentile_intervals import known_interval
 from rs_seg.values import ClassNames
 from rs_seg.values.confusion import Counted, number_or_none
 from rs_seg.values.legend import ClassName

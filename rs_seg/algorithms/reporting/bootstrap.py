@@ -8,18 +8,14 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.percentile_intervals import intervals
 from rs_seg.values.confusion import Counted
-from rs_seg.values.map_figures import Interval
 
 Floats = NDArray[np.float64]
 FIGURES = ("mean_iou", "overall_accuracy", "mcc")
-LEVEL = 0.95
-"""Share of the drawn figures that lie between the ends of an interval."""
 ENOUGH = 10
 """Blocks below which intervals are not to be relied on: they come out too narrow (Efron and
 Tibshirani 1993)."""
-DIGITS = 6
-"""Decimals of the ends of intervals in files."""
 DRAWN_AT_ONCE = 2**22
 """Numbers of blocks that are held at once, about."""
 
@@ -82,26 +78,6 @@ def resample_figures(
             drawn = times.astype(float) @ own.reshape(blocks, -1).astype(float)
             measured[number, :, part] = figures(drawn.reshape(-1, *own.shape[1:]))
     return measured
-
-
-def intervals(figures: Floats) -> Floats:
-    """The middle `LEVEL` of the figures (..., R), as ends (2, ...).
-
-    Percentile intervals (Efron and Tibshirani 1993); NaN where a figure is not defined in every
-    draw.
-    """
-    tail = 50 * (1 - LEVEL)
-    ends: Floats = np.percentile(figures, (tail, 100 - tail), axis=-1)
-    return ends
-
-
-def known_interval(figures: Floats) -> Interval | None:
-    """The same of the draws (R,) in which a figure is defined; None where there are none."""
-    known = figures[np.isfinite(figures)]
-    if not known.size:
-        return None
-    low, high = intervals(known).tolist()
-    return round(low, DIGITS), round(high, DIGITS)
 
 
 def difference_intervals(figures: Floats) -> Floats:

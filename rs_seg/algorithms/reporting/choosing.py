@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rs_seg.algorithms.percentile_intervals import intervals
 from rs_seg.algorithms.reporting.block_counts import places_of, stack_counts
-from rs_seg.algorithms.reporting.bootstrap import intervals, measuring, resample_figures
+from rs_seg.algorithms.reporting.bootstrap import measuring, resample_figures
 from rs_seg.algorithms.reporting.polygon_findings import SELECTIONS, figure_of
 from rs_seg.values.evaluation import Evaluation
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.reporting.bootstrap import ENOUGH, Floats, known_interval, resample_figures
+from rs_seg.algorithms.percentile_intervals import known_interval
+from rs_seg.algorithms.reporting.bootstrap import ENOUGH, Floats, resample_figures
 from rs_seg.values.comparison import ClassIntervals
 
 CLASS_FIGURES = ("iou", "precision", "recall")

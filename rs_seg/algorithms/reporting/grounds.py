@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.percentile_intervals import LEVEL, intervals
 from rs_seg.algorithms.reporting.block_counts import BlockPlace, places_of, stack_counts
 from rs_seg.algorithms.reporting.bootstrap import (
     ENOUGH,
     FIGURES,
-    LEVEL,
     difference_intervals,
-    intervals,
     measuring,
     resample_figures,
 )

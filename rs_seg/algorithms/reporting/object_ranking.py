@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rs_seg.algorithms.objects.resampling import draw_blocks
-from rs_seg.algorithms.reporting.bootstrap import known_interval
+from rs_seg.algorithms.percentile_intervals import known_interval
 from rs_seg.algorithms.reporting.object_replicates import (
     measure_blocks,
     place_of,

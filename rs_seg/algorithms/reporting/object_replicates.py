@@ -8,7 +8,8 @@ import numpy as np
 
 from rs_seg.algorithms.objects.rates import measure_rates
 from rs_seg.algorithms.objects.resampling import Floats, draw_blocks, mean_of_known
-from rs_seg.algorithms.reporting.bootstrap import ENOUGH, known_interval
+from rs_seg.algorithms.percentile_intervals import known_interval
+from rs_seg.algorithms.reporting.bootstrap import ENOUGH
 from rs_seg.algorithms.reporting.replicates import spread_of
 from rs_seg.values.confusion import Counted, number_or_none
 from rs_seg.values.matches import MatchedBlock, ObjectMatches

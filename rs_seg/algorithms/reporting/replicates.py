@@ -8,14 +8,8 @@ from statistics import mean, stdev
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.reporting.bootstrap import (
-    ENOUGH,
-    FIGURES,
-    LEVEL,
-    intervals,
-    measuring,
-    resample_figures,
-)
+from rs_seg.algorithms.percentile_intervals import LEVEL, intervals
+from rs_seg.algorithms.reporting.bootstrap import ENOUGH, FIGURES, measuring, resample_figures
 from rs_seg.algorithms.reporting.grounds import blocks_of
 from rs_seg.values import Confusion
 from rs_seg.values.comparison import (

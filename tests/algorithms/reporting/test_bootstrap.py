@@ -10,12 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from rs_seg.algorithms.reporting.bootstrap import (
-    difference_intervals,
-    intervals,
-    measure,
-    resample_figures,
-)
+from rs_seg.algorithms.percentile_intervals import intervals
+from rs_seg.algorithms.reporting.bootstrap import difference_intervals, measure, resample_figures
 from rs_seg.algorithms.reporting.grounds import compare_grounds
 from rs_seg.values import Confusion
 from rs_seg.values.evaluation import Evaluation

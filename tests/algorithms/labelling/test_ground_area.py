@@ -8,7 +8,7 @@ import pytest
 import shapely
 from affine import Affine
 
-from rs_seg.algorithms.inspection.ground_area import ground_areas
+from rs_seg.algorithms.labelling.ground_area import ground_areas
 from rs_seg.testing import grid_at, rotated_grid
 from rs_seg.values.grid import Grid, ground_pixel_size
 
