@@ -60,7 +60,7 @@ ABSENT = {
     "stages.predict.work": (*TABLES, "torch", "scipy", "numba", "sklearn", "matplotlib"),
     "stages.uncertainty.work": (*TABLES, "scipy", "numba"),
     "stages.refine.work": (*TABLES, "scipy", "numba", "pyogrio"),
-    "stages.vectorize.work": (*TABLES, "sklearn", "matplotlib", "skimage"),
+    "stages.vectorize.work": (*TABLES, "scipy.ndimage", "sklearn", "matplotlib", "skimage"),
     "stages.merge.work": (*TABLES, "torch", "sklearn", "matplotlib"),
     "stages.evaluate.work": (*TABLES, "torch", "numba", "matplotlib"),
 }

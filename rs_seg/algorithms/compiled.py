@@ -62,8 +62,9 @@ def copy_compiled(installed: Path, own: Path) -> None:
 os.environ.setdefault("NUMBA_CACHE_DIR", str(_compiled_folder()))
 import numba  # noqa: E402  # it reads the variable when it is imported
 from numba import prange  # noqa: E402
-from numba.core.caching import FunctionCache  # noqa: E402
+from numba.core.caching import CompileResultCacheImpl, FunctionCache  # noqa: E402
 from numba.core.compiler_lock import global_compiler_lock  # noqa: E402
+from numba.core.runtime.nrt import rtsys  # noqa: E402
 
 KERNELS: list[Any] = []
 """The compiled functions of all modules that are imported."""
@@ -154,19 +155,41 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+class _KeptFunction(CompileResultCacheImpl):
+    def reduce(self, cres: Any) -> tuple[Any, ...]:
+        """What is kept of a compiled function.
+
+        Without the modules of numba whose functions it uses, which would be loaded with it, SciPy's
+        linear algebra among them (0.1 s): compiled code asks modules for Python objects only.
+        """
+        *kept, environments = super().reduce(cres)  # type: ignore[no-untyped-call]
+        own = (each for each in environments if not each.globals["__name__"].startswith("numba."))
+        return (*kept, tuple(own))
+
+
 class _SharedCache(FunctionCache):
+    _impl_class = _KeptFunction
+
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The function on disk, if need be after another process has compiled it; else None."""
-        load: Callable[[Any, Any], Any] = super().load_overload
-        known = load(sig, target_context)
+        known = self._load(sig, target_context)
         if known is None and _turn.take():
-            known = load(sig, target_context)
+            known = self._load(sig, target_context)
         if known is None:
             _tell_once(
                 "compiling functions, once on this machine; `rs-seg warm` compiles all of them in "
                 "advance"
             )
         return known
+
+    def _load(self, signature: Any, target_context: Any) -> Any:
+        """The function on disk, without all that numba compiles with: a fifth of a second.
+
+        Its own `load_overload` begins with that; a compilation does so too, where one follows.
+        """
+        rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(signature, target_context)  # type: ignore[no-untyped-call]
 
 
 @cache

@@ -40,6 +40,7 @@ def staged(outputs: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
         for name, path in outputs.items():
             if not (folders[name] / path.name).exists():
                 raise RuntimeError(f"the stage ended without writing its output {name}: {path}")
+        # All outputs are on the disk before the first one moves, since moves cannot be taken back.
         for folder in folders.values():
             sync_tree(folder)
         for folder in folders.values():
@@ -58,6 +59,7 @@ def _remove_leftovers(path: Path, *, alone: bool) -> None:
     # a name may hold what a pattern would take for its own
     for folder in path.parent.glob("*.partial"):
         process = folder.name.removeprefix(here).removesuffix(".partial")
+        # A folder with our own number is of an earlier process that had it: ours is made later.
         ended = process.isdigit() and (
             int(process) == os.getpid() or not Path("/proc", process).exists()
         )

@@ -85,6 +85,7 @@ def _find_slots(bands: Sequence[str]) -> Iterator[tuple[str, int, str]]:
         band, slot = match["band"], int(match["slot"])
         same_date = [pair for pair in waiting if pair[1] == slot]
         if not (band.startswith(DAY) and same_date):
+            # Bands of another slot that still wait have no day: they are not dated.
             waiting = [*same_date, (band, slot)]
             continue
         for dated, _ in same_date:

@@ -91,6 +91,8 @@ class _Parser(TokenReader):
         self._depth += 1
         if self._depth > 2 * GREATEST_DEPTH + 5:
             raise self._error("signs and parentheses are nested too deeply")
+        # `**` binds more tightly than a sign before it and less than one after it, and from the
+        # right, as in Python: -a ** -b ** c is -(a ** (-(b ** c))).
         if self._is_sign("-"):
             self._advance()
             formula = self._call("negative", (self._signed(),))
@@ -269,6 +271,8 @@ class _Parser(TokenReader):
         )
         count = 1 + len(arguments) + sum(call.count for call in inner)
         first, chain = arguments[0], int(function in CHAINS)
+        # a + b + c is nested to the left. Its operators are one level of `depth`, as people count;
+        # `height` counts each of them, since they are calls within calls.
         if chain and isinstance(first, Call) and CHAINS.get(first.function) == CHAINS[function]:
             chain += first.chain
             depth = max(

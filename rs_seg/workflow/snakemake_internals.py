@@ -234,6 +234,7 @@ def check_folders(self: Any) -> None:
 
     Snakemake makes a path of each output and compares neighbours; few outputs are folders.
     """
+    # With a separator at their end, so that `maps` does not hold `maps_old`.
     folder_makers = {
         f"{os.path.abspath(file)}{os.sep}": job  # noqa: PTH100  # a Path would resolve links
         for job in self.jobs
@@ -243,6 +244,7 @@ def check_folders(self: Any) -> None:
     folders = tuple(folder_makers)
     for job in self.jobs:
         for path in map(os.path.abspath, job.output):
+            # One call asks for all folders at once, and nearly always none of them fits.
             for folder in folders if path.startswith(folders) else ():
                 if path.startswith(folder) and folder_makers[folder] is not job:
                     maker = folder_makers[folder]

@@ -35,6 +35,28 @@ def same(value):
 def double(value):
     return same(value) + value
 """
+SORTING = """
+import numpy as np
+from rs_seg.algorithms.compiled import compiled
+
+@compiled
+def sort_pairs(values, pairs):
+    if pairs < 0:
+        raise ValueError(f"{pairs} pairs")
+    return np.sort(np.concatenate((values, np.full(2, 1.0)))).reshape((pairs, 2))
+"""
+SORTING_PROGRAM = """
+import sys
+import numpy as np
+from sorting import sort_pairs
+print(sort_pairs(np.zeros(2), 2).tolist())
+for pairs in (-1, 3):
+    try:
+        sort_pairs(np.zeros(2), pairs)
+    except ValueError as error:
+        print(error)
+print(*(name for name in ("numba.np.arrayobj", "scipy.linalg") if name in sys.modules))
+"""
 
 
 def kept_files(kernel: Any) -> list[Path]:
@@ -64,12 +86,13 @@ def test_warming_leaves_nothing_to_compile(capsys: pytest.CaptureFixture[str]) -
     assert lines[-1].startswith(f"compiled: all {len(KERNELS)} functions are ready")
 
 
-def start_first_job(folder: Path, log: Path) -> subprocess.Popen[bytes]:
+def start_job(program: str, folder: Path, log: Path) -> subprocess.Popen[bytes]:
+    """A process that has the modules of a folder, where its compiled functions are kept too."""
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder / "compiled")}
     environment["PYTHONPATH"] = f"{folder}:{Path(rs_seg.algorithms.__path__[0]).parents[1]}"
     with log.open("wb") as file:
         return subprocess.Popen(
-            [sys.executable, "-c", PROGRAM], env=environment, stdout=file, stderr=file
+            [sys.executable, "-c", program], env=environment, stdout=file, stderr=file
         )
 
 
@@ -78,7 +101,7 @@ def test_first_jobs_that_start_together_compile_once(tmp_path: Path) -> None:
     lock = open_lock(tmp_path / "compiled" / "lock")
     assert try_lock(lock)  # both jobs find nothing, and wait
     logs = [tmp_path / "first", tmp_path / "second"]
-    jobs = [start_first_job(tmp_path, log) for log in logs]
+    jobs = [start_job(PROGRAM, tmp_path, log) for log in logs]
     limit = time.monotonic() + 60
     while not all("waiting for another process" in log.read_text() for log in logs):
         assert time.monotonic() < limit
@@ -88,6 +111,17 @@ def test_first_jobs_that_start_together_compile_once(tmp_path: Path) -> None:
     lines = [line for log in logs for line in log.read_text().splitlines()]
     assert lines.count("42") == 2
     assert len([line for line in lines if line.startswith("compiling functions")]) == 1
+
+
+def test_a_function_on_disk_loads_nothing_that_compiles(tmp_path: Path) -> None:
+    """It works as when it was compiled, errors included."""
+    (tmp_path / "sorting.py").write_text(SORTING)
+    said = []
+    for log in (tmp_path / "compiles", tmp_path / "loads"):
+        assert start_job(SORTING_PROGRAM, tmp_path, log).wait(timeout=60) == 0, log.read_text()
+        said.append(log.read_text().splitlines())
+    results = ["[[0.0, 0.0], [1.0, 1.0]]", "-1 pairs", "total size of new array must be unchanged"]
+    assert said == [[*results, "numba.np.arrayobj scipy.linalg"], [*results, ""]]
 
 
 def test_a_read_only_installation_is_copied_once(tmp_path: Path) -> None:

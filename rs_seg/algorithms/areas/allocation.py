@@ -97,6 +97,7 @@ def round_allocation(strata: Strata, units: ArrayLike, *, least: int = 2) -> Cou
     most = np.full(len(asked), np.inf) if strata.units is None else np.floor(strata.units)
     floor = np.minimum(least, most)
     bounded = _bound(np.maximum(asked, floor), strata.sizes, most, asked.sum())
+    # Sums may leave a whole number just below itself.
     whole = np.floor(bounded + 1e-9)
     missing = round(float(min(asked.sum(), bounded.sum())) - whole.sum())
     order = np.argsort(-(np.minimum(bounded, most) - whole), kind="stable")
@@ -126,6 +127,7 @@ def _spread(shares: ArrayLike) -> Floats:
 def _bound(units: Floats, sizes: Floats, most: Floats, total: float) -> Floats:
     """Units cut at what there is of each stratum; the others take over the rest by size."""
     bounded = np.minimum(units, most)
+    # A round that leaves a rest has filled a stratum, so as many rounds as strata are enough.
     for _ in range(len(units)):
         rest = total - bounded.sum()
         free = np.where(bounded < most, sizes, 0.0)

@@ -132,6 +132,7 @@ def _drawn_parts(sample: ClusterSample, clusters: Mapping[Label, int] | None) ->
     if clusters is None:
         return np.zeros(len(sample.names))
     drawn = np.bincount(sample.stratum, minlength=len(sample.names))
+    # NaN where the number is missing or 0: it fails the test below too.
     parts = drawn / np.array([clusters.get(name, 0) or np.nan for name in sample.names])
     if not (parts <= 1).all():
         raise UserError(

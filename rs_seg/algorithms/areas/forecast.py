@@ -204,6 +204,7 @@ def _intervals(
 ) -> Intervals:
     """The intervals of any sample of the design: strata have one class of the map each."""
     many = len(assumption.classes)
+    # Only the classes of the map are read from this sample: the reference class may be any.
     counts = np.zeros((len(units), many, many), dtype=np.int64)
     counts[np.arange(len(units)), assumption.mapped, 0] = units
     choices = np.arange(many) < assumption.shares.shape[1]

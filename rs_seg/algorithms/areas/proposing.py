@@ -64,6 +64,7 @@ def propose_allocation(
     asked = np.asarray(units, dtype=float)
     weak = area_coverage(assumption, asked, samples=samples, seed=seed) < least
     for candidate in _candidates(assumption, asked, np.flatnonzero(weak)):
+        # Most candidates fail this quick test; only the others are simulated in full.
         if (area_coverage(assumption, candidate, samples=samples, seed=seed) < least).any():
             continue
         expectations = forecast(assumption, candidate, samples=samples, seed=seed)

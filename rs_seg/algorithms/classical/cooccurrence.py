@@ -53,6 +53,7 @@ def _measure_windows(grey: Counts, size: int, measure: int, logarithms: Values) 
     measured = np.empty((height, width))
     for row in range(height):
         rows = grey[row : row + size]
+        # Each row of windows begins from zeros, so that rows can be computed on their own.
         matrices = np.zeros((DIRECTIONS, LEVELS, LEVELS), dtype=np.int64)
         sums = np.zeros((DIRECTIONS, SUMS), dtype=np.int64)
         _change_column(rows, 0, 1, matrices, sums)
@@ -61,6 +62,8 @@ def _measure_windows(grey: Counts, size: int, measure: int, logarithms: Values) 
             _change_column(rows, column, 1, matrices, sums)
         measured[row, 0] = _mean_measure(matrices, sums, measure, logarithms)
         for column in range(1, width):
+            # What is taken away is what was added, pixel for pixel; pairs with an invalid pixel are
+            # skipped both times. So counts, which index `logarithms`, never fall below 0.
             _change_column(rows, column - 1, -1, matrices, sums)
             _change_between(rows, column - 1, -1, matrices, sums)
             _change_between(rows, column + size - 2, 1, matrices, sums)

@@ -189,6 +189,8 @@ def _shares_at(
     )
     indices = torch.randint(classes, (count,), generator=generator)
     total = contrasts[torch.arange(count), indices, row, column].sum()
+    # One sum over all tiles: logits of a tile do not depend on other tiles, so each has its own
+    # gradient. The graph is kept for the positions that follow.
     (gradient,) = torch.autograd.grad(total, inputs, retain_graph=True)
     weights = gradient.abs().sum(dim=1).double().cpu()
     weights /= weights.sum(dim=(1, 2), keepdim=True).clamp(min=torch.finfo(torch.float64).tiny)

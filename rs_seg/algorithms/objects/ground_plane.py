@@ -64,6 +64,7 @@ def _measure_steps(grid: Grid, centres: Floats) -> Floats:
     degrees = np.degrees(geodetic.axis_info[0].unit_conversion_factor)
     a, b, c, d, e, f = tuple(grid.affine)[:6]
     steps = np.empty((len(centres), 2, 2))
+    # From half a pixel before the centre to half a pixel after it: errors of first order cancel.
     for axis, half in enumerate(((0.5, 0.0), (0.0, 0.5))):
         ends = []
         for sign in (-1, 1):

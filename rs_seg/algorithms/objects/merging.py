@@ -125,11 +125,16 @@ def _push_rivals(
     while member != -1:
         for pair in range(starts[member], starts[member + 1]):
             rival = owner[neighbours[pair]]
+            # Two clusters may overlap through many members. The mark is the cluster and its age,
+            # which occur together in one call only, so marks need no clearing between calls.
             if rival == one or (looked[rival, 0] == one and looked[rival, 1] == age[one]):
                 continue
             looked[rival, 0], looked[rival, 1] = one, age[one]
             score = _match(clusters.means[one], clusters.means[rival])
+            # Whichever of two clusters changed last has pushed their pair with both ages of now.
+            # What is above the limit is looked at again when one of them changes.
             if score <= limit:
+                # The better rank first: equal scores go by rank, and `_absorb` keeps the first.
                 first, second = min(one, rival), max(one, rival)
                 heapq.heappush(heap, (score, first, second, age[first], age[second]))
         member = clusters.following[member]

@@ -53,6 +53,8 @@ def _average_precisions(
         if total == 0:
             continue
         found = seen = 0
+        # A block that was not drawn has weight 0: its detections repeat the point before them,
+        # which changes neither maximum nor recall.
         for place in range(len(blocks)):
             weight = weights[blocks[place]]
             seen += weight

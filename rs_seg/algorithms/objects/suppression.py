@@ -152,11 +152,15 @@ def _soften(
     count = 0
     while len(heap) > 0:
         negative, rank = heapq.heappop(heap)
+        # Scores only fall: an old entry comes before that of the score of now, so dropping it loses
+        # nothing, and a rank below `least` never comes back. Equal scores go to the better rank,
+        # which is the second key of the heap.
         if is_taken[rank] or -negative != scores[rank] or scores[rank] < least:
             continue
         is_taken[rank] = True
         taken[count] = rank
         count += 1
+        # Each pair stands in the list of both of its ranks, since either may be taken first.
         for pair in range(starts[rank], starts[rank + 1]):
             rival = rivals[pair]
             if not is_taken[rival]:

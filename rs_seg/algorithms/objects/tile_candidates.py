@@ -84,6 +84,7 @@ def join_tiles(parts: Sequence[Candidates]) -> Candidates:
     """The candidates of tiles, best first, without those that two tiles found to the bit."""
     joined = join_candidates(parts)
     joined = joined.take(joined.ranked())
+    # Ranking sorts by all of these numbers, so that equal candidates are neighbours.
     numbers = np.column_stack([joined.boxes, joined.scores, joined.codes])
     is_new = np.ones(len(joined), dtype=bool)
     is_new[1:] = (numbers[1:] != numbers[:-1]).any(axis=1)

@@ -121,6 +121,7 @@ def _meeting(objects: PlacedObjects) -> Ids:
     numbers, starts = np.unique(objects.scenes, return_index=True)
     if len(numbers) < 2:
         return np.empty(0, dtype=np.int64)
+    # `reduceat` relies on objects that come scene by scene.
     bounds = shapely.bounds(objects.shapes)
     boxes = np.asarray(
         shapely.box(

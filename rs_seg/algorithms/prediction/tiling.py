@@ -78,6 +78,8 @@ class Axis:
         """One in the core of a tile; blended tiles rise and fall over the overlap (sin^6 > 0)."""
         if self.join == "crop":
             first, last = self.cores[index]
+            # The last tile may end beyond the scene. It weighs something there too, or `weights`
+            # would divide by 0.
             last = self.origins[-1] + self.tile if index == len(self.origins) - 1 else last
             pixels = np.arange(self.origins[index], self.origins[index] + self.tile)
             return ((pixels >= first) & (pixels < last)).astype(float)
@@ -221,6 +223,7 @@ def _plan_axis(length: int, tile: int, overlap: int, stride: int, least: int, jo
     padded = max(_round_up(length, stride), least)
     if padded <= tile:
         return Axis(length, padded, (0,), 0, join)
+    # Tiles move on by a stride at least, whatever the overlap is rounded up to.
     shared = min(_round_up(overlap, stride), tile - stride)
     origins = (*range(0, padded - tile, tile - shared), padded - tile)
     return Axis(length, tile, origins, shared, join)

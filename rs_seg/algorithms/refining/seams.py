@@ -43,6 +43,8 @@ class Seams:
             self._columns.pop((core.row, core.column), None),
             labels[rows, columns.start - 1 : columns.start + 1],
         )
+        # Kept under the place of the core that comes there next, and copied: a view would hold the
+        # labels of the whole block in memory.
         if block.row_end > core.row_end:
             self._rows[core.row_end, core.column] = labels[
                 rows.stop - 1 : rows.stop + 1, columns

@@ -49,6 +49,7 @@ class StrataCounter:
         self._class_count = class_count
         self._known: list[int] = []
         self._places = np.full(CODES + 1, _NEW, dtype=np.int64)
+        # NONE is -1, so its place is the last one of the table: one look-up serves all pixels.
         self._places[NONE] = NONE
 
     def feed(self, piece: int, strata: Codes, classes: NDArray[np.integer], areas: Floats) -> None:
@@ -131,6 +132,8 @@ def count_codes(codes: NDArray[np.uint8], areas: Floats) -> tuple[NDArray[np.int
 def _add_codes(
     codes: NDArray[np.uint8], areas: Floats, pixels: NDArray[np.int64], ground: Floats
 ) -> None:
+    # A row is counted in whole numbers and weighed once: adding up areas pixel by pixel would round
+    # each time.
     in_row = np.zeros(256, dtype=np.int64)
     for row in range(codes.shape[0]):
         in_row[:] = 0

@@ -99,6 +99,8 @@ def draw_pixels(
         answers = iter(located)
         for key, places in asked.items():
             for _ in places:
+                # A pixel that was drawn before keeps its place; the draw is still missing, and is
+                # asked for in the next round.
                 states[key].drawn.setdefault(next(answers))
     return {key: list(state.drawn) for key, state in states.items()}
 

@@ -53,6 +53,7 @@ def cut_tiles(grid: Grid, scene: int, *, metres: float, first: int) -> Iterator[
 def _cut(heights: Floats, metres: float) -> Iterator[tuple[int, int]]:
     """First row of each band of tiles, and the row after its last."""
     ends = np.cumsum(heights)
+    # A row belongs to the band that holds its middle. Bands without a row get no number of tiles.
     bands = np.floor((ends - heights / 2) / metres).astype(np.int64)
     starts = np.flatnonzero(np.diff(bands, prepend=-1)).tolist()
     yield from zip(starts, [*starts[1:], len(heights)], strict=True)

@@ -163,6 +163,7 @@ def _hold_back(
     reach = -(-boards[scene].buffer // boards[scene].size)
     rows = slice(max(0, row - reach), row + reach + 1)
     around = roles[scene][rows, max(0, column - reach) : column + reach + 1]
+    # A view: the roles of the scene change.
     around[around == TRAIN] = HELD
 
 

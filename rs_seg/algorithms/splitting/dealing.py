@@ -89,6 +89,8 @@ def deal_folds(
         tested = drawn == fold
         trained = ~tested & ~groups.near(tested)
         kept_pixels = _count(groups, trained, tested)
+        # The tested groups stand for the one role besides training; its target is the share of a
+        # fold.
         scores += score_kept(kept_pixels, whole, shares[:1]) + EMPTY * ~tested.any(axis=1)
     folds_of_groups: NDArray[np.uint8] = drawn[int(scores.argmin())] + np.uint8(1)
     return folds_of_groups

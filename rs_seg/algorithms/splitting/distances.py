@@ -111,6 +111,7 @@ def _circle(grid: Grid) -> Circle | None:
     if not np.isfinite([longitudes[0], latitudes[0]]).all():
         return None
     if not np.isfinite([longitudes, latitudes]).all():
+        # A corner is off the Earth: no scene is passed over because of its distance.
         return float(longitudes[0]), float(latitudes[0]), float("inf")
     middles = np.full_like(longitudes, longitudes[0]), np.full_like(latitudes, latitudes[0])
     _, _, lengths = WGS84.inv(*middles, longitudes, latitudes)

@@ -80,6 +80,7 @@ def _draw(pixels: Sequence[NDArray[np.int64]], folds: int, generator: np.random.
     weights = np.array([int(pixels[scene][piece].sum()) for scene, piece in cut])
     drawn = [np.zeros(board_pixels.shape, dtype=np.uint8) for board_pixels in pixels]
     loads = np.zeros(folds, dtype=np.int64)
+    # The heaviest piece always goes to the first load, which is to be a fold by chance.
     numbers = generator.permutation(folds)
     # The heaviest piece first, each to the lightest fold: loads end up alike (Graham 1969).
     for index in np.argsort(-weights, kind="stable"):
@@ -99,6 +100,7 @@ def _cut(pixels: NDArray[np.int64], pieces: int, generator: np.random.Generator)
     if pieces == 1 or pixels.size == 1:
         return [(slice(0, height), slice(0, width))]
     first = pieces // 2 + (pieces % 2) * int(generator.integers(2))
+    # Cut across the longer side more often, so that pieces are compact.
     axis = int(generator.random() * (height + width) >= height)
     axis = axis if pixels.shape[axis] > 1 else 1 - axis
     along = pixels.sum(axis=1 - axis).cumsum()

@@ -143,6 +143,7 @@ def _move(
     )
     moved[~np.isfinite(shapely.bounds(moved)).all(axis=-1)] = shapely.Polygon()
     back = pyproj.Transformer.from_crs(MERCATOR, "EPSG:4326", always_xy=True)
+    # Empty outlines have no bounds; no pair is found with them, so their scale is never used.
     boxes = np.nan_to_num(shapely.bounds(moved))
     longitudes, latitudes = back.transform(
         (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2

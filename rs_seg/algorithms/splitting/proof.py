@@ -74,6 +74,7 @@ def _boxes(windows: Sequence[Window]) -> Any:
 def measure_gap(areas: Areas) -> int | None:
     """Fewest pixels between areas of different roles, as `smallest_gap`; None for one role."""
     roles = [role for role, rectangles in areas.items() if rectangles]
+    # `smallest_gap` asks of roles only whether one is learnt: any two such names will do.
     gaps = [
         smallest_gap({"train": areas[first][start : start + AT_ONCE], "test": areas[second]})
         for number, first in enumerate(roles)

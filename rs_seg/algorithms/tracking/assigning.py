@@ -61,5 +61,7 @@ def _assign(part: tuple[Ids, Pairs]) -> Ids:
     rewards[row, column] = REWARD + pairs.shares
     position = np.full(rewards.shape, -1, dtype=np.int64)
     position[row, column] = places
+    # The assignment is complete: it also pairs polygons that share nothing, for a reward of 0.
+    # These have no position.
     matched: Ids = position[linear_sum_assignment(rewards, maximize=True)]
     return matched[matched >= 0]

@@ -109,6 +109,7 @@ def score_tracks(reference: DatedObjects, tracks: DatedObjects, *, iou: float) -
             changes += _count_changes(pairs, _new(here.ids, truth), _new(there.ids, proposal))
         for own, other in pairs:
             mismatched += truth.disagrees(own, other) or proposal.disagrees(other, own)
+        # Only now: a day is judged by what was known before it.
         truth.learn(here.ids, pairs)
         proposal.learn(there.ids, [(other, own) for own, other in pairs])
     matched, false, missed = counts.tolist()

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pyproj.crs import CRS
-from scipy.ndimage import distance_transform_edt
 
 from rs_seg.algorithms.vectorizing.arcs import Arcs
 from rs_seg.algorithms.vectorizing.ellipsoid import Placement, derivative
@@ -155,6 +154,9 @@ def _fill(
             expected="pixels on the ground",
             remedy="check the geotransform and the CRS of the scene",
         )
+    # a fifth of a second of each start, for maps with corners off the earth alone
+    from scipy.ndimage import distance_transform_edt
+
     nearest = tuple(distance_transform_edt(missing, return_distances=False, return_indices=True))
     return metric[nearest], density[nearest]
 

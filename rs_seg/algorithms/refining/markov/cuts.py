@@ -64,10 +64,14 @@ def expansion(labels: NDArray[np.int32], field: Field, alpha: int) -> Grid:
     done away with.
     """
     unary, weights, steps = field
+    # 32 bits are enough: a pixel's change is at most a cost and eight weights of MOST each, and
+    # flow makes a capacity at most the sum of two weights.
     residual = np.zeros(weights.shape, dtype=np.int32)
     terminal = np.zeros(len(labels), dtype=np.int32)
     for pixel in range(len(labels)):
         label = labels[pixel]
+        # What its neighbours gain by joining it stands in their own changes; without capacities no
+        # flow passes a pixel that has the class already.
         if label == alpha:
             continue
         change = unary[pixel, alpha] - unary[pixel, label]
@@ -75,6 +79,9 @@ def expansion(labels: NDArray[np.int32], field: Field, alpha: int) -> Grid:
             weight = weights[pixel, direction]
             if weight == 0:
                 continue
+            # Each pixel writes its own direction only. Both directions of a pair agree because a
+            # weight is the same seen from both sides. Steps never leave the array: weights out of
+            # the frame are 0.
             beside = labels[pixel + steps[direction]]
             if beside == alpha:
                 change -= weight

@@ -91,6 +91,8 @@ def label_block(
 
 def number_places(shape: tuple[int, int], origin: tuple[int, int]) -> NDArray[np.uint64]:
     """Numbers (P,) of the pixels of a field: each its own, the same in every block of a scene."""
+    # Row and column -1, those of the frame of the first block, wrap around to large numbers: what
+    # is drawn for a frame means nothing.
     rows = np.arange(origin[0] - 1, origin[0] + shape[0] + 1, dtype=np.int64).astype(np.uint64)
     columns = np.arange(origin[1] - 1, origin[1] + shape[1] + 1, dtype=np.int64).astype(np.uint64)
     places: NDArray[np.uint64] = ((rows[:, None] << np.uint64(32)) ^ columns).ravel()

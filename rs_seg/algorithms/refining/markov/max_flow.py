@@ -89,6 +89,8 @@ def _plant(grid: Grid) -> Trees:
         np.empty(count, np.int32),
         np.zeros((2, 2), np.int64),
     )
+    # The terminals are no pixels: roots are all pixels with a capacity to one, at a depth of 1.
+    # `seen` of 0 is older than any clock, so depths are looked up anew after the first flow.
     for pixel in range(count):
         if grid.terminal[pixel] != 0:
             trees.side[pixel] = SOURCE if grid.terminal[pixel] > 0 else SINK
@@ -258,6 +260,7 @@ def _depth(grid: Grid, trees: Trees, start: int, clock: int) -> int:
         pixel += grid.steps[trees.parent[pixel]]
     else:
         steps += trees.depth[pixel]
+    # The path holds no orphan, and only orphans are set free: it stays for this clock.
     depth = steps
     pixel = start
     while steps > 0 and trees.seen[pixel] != clock:

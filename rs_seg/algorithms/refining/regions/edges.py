@@ -49,6 +49,7 @@ def enclosed_regions(
     edges, they have none.
     """
     free = valid & ~edges
+    # Without an edge there is nothing that distances could be measured to.
     inner = free if not edges.any() else free & (ndimage.distance_transform_edt(~edges) > gap / 2)
     parts = label(free, connectivity=1)
     with_inner = np.bincount(parts[inner], minlength=int(parts.max(initial=0)) + 1) > 0

@@ -41,6 +41,7 @@ def superpixels(
         enforce_connectivity=False,
         channel_axis=-1,
     )
+    # `slic` counts clusters from 1: 0 is free for pixels that are not valid.
     regions = label(np.where(valid, clusters, 0), connectivity=1)
     sizes = np.bincount(regions.ravel())
     large = sizes >= side**2 / LEAST_SHARE

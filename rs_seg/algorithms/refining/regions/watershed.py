@@ -24,6 +24,8 @@ def basins(
     """
     least = int(np.rint(depth * UNITS))
     relief = np.where(valid, np.rint(heights * UNITS), 0).astype(np.int32)
+    # Higher than any filled height: parts of the valid pixels that do not touch have no way to one
+    # another, and each has a minimum.
     wall = int(relief.max(initial=0)) + least + 1
     relief = np.pad(np.where(valid, relief, wall), 1, constant_values=wall)
     inside = np.pad(valid, 1)
@@ -31,5 +33,7 @@ def basins(
         np.where(inside, relief + least, wall), relief, method="erosion"
     ).astype(np.int32)
     minima = label(local_minima(filled, connectivity=1) & inside, connectivity=1)
+    # The relief as it was is flooded: the filled one is flat where minima went, and borders of
+    # basins could lie anywhere on such a plain.
     flooded: NDArray[np.int32] = watershed(relief, minima, mask=inside)[1:-1, 1:-1].astype(np.int32)
     return flooded
