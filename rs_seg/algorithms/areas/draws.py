@@ -56,8 +56,8 @@ class Posterior:
 
 def generators(seed: int, of: Label | None, strata: Sequence[Label]) -> Generators:
     """Generators of the draws of one class, or of the whole, in each stratum."""
-    # Seeded by names, not by places. `hash` of a text would differ from run to run.
     return [
+        # Seeded by names, not by places. `hash` of a text would differ from run to run.
         np.random.default_rng([seed, crc32(repr(of).encode()), crc32(repr(name).encode())])
         for name in strata
     ]

@@ -193,6 +193,8 @@ def _list_neighbours(
         following = graph.nexts[dart]
         neighbour = find(graph.parents, graph.owners[dart ^ 1])
         if neighbour == region:
+            # `unite` joins lists without a look at them, so the darts between two parts are met
+            # here, once: they are dropped, or every walk would be longer than the last.
             if last == NONE:
                 graph.firsts[region] = following
             else:
@@ -200,11 +202,14 @@ def _list_neighbours(
         else:
             last = dart
         if neighbour not in (region, OUTSIDE):
+            # Every arc is a side of a pixel long at least, so a border of 0 is a neighbour not met
+            # yet. `borders` has zeros at the start: the caller puts them back.
             if borders[neighbour, 0] == 0 and borders[neighbour, 1] == 0:
                 touched[count] = neighbour
                 count += 1
             borders[neighbour] += graph.spans[dart >> 1]
         dart = following
+    # The last dart may have been dropped, and `unite` goes on from the last one.
     graph.lasts[region] = last
     return count
 

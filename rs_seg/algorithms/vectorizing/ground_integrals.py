@@ -88,11 +88,15 @@ def _area_before(
     Hermite's cubic along the columns, Lagrange's across the rows.
     """
     place = column / steps[1]
+    # A place on the last node, or beyond it by rounding, belongs to the last cell: the cubics go on
+    # there.
     left = min(max(int(place), 0), table.shape[1] - 2)
     u = place - left
     v = 1 - u
     start, start_slope = v * v * (1 + 2 * u), u * v * v
     end, end_slope = u * u * (1 + 2 * v), -u * u * v
+    # Along a row the nodes have slopes too: two nodes make the cubic of a cell, and cells that meet
+    # at a node have the same slope there. Across the rows there are none.
     top, weights = _weights(row / steps[0], table.shape[0])
     area = 0.0
     for index in range(4):
@@ -127,6 +131,7 @@ def _weights(place: float, nodes: int) -> tuple[int, tuple[float, float, float, 
 
     The place is in steps of the lattice.
     """
+    # Four nodes also at the rim of the lattice, where the place is not in the middle of them.
     first = min(max(int(place) - 1, 0), nodes - 4)
     a = place - first
     b, c, d = a - 1, a - 2, a - 3

@@ -60,12 +60,15 @@ def are_crowded(segments: NDArray[np.float64], new: int, clearance: float) -> bo
     Segments that share one end must leave it apart: the other end of each keeps the clearance from
     the other.
     """
+    # Segments that are not new were there before, so pairs of them are not looked at; the new ones
+    # come first, so each other pair is looked at once.
     for i in range(new):
         a = segments[i]
         low_x, high_x = min(a[0], a[2]) - clearance, max(a[0], a[2]) + clearance
         low_y, high_y = min(a[1], a[3]) - clearance, max(a[1], a[3]) + clearance
         for j in range(i + 1, len(segments)):
             b = segments[j]
+            # Rectangles first: nearly all segments are far apart.
             if (
                 max(b[0], b[2]) < low_x
                 or min(b[0], b[2]) > high_x

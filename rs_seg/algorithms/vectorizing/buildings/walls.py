@@ -25,6 +25,8 @@ def find_breaks(points: NDArray[np.float64], tolerance: float) -> NDArray[np.int
     count = len(points)
     is_break = np.zeros(count + 1, np.bool_)
     is_break[0] = is_break[count] = True
+    # A split takes a stretch from the stack and puts two there. There are fewer splits than points,
+    # so the stack never has more stretches than that.
     pending = np.zeros((count + 1, 2), np.int64)
     pending[0, 1] = count
     waiting = 1
@@ -37,6 +39,8 @@ def find_breaks(points: NDArray[np.float64], tolerance: float) -> NDArray[np.int
         farthest, position = tolerance, -1
         for index in range(first + 1, last):
             ex, ey = points[index, 0] - x, points[index, 1] - y
+            # From the endless line, as walls are judged too. The first stretch is the whole
+            # outline, which ends where it begins: there it is the distance from that point.
             distance = abs(dx * ey - dy * ex) / length if length > 0 else np.hypot(ex, ey)
             if distance > farthest:
                 farthest, position = distance, index
@@ -111,9 +115,12 @@ def _add_wall(
     """
     start, end, wall = stretch
     if start == 0:
+        # Nothing cheaper is overwritten: a stretch has one price for each directed wall, and
+        # stretches from 0 come before all others.
         lowest[end, wall, wall] = price
         source[end, wall, wall] = FIRST
         return
+    # Turns by 45 and 90 degrees to both sides. Of equal sums the first one stays.
     for bend in (1, 2, 6, 7):
         before = (wall + bend) % 8
         for first in range(8):
@@ -175,9 +182,12 @@ def _trace_back(
         for bend in (0, 1, 2, 6, 7):
             if bend == 0 and not begun_anywhere:
                 continue
+            # The first wall has to turn from the last as any other from the one before it.
             candidate = (wall + bend) % 8
             if lowest[-1, wall, candidate] < cost:
                 cost, last, first = lowest[-1, wall, candidate], wall, candidate
+    # Walls are met from the last to the first, and are filled in from the end. Each takes a break
+    # at least, so there are no more than breaks.
     walls = np.zeros((len(breaks), 2), np.int64)
     used, end = len(breaks), len(breaks)
     while cost < np.inf and last >= 0:

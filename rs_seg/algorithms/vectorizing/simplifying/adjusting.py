@@ -102,6 +102,8 @@ def _aim(
             corners.following[corner], corners.previous[corner + 1] = corner + 1, corner
         ring = lines.rings[arc]
         if ring:
+            # The last point of a ring is its first again: lines go past it, and it never moves on
+            # its own.
             corners.following[last - 1], corners.previous[start] = start, last - 1
             corners.previous[last] = -1
         if lines.fixed[arc]:
@@ -111,6 +113,9 @@ def _aim(
             _fit(lines, before, not ring and before == start, False, measure, fits[0])
             _fit(lines, corner, False, not ring and corner + 1 == last, measure, fits[1])
             if _aim_at(corners, corner, fits, measure):
+                # Neighbours alternate between two colours. Only in a ring with an odd number of
+                # corners does the last one meet its own colour. Ends of other arcs are junctions,
+                # which stay.
                 odd_end = ring and corner == last - 1 and (last - start) % 2 == 1
                 colors[corner] = 2 if odd_end else (corner - start) % 2
 
@@ -133,6 +138,8 @@ def _fit(
         next_x = (lines.points[point, 0] - anchor_x) * measure.width
         next_y = (lines.points[point, 1] - anchor_y) * measure.height
         length = np.hypot(next_x - x, next_y - y)
+        # Exact integrals along the piece: the border itself is fitted, not its points, which lie
+        # closer where it has more corners.
         total += length
         right += length * (x + next_x) / 2
         below += length * (y + next_y) / 2
@@ -148,6 +155,7 @@ def _fit(
             mixed - right * mean_y,
             down - below * mean_y,
         )
+    # The direction of the greatest spread. Where none is greater, it is that of the columns.
     angle = np.arctan2(2 * mixed, across - down) / 2
     fit[0], fit[1] = mean_x + anchor_x * measure.width, mean_y + anchor_y * measure.height
     fit[2], fit[3] = -np.sin(angle), np.cos(angle)
@@ -167,6 +175,7 @@ def _aim_at(corners: Corners, corner: int, fits: NDArray[np.float64], measure: M
         down += normal_y * normal_y
         right += distance * normal_x
         below += distance * normal_y
+    # STAYING keeps it above 0 where the two lines are parallel.
     determinant = across * down - mixed * mixed
     move_x = (right * down - below * mixed) / determinant
     move_y = (below * across - right * mixed) / determinant

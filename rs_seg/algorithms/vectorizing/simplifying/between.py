@@ -93,6 +93,8 @@ def _surround(chain: NDArray[np.float64], box: NDArray[np.float64]) -> None:
     across, down = chain[-1, 0] - chain[0, 0], chain[-1, 1] - chain[0, 1]
     length = np.hypot(across, down)
     across, down = across / length, down / length
+    # Both ends lie in the rectangle from the start: the line itself must be inside, however the
+    # chain runs. The ends differ, so the length is not 0.
     before, behind, right, left = 0.0, length, 0.0, 0.0
     for point in range(len(chain)):
         x, y = chain[point, 0] - chain[0, 0], chain[point, 1] - chain[0, 1]
@@ -105,6 +107,7 @@ def _surround(chain: NDArray[np.float64], box: NDArray[np.float64]) -> None:
         right - ROUNDING,
         left + ROUNDING,
     )
+    # Round the rectangle so that the inside has the orientation that `_may_block` asks for.
     for corner in range(4):
         along, aside = (before if corner in (0, 3) else behind), (right if corner < 2 else left)
         box[corner, 0] = chain[0, 0] + along * across - aside * down

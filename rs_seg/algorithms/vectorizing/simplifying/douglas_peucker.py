@@ -53,11 +53,13 @@ def drop_near_points(
         start, stop = borders.offsets[arc], borders.offsets[arc + 1]
         if borders.fixed[arc] or stop - start < 3:
             continue
+        # Views: marks of other arcs, which another thread may be writing, are out of reach.
         points, marks = borders.points[start:stop], kept[start:stop]
         marks[1:-1] = False
         least = fewest_inner(borders, index, arc)
         waiting = _begin(points, measure, marks, stack, least)
         split_chains(points, index, candidates, arc, measure, marks, stack, waiting)
+        # A ring of two lines would lie on itself. A single point more gives it an area.
         if least == 2 and marks.sum() == 3:
             waiting = split_widest(points, measure, marks, stack)
             split_chains(points, index, candidates, arc, measure, marks, stack, waiting)
@@ -114,10 +116,12 @@ def split_chains(
         first, last = stack[waiting]
         if last - first < 2:
             continue
+        # The distance first: it is cheap beside a search for points between.
         _, square = _find_farthest(points, first, last, measure)
         if square > measure.square or not is_clear(
             points[first : last + 1], index, candidates, arc, first
         ):
+            # The chain that was taken off still stands at `waiting`: its parts go over it.
             waiting = _halve(points, measure, marks, stack, waiting)
 
 

@@ -158,11 +158,14 @@ def fewest_inner(borders: Borders, index: PointIndex, arc: int) -> int:
     first, last = borders.points[borders.offsets[arc]], borders.points[borders.offsets[arc + 1] - 1]
     if equal(first, last):
         return 2
+    # All arcs that meet a junction have an end there, so the cell of one junction names them.
     begin, end = entries(index, row_of(index, first[1]), first[0], first[0])
     for entry in range(begin, end):
         other_arc = index.arcs[entry]
         if other_arc == arc or not equal(index.points[index.numbers[entry]], first):
             continue
+        # Each arc is asked on its own, perhaps by several threads at once. They agree because the
+        # order looks at the arcs as they were, and is total.
         if _ends_at(borders, other_arc, last) and _goes_before(borders, other_arc, arc):
             return 1
     return 0

@@ -71,6 +71,8 @@ def _fill(
     """Write the points of each arc from its place on."""
     for arc in range(len(rings)):
         start, last, place = offsets[arc], offsets[arc + 1] - 1, places[arc]
+        # The same cases as in `_count`, which has left just this room. A line of one piece has all
+        # its midpoints on it.
         if fixed[arc] or last - start < 2:
             for point in range(start, last + 1):
                 _write_between(points, point, 0.0, midpoints, place + point - start)

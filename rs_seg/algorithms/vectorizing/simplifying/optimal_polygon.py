@@ -55,6 +55,7 @@ def choose_corners(
     costs, before = np.empty(longest), np.empty(longest, dtype=np.int32)
     sight = Sight(np.empty(2), np.empty(2))
     sums = np.empty(3)
+    # A line for each piece at most, and what splitting one of them puts on top (DEPTH).
     stack = np.empty((longest + 64, 2), dtype=np.int64)
     for arc in range(chunk[0], chunk[1]):
         start, stop = borders.offsets[arc], borders.offsets[arc + 1]
@@ -66,6 +67,7 @@ def choose_corners(
         _find_cheapest(points, measure, least > 0, costs, before, sight, sums)
         waiting = _follow(before, marks, stack)
         split_chains(points, index, candidates, arc, measure, marks, stack, waiting)
+        # As in `drop_near_points`: a ring of two lines would lie on itself.
         if least == 2 and marks.sum() == 3:
             waiting = split_widest(points, measure, marks, stack)
             split_chains(points, index, candidates, arc, measure, marks, stack, waiting)
@@ -96,8 +98,10 @@ def turn_rings(
         _find_cheapest(ring, measure, True, costs, before, sight, sums)
         count = len(ring) - 1
         corner = before[count]
+        # `bent` has kept the whole ring from being one line, so there is a corner before the end.
         while 2 * corner > count and before[corner] > 0:
             corner = before[corner]
+        # The ring is a view that is written while it is read.
         old = ring[:count].copy()
         for point in range(count):
             ring[point] = old[(corner + point) % count]
@@ -120,6 +124,8 @@ def _find_cheapest(
     """
     count, price = len(points), PRICE * measure.square**1.5
     costs[:count], costs[0] = np.inf, 0.0
+    # Lines lead forward only, so the price up to `first` is final. It is finite too: every point
+    # can be reached from the one before it, which is never at the same place.
     for first in range(count - 1):
         sums[:] = 0
         is_open, greatest = True, 0.0
@@ -133,11 +139,15 @@ def _find_cheapest(
             square = x * x + y * y
             seen = is_open or _sees(sight, x, y)
             cost = costs[first] + price
+            # A line ends at the point farthest from its start so far: else the border would turn
+            # back beyond its end. The misfit only adds to the price, so it is computed last.
             if seen and square > 0 and square >= greatest and cost < costs[last]:
                 cost += _misfit(sums, x, y)
                 if cost < costs[last]:
                     costs[last], before[last] = cost, first
             greatest = max(greatest, square)
+            # A point nearer than the tolerance is near to every line from `first`. Once the sight
+            # is closed, no later point can be seen.
             if square > measure.square:
                 if not _narrow(sight, x, y, square, measure.square, is_open):
                     break

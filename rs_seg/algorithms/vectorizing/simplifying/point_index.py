@@ -130,8 +130,11 @@ def span(corners: NDArray[np.float64], top: float, bottom: float) -> tuple[float
     for corner in range(len(corners)):
         x, y = corners[corner - 1]
         across, down = corners[corner, 0] - x, corners[corner, 1] - y
+        # A little more than outside: an edge that only rounding keeps out must count, as the
+        # interval may be too large and never too small.
         if max(y, y + down) < top - ROUNDING or min(y, y + down) > bottom + ROUNDING:
             continue
+        # A level edge that gets here lies in the strip as a whole.
         begin, end = 0.0, 1.0
         if down != 0:
             begin, end = (

@@ -60,7 +60,11 @@ def _mark_cuts(
     Of the two equal end points of a closed arc without a junction, the first is marked.
     """
     triangle = np.empty((3, 2))
+    # Empty: no arc is NO_ARC, so that all points count as those of other arcs and `find_blocker`
+    # never reads it.
     everything = np.ones(0, dtype=np.bool_)
+    # Marks follow from the points as they were, never from other marks: chunks may run side by
+    # side.
     for arc in range(chunk[0], chunk[1]):
         if borders.fixed[arc]:
             continue
@@ -116,6 +120,8 @@ def _write_cuts(
     for arc in range(chunk[0], chunk[1]):
         start, last = borders.offsets[arc], borders.offsets[arc + 1] - 1
         place, ending = offsets[arc], offsets[arc + 1] - 1
+        # Of a closed arc the first point is marked for both of its ends. Two points take its place,
+        # the first of which closes the arc: it grows by one like any other cut.
         if cut[start]:
             _divide(old[start], old[start + 1], points, place)
             _divide(old[start], old[last - 1], points, ending - 1)

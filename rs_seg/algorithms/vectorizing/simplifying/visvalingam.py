@@ -67,6 +67,8 @@ def drop_small_corners(
     longest = 0
     for arc in range(chunk[0], chunk[1]):
         longest = max(longest, borders.offsets[arc + 1] - borders.offsets[arc])
+    # Room for the longest arc, taken once. `heads` alone must be empty when an arc begins:
+    # `_reduce` sees to that, and writes the others for each point.
     numbers = np.empty((5, longest), dtype=np.int32)
     stacks = Stacks(np.full(ranks + longest, NONE, np.int32), numbers[0], numbers[1], numbers[2])
     triangle = np.empty((3, 2))
@@ -78,6 +80,8 @@ def drop_small_corners(
             borders.points[start:stop], kept[start:stop], numbers[3], numbers[4], triangle
         )
         spare = stop - start - 2 - fewest_inner(borders, index, arc)
+        # What a ring or one of two arcs between the same junctions must keep is counted, and not
+        # looked for: any points will do.
         if spare > 0:
             _reduce(chain, stacks, index, arc, limit, ranks, spare)
 
