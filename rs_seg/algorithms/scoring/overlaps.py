@@ -114,11 +114,16 @@ class ObjectFinder:
 
     def number(self, indices: NDArray[np.integer]) -> Ids:
         """Provisional ids by pixel of the next strip of class indices (H, W); NONE if negative."""
-        labels = label(np.maximum(indices, NONE), background=NONE, connectivity=1).astype(np.int64)
-        pixels = np.bincount(labels.ravel())[1:]
+        ids: Ids = label(np.maximum(indices, NONE), background=NONE, connectivity=1).astype(
+            np.int64, copy=False
+        )
+        pixels = np.bincount(ids.ravel())[1:]
         classes = np.empty(len(pixels) + 1, dtype=np.int64)
-        classes[labels.ravel()] = indices.ravel()
-        ids: Ids = np.where(labels > 0, labels - 1 + self._count, NONE)
+        classes[ids.ravel()] = indices.ravel()
+        # in place: a strip holds millions of ids, and each further array of them is 32 MB
+        background = ids == 0
+        ids += self._count - 1
+        ids[background] = NONE
         if self._above is not None:
             above, classes_above = self._above
             same = (indices[0] == classes_above) & (indices[0] >= 0)
