@@ -1,13 +1,15 @@
 """Whether the memory of every stage stays flat while scenes grow from 4 to 268 megapixels.
 
-    python benchmarks/memory.py --work FOLDER [--megapixels 4 16 67 268] [--runs pixels networks]
+    python benchmarks/memory.py --work FOLDER [--megapixels 4 34 268] [--runs pixels networks]
 
-Every size shows the same ground: one simulated town, whose pixels are divided into more and more,
-written strip by strip. So polygons and borders stay as many as they were, and what grows is what
-holds pixels. The models are small: what a stage computes is not measured. Four runs for each
-size make nearly all stages (those left out are named at the end): `pixels` (a forest alone, the
-shortest), `networks` (a network, an ensemble, a Markov field), `places` (three scenes of that
-size, two of them dates of one place, predicted in shards) and `objects` (a detector).
+Streams hold whole rows, so memory grows with the width of a scene; it must not grow with its
+height. Every size has the same width and shows the same ground: one simulated town, each pixel
+divided into four, whose last row goes on to the south as far as need be. So polygons and borders
+stay nearly as many as they were, and what grows is what holds pixels. The models are small: what a
+stage computes is not measured. Four runs for each size make nearly all stages (those left out are
+named at the end): `pixels` (a forest alone, labels of all pixels), `networks` (a network, an
+ensemble, a Markov field), `places` (three scenes of that size, two of them dates of one place,
+predicted in shards) and `objects` (a detector).
 
 A peak is the largest resident memory that the system counted for a job. GDAL may keep less here
 than in a run of users (`--cache`), since what it keeps would hide what a stage holds. Runs stay in
@@ -29,6 +31,8 @@ from typing import Any
 import numpy as np
 import yaml
 from chain import ROOT, run_chain
+from pyogrio import read_dataframe
+from rasterio.features import rasterize
 
 from rs_seg.config import SimulateConfig
 from rs_seg.io.jobs import read_jobs
@@ -46,7 +50,12 @@ CACHE_SHARE = 1.25
 """What the blocks that GDAL keeps take, with their allocation, as a share of its limit."""
 BYTES_PER_PIXEL = 0.25
 """A stage that holds one byte of each pixel takes four times that."""
+FACTOR = 2
+"""Pixels along each side of a pixel of the town."""
+WIDTH = SIDE * FACTOR
 FILES = ("optical.tif", "height.tif", "labels.gpkg", "objects.gpkg")
+LABELS = "labels.tif"
+"""The same labels as pixels, which go on to the south as the images do."""
 TOWN, LATER, EAST = "town", "later", "east"
 FOREST = {"architecture": "random_forest", "trees": 4, "max_depth": 8, "samples": 20_000}
 QUICK = FOREST | {"features": ["nir", "red", "green", "dsm"]}
@@ -56,6 +65,7 @@ TRAIN = {"window": 128, "batch_size": 4, "epochs": 1, "steps_per_epoch": 10}
 RUNS: dict[str, dict[str, Any]] = {
     "pixels": {
         "scenes": [{"name": TOWN}],
+        "label": {"path": f"{{scene}}/{LABELS}"},
         "models": {"forest": FOREST},
         "refinements": {"argmax": {"method": "argmax"}},
         "uncertainty": {"measures": ["maximum_probability", "entropy"]},
@@ -103,40 +113,54 @@ def settings_of(run: str, scenes: Path, results: Path) -> dict[str, Any]:
 
 
 def make_town(folder: Path) -> None:
-    """The town as `simulate` makes it."""
+    """The town as `simulate` makes it, and its labels as pixels of their codes."""
     folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, Any] = {Path(name).stem: folder / name for name in FILES}
     files |= {"optical": [files["optical"]], "clouds": []}
     simulate(SimulateConfig(size=SIDE), Scene(name=TOWN, simulate=SEED), **files)
+    demo = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
+    codes = {row["name"]: row["code"] for row in demo["legend"]}
+    labels = read_dataframe(folder / "labels.gpkg")
+    with RasterReader(folder / "optical.tif") as reader:
+        pixels = rasterize(
+            zip(labels.geometry, labels["class"].map(codes), strict=True),
+            out_shape=reader.grid.shape,
+            transform=reader.grid.affine,
+            dtype="uint8",
+        )
+        with create_raster(
+            folder / LABELS, reader.grid, dtype=pixels.dtype, bands=["label"], nodata=0
+        ) as dataset:
+            dataset.write(pixels, 1)
 
 
-def divide_pixels(source: Path, target: Path, factor: int, *, columns: int = 0) -> None:
-    """The same raster with `factor` x `factor` pixels for each, moved east by so many of its own.
+def extend(source: Path, target: Path, height: int, *, columns: int = 0) -> None:
+    """The same raster with FACTOR x FACTOR pixels for each, `height` rows of them.
 
-    Memory holds a strip of it.
+    It is moved east by so many of its own columns. Memory holds a strip of it.
     """
     with RasterReader(source) as reader:
         grid = reader.grid
-        affine = grid.affine * grid.affine.translation(columns, 0) * grid.affine.scale(1 / factor)
-        large = Grid((grid.height * factor, grid.width * factor), affine, grid.crs)
+        affine = grid.affine * grid.affine.translation(columns, 0) * grid.affine.scale(1 / FACTOR)
+        tall = Grid((height, WIDTH), affine, grid.crs)
         with create_raster(
-            target, large, dtype=reader.dtype, bands=reader.bands, nodata=reader.nodata
+            target, tall, dtype=reader.dtype, bands=reader.bands, nodata=reader.nodata
         ) as dataset:
-            rows = BLOCK // factor
-            for row in range(0, grid.height, rows):
-                strip = Window(row, 0, min(rows, grid.height - row), grid.width)
-                pixels = reader.read(strip).repeat(factor, axis=1).repeat(factor, axis=2)
-                place = Window(row * factor, 0, strip.height * factor, large.width)
-                dataset.write(np.ascontiguousarray(pixels), window=to_rasterio(place))
+            for row in range(0, height, BLOCK):
+                rows = np.minimum(np.arange(row, row + BLOCK) // FACTOR, SIDE - 1)
+                first = int(rows[0])
+                pixels = reader.read(Window(first, 0, int(rows[-1]) + 1 - first, SIDE))
+                strip = pixels[:, rows - first].repeat(FACTOR, axis=2)
+                dataset.write(strip, window=to_rasterio(Window(row, 0, BLOCK, WIDTH)))
 
 
-def make_scenes(work: Path, factor: int) -> Path:
+def make_scenes(work: Path, height: int) -> Path:
     """The folder of the scenes of one size: the town, again as another date, and east of itself."""
-    town, folder = work / "town", work / f"factor_{factor}" / "scenes"
-    if not (town / FILES[-1]).exists():
+    town, folder = work / "town", work / f"rows_{height}" / "scenes"
+    if not (town / LABELS).exists():
         make_town(town)
     for name in (TOWN, EAST):
-        for file in FILES:
+        for file in (*FILES, LABELS):
             target = folder / name / file
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.exists():
@@ -144,7 +168,7 @@ def make_scenes(work: Path, factor: int) -> Path:
             if target.suffix == ".tif":
                 # whole or absent, so that a stopped program can be continued
                 unfinished = target.with_name("unfinished.tif")
-                divide_pixels(town / file, unfinished, factor, columns=SIDE * (name == EAST))
+                extend(town / file, unfinished, height, columns=SIDE * (name == EAST))
                 unfinished.rename(target)
             elif name == TOWN:
                 target.write_bytes((town / file).read_bytes())
@@ -154,10 +178,10 @@ def make_scenes(work: Path, factor: int) -> Path:
 
 
 def peaks_of(
-    work: Path, factor: int, runs: list[str], until: list[str], cores: int
+    work: Path, height: int, runs: list[str], until: list[str], cores: int
 ) -> dict[str, float]:
     """Peak memory (MB) of each stage on scenes of one size, over the jobs of all runs."""
-    scenes = make_scenes(work, factor)
+    scenes = make_scenes(work, height)
     peaks: dict[str, float] = {}
     for run in runs:
         folder = scenes.with_name(run)
@@ -205,25 +229,25 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--megapixels", type=float, nargs="+", default=[4, 16, 67], help="of squares, about"
+        "--megapixels", type=float, nargs="+", default=[4, 34], help="of the scenes, about"
     )
     parser.add_argument("--work", type=Path, help="keep scenes and runs here, and continue them")
     parser.add_argument("--runs", nargs="+", choices=list(RUNS), default=list(RUNS))
     parser.add_argument("--until", nargs="+", default=[], help="stages that runs end with")
     parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--cache", type=int, default=32, help="MiB that GDAL may keep in each job")
+    parser.add_argument("--cache", type=int, default=16, help="MiB that GDAL may keep in each job")
     arguments = parser.parse_args()
     os.environ[CACHE] = str(arguments.cache)
-    factors = sorted({max(1, round((size * 1e6) ** 0.5 / SIDE)) for size in arguments.megapixels})
-    if len(factors) < 2:
-        parser.error(f"two sizes at least, of sides that are multiples of {SIDE} pixels")
+    heights = sorted({max(1, round(size * 1e6 / WIDTH / BLOCK)) for size in arguments.megapixels})
+    if len(heights) < 2:
+        parser.error(f"two sizes at least, {BLOCK * WIDTH / 1e6:.1f} megapixels apart")
     with tempfile.TemporaryDirectory(prefix="rs_seg_benchmark_") as name:
         work = (arguments.work or Path(name)).resolve()
         peaks = {
-            (factor * SIDE) ** 2 / 1e6: peaks_of(
-                work, factor, arguments.runs, arguments.until, arguments.cores
+            blocks * BLOCK * WIDTH / 1e6: peaks_of(
+                work, blocks * BLOCK, arguments.runs, arguments.until, arguments.cores
             )
-            for factor in factors
+            for blocks in heights
         }
     report(peaks)
     growing = find_growing(peaks, arguments.cache)
