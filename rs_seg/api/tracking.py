@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import geopandas
 
-from rs_seg.algorithms.tracking.scot import BETA, IOU, TrackFigures, mean_score
+from rs_seg.algorithms.tracking.scot import TrackFigures, mean_score
 from rs_seg.scenes.tracking.judging import link_table, score_tables
+from rs_seg.values.scot import BETA, IOU
 
 __all__ = ["TrackFigures", "TrackScores", "link_objects", "score_tracks"]
 

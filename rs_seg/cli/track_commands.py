@@ -9,6 +9,7 @@ import typer
 
 from rs_seg.cli.commands import load
 from rs_seg.cli.starting import start
+from rs_seg.values.scot import BETA, IOU
 
 tracks_app = typer.Typer(
     help="Objects of several dates: link them over time, score them (SCOT).", no_args_is_help=True
@@ -29,7 +30,7 @@ def link_tracks(
     objects: Annotated[str, typer.Argument(help="Polygons: " + (FILES + TEMPLATE).format(""))],
     out: Annotated[Path, typer.Option("--out", help="GeoPackage of the tracks to write.")],
     class_name: ClassOption = None,
-    iou: IouOption = 0.25,
+    iou: IouOption = IOU,
 ) -> None:
     """Link the objects of several dates to tracks: a column id that an object keeps over time.
 
@@ -59,10 +60,10 @@ def score_tracks(
         ),
     ] = 0.0,
     class_name: ClassOption = None,
-    iou: IouOption = 0.25,
+    iou: IouOption = IOU,
     beta: Annotated[
         float, typer.Option("--beta", min=0, help="Weight of tracking beside change.")
-    ] = 2.0,
+    ] = BETA,
     table: Annotated[
         Path | None, typer.Option("--table", help="Table (CSV) of the figures to write.")
     ] = None,

@@ -172,7 +172,8 @@ def _fill_sheets(
         spread = -(-len(own) // LEAST_SHEETS) if dealt else MOST_PATCHES
         for sheet in _pack(own, min(MOST_PATCHES, spread), apart):
             number += 1
-            stem = role or ("patches" if labelled else "unlabelled")
+            # those to train on may be dealt to another role that the table lacks (`sheet_roles`)
+            stem = "patches" if dealt else role or "unlabelled"
             while (name := f"{stem}_{number:04d}") in taken:
                 number += 1
             taken.add(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +42,8 @@ class Ground:
     seed: int
     window: int | None = None
     """Side of training windows that the areas were cut for; None: any."""
+    counted: tuple[int, ...] | None = None
+    """Indices of the classes that validation judges by; None: all."""
 
     @property
     def classes(self) -> int:
@@ -63,8 +65,9 @@ def labelled_ground(
     references: Sequence[Path],
     split: Path,
     statistics: Path,
+    counted: Collection[str] | None = None,
 ) -> Ground:
-    """The train and validation areas of the labelled scenes.
+    """The train and validation areas of the labelled scenes; validation is by `counted` classes.
 
     Raises:
         UserError: images, references and split are not of the same scenes.
@@ -77,7 +80,8 @@ def labelled_ground(
     )
     measured = read_document(statistics, Statistics)
     readers = SceneReaders(images, references, class_names)
-    return Ground(readers, train, validation, measured, seed, areas.window)
+    places = None if counted is None else class_names.places_of(counted)
+    return Ground(readers, train, validation, measured, seed, areas.window, places)
 
 
 def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Path]) -> Ground:

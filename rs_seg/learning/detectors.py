@@ -63,6 +63,7 @@ def plan_detector_training(
         builder_of(config, detector, description, processes),
         TrainingSettings(
             classes=len(description.classes),
+            counted=learning.ground.counted,
             validation_passes=VALIDATION_PASSES,
             **loop_settings(config, learning.ground, length),
         ),

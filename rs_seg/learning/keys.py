@@ -22,11 +22,16 @@ def key_of_network(
     class_names: ClassNames,
     seed: int,
     files: Iterable[Path],
+    *,
+    counted: tuple[int, ...] | None = None,
 ) -> str:
-    """The key of a network; `files` are statistics, split, images and references, in this order."""
+    """The key of a network; `files` are statistics, split, images and references, in this order.
+
+    `counted` are the classes that validation judges by; None: all.
+    """
     decisive = config.model_dump(mode="json", exclude=INDECISIVE)
     settings = [NETWORKS_REVISION, decisive, network, class_names, seed]
-    return work_key(settings, [*files, *_weights(network)])
+    return work_key([*settings, *_only(counted)], [*files, *_weights(network)])
 
 
 def key_of_detector(
@@ -37,11 +42,20 @@ def key_of_detector(
     files: Iterable[Path],
     *,
     visible: float,
+    counted: tuple[int, ...] | None = None,
 ) -> str:
-    """The key of a detector; `files` are statistics, split, images and outlines, in this order."""
+    """The key of a detector; `files` are statistics, split, images and outlines, in this order.
+
+    `counted` are the classes that validation judges by; None: all.
+    """
     decisive = config.model_dump(mode="json", exclude=INDECISIVE_OF_DETECTORS)
     settings = [DETECTORS_REVISION, decisive, visible, detector, object_names, seed]
-    return work_key(settings, [*files, *_weights(detector)])
+    return work_key([*settings, *_only(counted)], [*files, *_weights(detector)])
+
+
+def _only(counted: tuple[int, ...] | None) -> list[tuple[int, ...]]:
+    """What a choice of classes adds to a key; nothing where all are counted."""
+    return [] if counted is None else [counted]
 
 
 def _weights(method: ConvolutionalNetwork | DetectorConfig) -> list[Path]:

@@ -29,6 +29,7 @@ def training_settings(
     loss = config.loss
     return TrainingSettings(
         classes=ground.classes,
+        counted=ground.counted,
         loss=LossSettings(
             weights=loss.weights,
             border=_border_weights(config, ground.statistics.classes),

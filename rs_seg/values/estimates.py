@@ -19,13 +19,13 @@ class EstimatedFigure(Part):
     value: Figure
     """The estimate."""
     error: Figure
-    """Its standard error."""
+    """Its standard error. 0 where the sampled units agree, which is no certainty about others."""
     low: Figure
     """Lower end of the interval."""
     high: Figure
     """Upper end of the interval."""
     method: str
-    """Of the interval."""
+    """Of the interval, or why there is none."""
 
 
 class EstimatedClass(NamedClass):

@@ -68,6 +68,15 @@ def test_named_sheets_hold_what_the_table_says(folder):
     assert sorted(run.scene_roles.values()) == ["test", "train", "train", "validation"]
 
 
+def test_names_of_sheets_claim_no_role_that_the_sheet_does_not_have(folder):
+    run = parse(folder, *many(0, 60, role="train"), *many(60, 20, role="test"))
+    assert {run.scene_roles[name] for name in run.sheets} == {"train", "validation", "test"}
+    for name in run.sheets:
+        stem = name.rsplit("_", 1)[0]
+        assert stem in ("patches", run.scene_roles[name])
+        assert (stem == "test") == (run.scene_roles[name] == "test")
+
+
 def test_groups_are_not_parted_and_large_ones_are_told_to_the_split(folder):
     small = many(0, 200, group="s") + many(200, 50, group="t")
     large = many(300, MOST_PATCHES + 1, group="large")

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from rs_seg import areas
+from rs_seg.algorithms.reporting.area_findings import summarize_estimates
 from rs_seg.errors import UserError
 from rs_seg.io.agreement import AGREEMENT
 from rs_seg.io.documents import write_document
@@ -119,6 +120,23 @@ def test_wald_intervals_and_another_confidence_are_given_where_they_are_asked_fo
     assert wide.error is not None
     assert wide.low == pytest.approx(wide.value - 2.576 * wide.error, rel=1e-3)
     assert wide.low < narrow.low
+
+
+def test_labels_that_all_agree_with_the_map_leave_no_usual_interval(sample: ToySample) -> None:
+    mapped = dict(zip(sample.places["id"], sample.places["mapped"].tolist(), strict=True))
+    agreeing = sample.label(mapped, path=sample.folder / "agreeing.gpkg")
+    best = sample.estimate(agreeing)
+    assert (best.mean_f1.value, best.mean_f1.high) == (1, 1)
+    assert best.mean_f1.low is not None
+    assert best.mean_f1.low < 0.99
+    assert f"1.000 ({best.overall_accuracy.low:.3f} to 1.000)" in summarize_estimates(best)
+    usual = sample.estimate(agreeing, intervals="Wald")
+    assert (usual.mean_iou.value, usual.mean_iou.low, usual.mean_iou.high) == (1, None, None)
+    assert usual.mean_iou.method == "not estimable: all sampled units agree"
+    assert "1.000 (interval not estimable: all sampled units agree)" in summarize_estimates(usual)
+    rows = pd.read_csv(sample.folder / "out" / "areas.csv")
+    assert set(rows["users_accuracy_method"]) == {"not estimable: all sampled units agree"}
+    assert rows["users_accuracy_low"].isna().all()
 
 
 @pytest.mark.parametrize("design", ["simple_random", "systematic"])

@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -62,7 +63,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> LearningRun:
 
 
 def train_into(
-    folder: Path, run: LearningRun, *, network=NETWORK, config=TRAIN, seed=1
+    folder: Path, run: LearningRun, *, network=NETWORK, config=TRAIN, seed=1, counted=None
 ) -> tuple[bytes, bytes]:
     (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
     model, curves = folder / "model.safetensors", folder / "curves.csv"
@@ -72,6 +73,7 @@ def train_into(
         CLASSES,
         SCENES,
         seed,
+        counted,
         **run.inputs,
         model=model,
         curves=curves,
@@ -276,6 +278,30 @@ def test_a_changed_setting_does_not_go_on_from_the_old_state(run, undisturbed, t
     train_into(tmp_path, run)
     changed = TRAIN.model_copy(update={"learning_rate": 0.02})
     assert train_into(tmp_path, run, config=changed)[0] != undisturbed[0]
+
+
+def test_classes_that_count_choose_the_epoch_and_all_of_them_change_no_byte(
+    run, undisturbed, tmp_path
+):
+    assert train_into(tmp_path, run, counted=CLASSES.names) == undisturbed
+    _, curves = train_into(tmp_path, run, counted=("roof",))
+    assert len(list((tmp_path / "checkpoints").iterdir())) == 2, "no state of the other is used"
+    rows = [list(csv.DictReader(text.decode().splitlines())) for text in (curves, undisturbed[1])]
+    for own, other in zip(*rows, strict=True):
+        assert own["train_loss"] == other["train_loss"]
+        assert own["validation_miou"] != other["validation_miou"]
+    best = max(float(row["validation_miou"]) for row in rows[0])
+    validation = read_model(tmp_path / "model.safetensors")[0].validation
+    assert validation["miou"] == pytest.approx(best)
+
+
+def test_a_forest_is_judged_by_the_classes_that_count(run, tmp_path):
+    figures = []
+    for counted in (None, *((name,) for name in CLASSES.names)):
+        train_into(tmp_path, run, network=FOREST, counted=counted)
+        figures.append(read_model(tmp_path / "model.safetensors")[0].validation["miou"])
+    assert figures[0] == pytest.approx(np.mean(figures[1:]))
+    assert len(set(figures)) > 1
 
 
 def test_training_stops_when_patience_ends(run, tmp_path):

@@ -17,6 +17,7 @@ from rs_seg.io.model import read_model
 from rs_seg.learning import detectors
 from rs_seg.predicting.detectors import read_detector
 from rs_seg.stages.train_detector import train_detector
+from rs_seg.values import ClassNames
 
 from .object_run import (
     BANDS,
@@ -53,7 +54,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> ObjectRun:
 
 
 def train_into(
-    folder: Path, run: ObjectRun, *, config: TrainConfig = TRAIN, **changes: Any
+    folder: Path,
+    run: ObjectRun,
+    *,
+    config: TrainConfig = TRAIN,
+    counted: ClassNames | None = None,
+    **changes: Any,
 ) -> tuple[bytes, bytes]:
     (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
     model, curves = folder / "model.safetensors", folder / "curves.csv"
@@ -65,6 +71,7 @@ def train_into(
         OBJECTS,
         SCENES,
         1,
+        counted,
         **run.inputs,
         model=model,
         curves=curves,
@@ -158,8 +165,18 @@ def test_what_changes_the_result_trains_anew_and_the_loss_of_maps_does_not(
     faster = CHANGED.model_copy(update={"learning_rate": 0.02})
     assert train_into(tmp_path, run, config=faster)[0] != undisturbed[0]
     losses = CHANGED.model_copy(update={"loss": CHANGED.loss.model_copy(update={"dice": 0.0})})
-    assert train_into(tmp_path, run, config=losses) == undisturbed
+    assert train_into(tmp_path, run, config=losses, counted=OBJECTS) == undisturbed
     assert len(list((tmp_path / "checkpoints").iterdir())) == 2
+
+
+def test_only_objects_that_count_choose_the_epoch(run, undisturbed, tmp_path):
+    one = ClassNames((next(iter(OBJECTS)),))
+    _, curves = train_into(tmp_path, run, config=CHANGED, counted=one)
+    rows = [list(csv.DictReader(text.decode().splitlines())) for text in (curves, undisturbed[1])]
+    for own, other in zip(*rows, strict=True):
+        assert own["train_loss"] == other["train_loss"]
+    precisions = [[row["validation_ap50"] for row in curve] for curve in rows]
+    assert precisions[0] != precisions[1]
 
 
 def test_averages_of_weights_are_what_is_judged_and_kept(run, tmp_path):

@@ -47,15 +47,9 @@ class Posterior:
         groups = _cells_of(place, classes)
         return Posterior(self.counts @ groups, self.prior @ groups, self.weights, self.parts)
 
-    def of_agreement(self, classes: int) -> Posterior:
-        """The same for two cells: map and reference agree, or not."""
-        agreed = np.eye(classes, dtype=np.int64).ravel()
-        groups = np.stack([agreed, 1 - agreed], axis=1)
-        return Posterior(self.counts @ groups, self.prior @ groups, self.weights, self.parts)
 
-
-def generators(seed: int, of: Label | None, strata: Sequence[Label]) -> Generators:
-    """Generators of the draws of one class, or of the whole, in each stratum."""
+def generators(seed: int, of: Label, strata: Sequence[Label]) -> Generators:
+    """Generators of the draws of one class in each stratum."""
     return [
         # Seeded by names, not by places. `hash` of a text would differ from run to run.
         np.random.default_rng([seed, crc32(repr(of).encode()), crc32(repr(name).encode())])
@@ -98,14 +92,6 @@ def class_limits(
         low, high = limits["iou"]
         limits["f1"] = 2 * low / (1 + low), 2 * high / (1 + high)
     return limits
-
-
-def agreement_limits(
-    posterior: Posterior, confidence: float, *, draws: int, rngs: Generators
-) -> Limits:
-    """Limits (B,) of the overall accuracy; `posterior` is that of its two cells."""
-    cells = _draw_cells(posterior, draws, rngs)
-    return _join([_quantiles(shares[0], confidence) for shares in cells])
 
 
 def _draw_cells(posterior: Posterior, draws: int, rngs: Generators) -> Iterator[Sequence[Floats]]:

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.areas.disagreement import Disagreement, disagree
-from rs_seg.algorithms.areas.figures import Figure
-from rs_seg.algorithms.areas.printing import Evidence, Printed
+from rs_seg.algorithms.areas.figures import OF_THE_MAP, Figure
+from rs_seg.algorithms.areas.printing import Evidence, Printed, is_zero
 from rs_seg.algorithms.areas.strata import Label
 
 Floats = NDArray[np.float64]
 NO = "not defined"
 """Method of an interval that there is not."""
-OF_THE_MAP: tuple[Figure, ...] = ("overall_accuracy", "mean_f1", "mean_iou")
-"""Figures that are no class's."""
+AGREED = "not estimable: all sampled units agree"
+"""The same where nothing varies in the sample, which is no certainty about the rest."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,8 @@ def _one_figure(
     for name, (value, error, low, high), method in zip(
         names, numbers, printed.methods, strict=True
     ):
-        yield Estimate(figure, name, value, error, low, high, NO if np.isnan(low) else method)
+        missing = AGREED if is_zero(error) else NO
+        yield Estimate(figure, name, value, error, low, high, missing if np.isnan(low) else method)
 
 
 def _area(share: Estimate, size: float) -> Estimate:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.areas.estimates import Estimates, gather_estimates, undefined_notes
-from rs_seg.algorithms.areas.figures import RATIOS, Figure, Linearised, average, linearise
+from rs_seg.algorithms.areas.figures import MEANS, RATIOS, Figure, linearise_figure
 from rs_seg.algorithms.areas.printing import Choice, Evidence, Intervals
 from rs_seg.algorithms.areas.samples import Sample
 from rs_seg.algorithms.areas.variances import Design, stratified_variance, variance_factors
@@ -62,12 +62,8 @@ def weigh_evidence(
     shares: Floats, classes: int, variance: Callable[[Floats], Floats]
 ) -> dict[Figure, Evidence]:
     """Every ratio and mean of ratios, with its error, from shares of cells (K * K,)."""
-    ratios = {figure: linearise(shares, ratio(classes)) for figure, ratio in RATIOS.items()}
-    linear: dict[Figure, Linearised] = {
-        **ratios,
-        "mean_f1": average(ratios["f1"]),
-        "mean_iou": average(ratios["iou"]),
-    }
+    figures: tuple[Figure, ...] = (*RATIOS, *MEANS)
+    linear = {figure: linearise_figure(shares, figure, classes) for figure in figures}
     return {
         figure: Evidence(found.values, np.sqrt(variance(found.residuals)))
         for figure, found in linear.items()

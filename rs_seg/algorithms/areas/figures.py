@@ -92,6 +92,12 @@ RATIOS: Mapping[Figure, Callable[[int], Ratio]] = {
 """Indicators of each figure. Source: Stehman 2014, from equation 12 on; F1 and IoU likewise."""
 
 
+MEANS: Mapping[Figure, Figure] = {"mean_f1": "f1", "mean_iou": "iou"}
+"""Figures of the map that are means over its classes, and of what."""
+OF_THE_MAP: tuple[Figure, ...] = ("overall_accuracy", *MEANS)
+"""Figures that are no class's."""
+
+
 def linearise(shares: Floats, ratio: Ratio) -> Linearised:
     """Ratios of the shares of cells (..., K * K), and residuals; NaN where the lower sum is 0."""
     above, below = shares @ ratio.above.T, shares @ ratio.below.T
@@ -102,14 +108,28 @@ def linearise(shares: Floats, ratio: Ratio) -> Linearised:
     return Linearised(values, np.asarray(rest / scale))
 
 
-def average(ratios: Linearised) -> Linearised:
-    """The mean of the ratios (Q,) that are defined, as one ratio (1,); NaN where none is."""
-    known = ~np.isnan(ratios.values)
-    if not known.any():
-        return Linearised(np.full(1, np.nan), np.full((1, ratios.residuals.shape[-1]), np.nan))
+def linearise_figure(
+    shares: Floats, figure: Figure, classes: int, *, known: NDArray[np.bool_] | None = None
+) -> Linearised:
+    """One of the `RATIOS`, or of the `MEANS` over the classes that are `known` (..., K).
+
+    Without `known` a mean is over the classes that have the figure.
+    """
+    ratios = linearise(shares, RATIOS[MEANS.get(figure, figure)](classes))
+    if figure not in MEANS:
+        return ratios
+    return _average(ratios, ~np.isnan(ratios.values) if known is None else known)
+
+
+def _average(ratios: Linearised, known: NDArray[np.bool_]) -> Linearised:
+    """The mean of the known ratios (..., Q), as one ratio (..., 1); NaN where none is."""
+    with np.errstate(invalid="ignore"):
+        weights = known / known.sum(axis=-1, keepdims=True)
+    values = np.where(known, ratios.values, 0.0)
+    residuals = np.where(known[..., None], ratios.residuals, 0.0)
     return Linearised(
-        ratios.values[known].mean(keepdims=True),
-        ratios.residuals[known].mean(axis=0, keepdims=True),
+        (weights * values).sum(axis=-1, keepdims=True),
+        (weights[..., None] * residuals).sum(axis=-2, keepdims=True),
     )
 
 

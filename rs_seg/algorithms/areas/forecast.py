@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rs_seg.algorithms.areas.figures import RATIOS, Figure, linearise
+from rs_seg.algorithms.areas.figures import MEANS, OF_THE_MAP, RATIOS, Figure, linearise_figure
+from rs_seg.algorithms.areas.intervals import wald
 from rs_seg.algorithms.areas.printing import Evidence, Intervals, Printed
 from rs_seg.algorithms.areas.samples import Sample
 from rs_seg.algorithms.areas.strata import Label, Strata
@@ -17,6 +18,8 @@ from rs_seg.errors import UserError
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
+FIGURES: tuple[Figure, ...] = (*RATIOS, *MEANS)
+"""Figures that are forecast: all but areas, which are shares of the whole."""
 CHUNK = 1 << 21
 """Numbers of one array of residuals at once, which bounds memory."""
 
@@ -122,18 +125,18 @@ def forecast(
     evidence = _evidence(assumption, drawn, counts)
     method = _intervals(assumption, drawn, confidence=confidence, draws=draws, seed=seed)
     printed = method.printed(counts, evidence)
-    usual = method.printed(counts, evidence, choice="Wald")
     truth = assumption.strata.weights @ assumption.cells
     many = len(assumption.classes)
     return tuple(
         expectation
-        for figure in RATIOS
+        for figure in FIGURES
         for expectation in _expect(
             figure,
             assumption.classes,
-            linearise(truth, RATIOS[figure](many)).values,
+            linearise_figure(truth, figure, many).values,
             evidence[figure],
-            (printed[figure], usual[figure]),
+            printed[figure],
+            confidence=confidence,
         )
     )
 
@@ -144,9 +147,9 @@ def area_coverage(
     """Coverage of the usual 95 % interval (Wald) for the area of each class (C,), quickly."""
     drawn = _whole_units(assumption, units)
     counts = _draw_samples(assumption, drawn, samples, seed)
-    shares = Evidence(*_ratio(assumption, drawn, counts, "area_share"))
-    ratio = RATIOS["area_share"](len(assumption.classes))
-    truth = linearise(assumption.strata.weights @ assumption.cells, ratio).values
+    shares = Evidence(*_figure(assumption, drawn, counts, "area_share"))
+    cells = assumption.strata.weights @ assumption.cells
+    truth = linearise_figure(cells, "area_share", len(assumption.classes)).values
     half = 1.96 * shares.errors
     return np.asarray(_holds(shares.values - half, shares.values + half, truth).mean(axis=0))
 
@@ -175,18 +178,18 @@ def _draw_samples(assumption: Assumption, units: Counts, samples: int, seed: int
 
 
 def _evidence(assumption: Assumption, units: Counts, counts: Counts) -> dict[Figure, Evidence]:
-    return {figure: Evidence(*_ratio(assumption, units, counts, figure)) for figure in RATIOS}
+    return {figure: Evidence(*_figure(assumption, units, counts, figure)) for figure in FIGURES}
 
 
-def _ratio(
+def _figure(
     assumption: Assumption, units: Counts, counts: Counts, figure: Figure
 ) -> tuple[Floats, Floats]:
     """Values and standard errors (B, Q) of one figure in all samples."""
-    ratio = RATIOS[figure](len(assumption.classes))
+    many = len(assumption.classes)
     factors = variance_factors(assumption.strata, units, "stratified")
     parts = []
-    for means in _in_parts(counts / units[:, None], ratio.above.size):
-        linear = linearise(assumption.strata.weights @ means, ratio)
+    for means in _in_parts(counts / units[:, None], many**3):
+        linear = linearise_figure(assumption.strata.weights @ means, figure, many)
         variance = stratified_variance(means, units, factors, linear.residuals)
         parts.append((linear.values, np.sqrt(variance)))
     values, errors = zip(*parts, strict=True)
@@ -217,16 +220,18 @@ def _expect(
     classes: tuple[Label, ...],
     truth: Floats,
     evidence: Evidence,
-    printed: tuple[Printed, Printed],
+    printed: Printed,
+    *,
+    confidence: float,
 ) -> Iterator[Expectation]:
-    best, usual = printed
-    names = (None,) if figure == "overall_accuracy" else classes
+    usual_low, usual_high = wald(evidence.values, evidence.errors, confidence)
+    names = (None,) if figure in OF_THE_MAP else classes
     for place, name in enumerate(names):
         defined = ~np.isnan(evidence.values[:, place])
         if np.isnan(truth[place]) or not defined.any():
             continue
-        low, high = best.low[defined, place], best.high[defined, place]
-        wald = _holds(usual.low[defined, place], usual.high[defined, place], truth[place])
+        low, high = printed.low[defined, place], printed.high[defined, place]
+        usual = _holds(usual_low[defined, place], usual_high[defined, place], truth[place])
         yield Expectation(
             figure,
             name,
@@ -234,8 +239,8 @@ def _expect(
             float(evidence.values[defined, place].mean() - truth[place]),
             float((high - low).mean() / 2),
             float(_holds(low, high, truth[place]).mean()),
-            best.methods[place],
-            float(wald.mean()),
+            printed.methods[place],
+            float(usual.mean()),
         )
 
 

@@ -13,6 +13,7 @@ Limits = tuple[Floats, Floats]
 WALD = "Wald"
 WILSON = "Wilson"
 DIRICHLET = "Dirichlet draws"
+KORN_GRAUBARD = "Korn and Graubard"
 STUDENT = "Student's t, logit"
 
 
@@ -48,6 +49,26 @@ def wilson(value: Floats, units: Floats, confidence: float) -> Limits:
     return np.clip(low, 0, value), np.clip(high, value, 1)
 
 
+def korn_graubard(value: Floats, units: Floats, confidence: float) -> Limits:
+    """Clopper and Pearson's limits of a share, with the effective number of units of a design.
+
+    Shares whose binomial tails beyond `value` are less likely than (1 - confidence) / 2 lie
+    outside; `units` need not be whole, and an infinite number gives the value.
+    Source: Clopper and Pearson 1934; Korn and Graubard 1998.
+    """
+    # scipy takes long to import, and other intervals need none of it
+    from scipy.special import betaincinv
+
+    outside = (1 - confidence) / 2
+    finite = np.where(np.isfinite(units), units, 1.0)
+    right, wrong = value * finite, (1 - value) * finite
+    tiny = np.finfo(float).tiny
+    low = np.where(right > 0, betaincinv(np.maximum(right, tiny), wrong + 1, outside), 0.0)
+    high = np.where(wrong > 0, betaincinv(right + 1, np.maximum(wrong, tiny), 1 - outside), 1.0)
+    known = np.isfinite(units)
+    return np.where(known, low, value), np.where(known, high, value)
+
+
 def student(value: Floats, error: Floats, confidence: float, *, freedom: int) -> Limits:
     """Wald's interval of log(p / (1 - p)) with Student's t, turned back.
 
@@ -57,7 +78,7 @@ def student(value: Floats, error: Floats, confidence: float, *, freedom: int) ->
     if freedom < 1:
         nothing = np.full_like(value, np.nan)
         return nothing, nothing
-    # no other figure needs scipy, which takes long to import
+    # scipy takes long to import, and other intervals need none of it
     from scipy.special import expit, logit, stdtrit
 
     inside = (value > 0) & (value < 1)

@@ -12,21 +12,34 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.areas.draws import (
     OF_A_CLASS,
     Posterior,
-    agreement_limits,
     class_limits,
     generators,
     overall_prior,
 )
-from rs_seg.algorithms.areas.figures import Figure
-from rs_seg.algorithms.areas.intervals import DIRICHLET, WALD, WILSON, Limits, wald, wilson
+from rs_seg.algorithms.areas.figures import MEANS, OF_THE_MAP, Figure, linearise_figure
+from rs_seg.algorithms.areas.intervals import (
+    DIRICHLET,
+    KORN_GRAUBARD,
+    WALD,
+    WILSON,
+    Limits,
+    korn_graubard,
+    wald,
+    wilson,
+)
 from rs_seg.algorithms.areas.samples import Sample
 from rs_seg.algorithms.areas.strata import Label, Strata
-from rs_seg.algorithms.areas.variances import Design, sampled_parts
+from rs_seg.algorithms.areas.variances import (
+    Design,
+    sampled_parts,
+    variance_factors,
+    variance_of_shares,
+)
 
 Floats = NDArray[np.float64]
 Choice = Literal["best", "Wald"]
 """`best`: Dirichlet draws, but Wilson for user's accuracy of classes that lie in one stratum, and
-Wald for means over classes. `Wald`: the usual interval for all."""
+Korn and Graubard for figures of the map. `Wald`: the usual interval for all."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +50,17 @@ class Evidence:
     errors: Floats
 
 
+def is_zero(error: float | Floats) -> bool | NDArray[np.bool_]:
+    """Whether standard errors are 0 but for rounding, of which a root makes 1e-8."""
+    return error < 1e-7
+
+
 @dataclass(frozen=True)
 class Printed:
-    """Limits (B, Q) of one figure in B samples, and the method of each class (Q,)."""
+    """Limits (B, Q) of one figure in B samples, and the method of each class (Q,).
+
+    NaN are limits that nothing can be said of.
+    """
 
     low: Floats
     high: Floats
@@ -51,13 +72,14 @@ class Intervals:
     """How intervals are made of samples of one design.
 
     `prior` (H, K * K) knows which classes of the map each stratum has; `parts` (H,) of the strata
-    were drawn.
+    were drawn; `factors` (H,) are those of `variance_factors`.
     """
 
     strata: Strata
     classes: tuple[Label, ...]
     prior: Floats
     parts: Floats
+    factors: Floats
     confidence: float
     draws: int
     seed: int
@@ -72,6 +94,7 @@ class Intervals:
             sample.classes,
             overall_prior(sample.counts, sample.choices),
             sampled_parts(sample.strata, sample.units, design),
+            variance_factors(sample.strata, sample.units, design),
             confidence,
             draws,
             seed,
@@ -88,9 +111,13 @@ class Intervals:
 
         An interval holds its own estimate: draws never reach a share of exactly 0 or 1.
         """
-        limits = {figure: self._wald(found) for figure, found in evidence.items()}
-        if choice == "best":
-            limits |= self._drawn(counts)
+        if choice == "Wald":
+            limits = {figure: self._wald(figure, counts, evidence) for figure in evidence}
+        else:
+            limits = self._drawn(counts)
+            for figure in OF_THE_MAP:
+                if figure in evidence:
+                    limits[figure] = self._of_the_map(figure, counts, evidence)
             if "users_accuracy" in evidence:
                 limits["users_accuracy"] = self._users(
                     counts, evidence["users_accuracy"].values, limits["users_accuracy"]
@@ -99,9 +126,45 @@ class Intervals:
             figure: _holding(limits[figure], found.values) for figure, found in evidence.items()
         }
 
-    def _wald(self, evidence: Evidence) -> Printed:
-        low, high = wald(evidence.values, evidence.errors, self.confidence)
+    def _wald(
+        self, figure: Figure, counts: NDArray[np.integer], evidence: Mapping[Figure, Evidence]
+    ) -> Printed:
+        """Value -+ z error; NaN where all units agree and others could have been drawn."""
+        found = evidence[figure]
+        low, high = wald(found.values, found.errors, self.confidence)
+        _, variances = self._smooth(figure, counts, evidence)
+        unknown = is_zero(found.errors) & (variances > 0)
+        low, high = (np.where(unknown, np.nan, limits) for limits in (low, high))
         return Printed(low, high, (WALD,) * low.shape[-1])
+
+    def _of_the_map(
+        self, figure: Figure, counts: NDArray[np.integer], evidence: Mapping[Figure, Evidence]
+    ) -> Printed:
+        """Limits of a share for the effective number of units, which is p (1 - p) / V.
+
+        Source: Korn and Graubard 1998. Their p and V are those of the sample, which say nothing
+        where all units agree, and too little where few do not; here they are smoothed.
+        """
+        shares, variances = self._smooth(figure, counts, evidence)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            units = np.where(variances > 0, shares * (1 - shares) / variances, np.inf)
+        low, high = korn_graubard(evidence[figure].values, units, self.confidence)
+        return Printed(low, high, (KORN_GRAUBARD,) * low.shape[-1])
+
+    def _smooth(
+        self, figure: Figure, counts: NDArray[np.integer], evidence: Mapping[Figure, Evidence]
+    ) -> tuple[Floats, Floats]:
+        """Values and variances (B, Q) of a figure as if the units of the prior were sampled too.
+
+        A stratum that was drawn as a whole has none of them. Means are over the classes whose
+        figure the sample itself defines.
+        """
+        added = (1 - self.parts)[:, None] * self.prior
+        means = (counts + added) / (counts + added).sum(axis=-1, keepdims=True)
+        known = ~np.isnan(evidence[MEANS[figure]].values) if figure in MEANS else None
+        shares = self.strata.weights @ means
+        linear = linearise_figure(shares, figure, len(self.classes), known=known)
+        return linear.values, variance_of_shares(means, self.factors, linear.residuals)
 
     def _drawn(self, counts: NDArray[np.integer]) -> dict[Figure, Printed]:
         whole = Posterior(counts, self.prior, self.strata.weights, self.parts)
@@ -116,18 +179,11 @@ class Intervals:
             )
             for place, name in enumerate(self.classes)
         ]
-        agreement = agreement_limits(
-            whole.of_agreement(many),
-            self.confidence,
-            draws=self.draws,
-            rngs=generators(self.seed, None, self.strata.names),
-        )
         nothing = np.full(len(counts), np.nan)
-        drawn: dict[Figure, Printed] = {
+        return {
             figure: _columns([limits.get(figure, (nothing, nothing)) for limits in per_class])
             for figure in (*OF_A_CLASS, "f1")
         }
-        return {**drawn, "overall_accuracy": _columns([agreement])}
 
     def _is_drawn(self, figure: Figure, place: int) -> bool:
         """Whether draws make the interval of a figure of one class."""

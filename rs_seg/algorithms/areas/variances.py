@@ -55,14 +55,22 @@ def stratified_variance(
     A stratum with one unit says nothing of it: the variance is NaN, unless the factor is 0 because
     all of the stratum was drawn.
     """
-    turned = np.swapaxes(residuals, -1, -2)
-    first = means @ turned
-    spread = np.clip(means @ turned**2 - first**2, 0, None)
     with np.errstate(divide="ignore", invalid="ignore"):
         bessel = np.where(units > 1, units / (units - 1), np.nan)
     # NaN times a factor of 0 would hide that a complete stratum has no error
-    per_stratum = np.where(factors[:, None] == 0, 0.0, (factors * bessel)[:, None] * spread)
-    # a figure that is not defined has none either
+    return variance_of_shares(means, np.where(factors == 0, 0.0, factors * bessel), residuals)
+
+
+def variance_of_shares(means: Floats, factors: Floats, residuals: Floats) -> Floats:
+    """Variances (..., Q) where `means` (..., H, C) are shares of cells that are taken for true.
+
+    V = sum_h factor_h (mean of z^2 - (mean of z)^2): without the n_h - 1 of shares of a sample.
+    """
+    turned = np.swapaxes(residuals, -1, -2)
+    first = means @ turned
+    spread = np.clip(means @ turned**2 - first**2, 0, None)
+    per_stratum = factors[:, None] * spread
+    # a figure that is not defined has no variance either
     return np.asarray(per_stratum.sum(axis=-2) + 0 * residuals.sum(axis=-1))
 
 

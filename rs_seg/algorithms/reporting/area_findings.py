@@ -126,7 +126,7 @@ def _bounded(figure: EstimatedFigure) -> str:
     if figure.value is None:
         return "is not defined"
     if figure.low is None or figure.high is None:
-        return f"{figure.value:.3f}"
+        return f"{figure.value:.3f} (interval {figure.method})"
     return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
 
 

@@ -13,11 +13,7 @@ import numpy as np
 
 from rs_seg.algorithms.tracking.assigning import match_shapes
 from rs_seg.algorithms.tracking.objects import DatedObjects, Ids
-
-IOU = 0.25
-"""Intersection over union above which a proposal is the object: houses of 4 m pixels are small."""
-BETA = 2.0
-"""Weight of tracking beside change."""
+from rs_seg.values.scot import BETA
 
 
 @dataclass(frozen=True)

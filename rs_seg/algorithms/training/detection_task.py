@@ -99,13 +99,16 @@ class DetectionTask(TrainingTask):
         loss, windows = sum_over_processes(sums).tolist()
         matches = [window for batch in join_lists(self._matches) for window in batch]
         figures = {"validation_loss": loss / max(1, windows)}
-        precision = mean_precision(matches, classes=self.settings.classes)
+        precision = mean_precision(
+            matches, classes=self.settings.classes, counted=self.settings.counted
+        )
         if not math.isnan(precision):
             return {**figures, self.score_key: precision}
         if self.current_epoch == 0:
             logger.warning(
-                "the validation areas hold no object: the best epoch is the one with the least "
-                "validation loss. Raise split.validation, or make split.block_size smaller"
+                "the validation areas hold no object that is counted: the best epoch is the one "
+                "with the least validation loss. Raise split.validation, or make split.block_size "
+                "smaller"
             )
         return figures
 

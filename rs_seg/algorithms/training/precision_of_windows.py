@@ -51,14 +51,16 @@ def match_window(
     return matched
 
 
-def mean_precision(windows: Sequence[Sequence[Matches]], *, classes: int) -> float:
+def mean_precision(
+    windows: Sequence[Sequence[Matches]], *, classes: int, counted: tuple[int, ...] | None = None
+) -> float:
     """The mean over classes of their average precision; of those that have an object.
 
-    NaN without any object.
+    `counted` are the classes that count; None: all. NaN without any object of them.
     """
     precisions = [
         average_precision(draw_curve(join([own[index] for own in windows]), 0))
-        for index in range(classes)
+        for index in (range(classes) if counted is None else counted)
         if any(own[index].objects for own in windows)
     ]
     return float(np.mean(precisions)) if precisions else float("nan")

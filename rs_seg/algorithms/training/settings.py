@@ -23,6 +23,8 @@ class TrainingSettings:
     learning_rate: float
     weight_decay: float
     seed: int
+    counted: tuple[int, ...] | None = None
+    """Indices of the classes that the best epoch is chosen by; None: all."""
     precision: str = "float32"
     minutes: float | None = None
     """Time that the training shall take: epochs and steps are chosen for it; None: they are as

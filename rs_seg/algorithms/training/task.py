@@ -77,10 +77,10 @@ class SegmentationTask(TrainingTask):
         self.validation_loss += float(self._loss(logits_NKHW, target_NHW)) * counts.total
 
     def validation_figures(self) -> Figures:
-        """Loss and mIoU of the labelled pixels of all validation windows.
+        """Loss of the labelled pixels of all validation windows, and mIoU of the counted classes.
 
         Raises:
-            UserError: there is none.
+            UserError: no pixel is labelled, or none with a class that is counted.
         """
         counts = sum_over_processes(torch.from_numpy(self.confusion.counts).to(self.device))
         confusion = Confusion(counts.cpu().numpy())
@@ -92,9 +92,17 @@ class SegmentationTask(TrainingTask):
                 expected="labelled pixels to choose the best epoch by",
                 remedy="raise split.validation or make split.block_size smaller",
             )
+        counted = self.settings.counted
+        if counted is not None and not confusion.reference[list(counted)].any():
+            raise UserError(
+                "the validation areas hold no class that is counted",
+                expected="pixels of classes of protocol.classes to choose the best epoch by",
+                remedy="raise split.validation, make split.block_size smaller, or count other "
+                "classes in protocol.classes",
+            )
         return {
             "validation_loss": summed / confusion.total,
-            self.score_key: confusion.mean_iou(),
+            self.score_key: confusion.mean_iou(counted),
         }
 
     def _loss(self, logits_NKHW: Tensor, target_NHW: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.areas.estimates import NO, Estimate, Estimates
+from rs_seg.algorithms.areas.estimates import Estimate, Estimates
 from rs_seg.algorithms.areas.figures import Figure
 from rs_seg.stages.estimate.places import LabelledPlaces
 from rs_seg.values.design import Design
@@ -85,8 +85,7 @@ def _class(estimates: Estimates, code: int, name: str, mapped: float) -> Estimat
 def _figure(estimate: Estimate) -> EstimatedFigure:
     numbers = (estimate.value, estimate.error, estimate.low, estimate.high)
     value, error, low, high = (number if math.isfinite(number) else None for number in numbers)
-    method = estimate.method if low is not None and high is not None else NO
-    return EstimatedFigure(value=value, error=error, low=low, high=high, method=method)
+    return EstimatedFigure(value=value, error=error, low=low, high=high, method=estimate.method)
 
 
 def _disagreement(estimates: Estimates) -> MapDisagreement:

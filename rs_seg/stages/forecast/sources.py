@@ -41,6 +41,10 @@ class Sources:
     images: Sequence[Path]
     references: Sequence[Path]
     outlines: Sequence[Path]
+    counted_classes: tuple[str, ...] | None
+    """That validation judges by; None: all."""
+    counted_objects: tuple[str, ...] | None
+    """The same of detectors."""
 
     def lesson(self, method: LayeredMethod, *, split: Path, statistics: Path) -> Lesson:
         """What a method is to learn."""
@@ -53,6 +57,7 @@ class Sources:
             references=[] if detects else self.references,
             split=split,
             statistics=statistics,
+            counted=self.counted_objects if detects else self.counted_classes,
         )
         config = self.train.with_budget(method.train).with_window(ground.window)
         return Lesson(method, config, ground, (statistics, split))
@@ -69,6 +74,16 @@ class Sources:
         files = [*lesson.files, *self.images]
         if isinstance(method, ConvolutionalNetwork):
             files += self.references
-            return key_of_network(config, method, self.class_names, seed, files)
+            return key_of_network(
+                config, method, self.class_names, seed, files, counted=lesson.ground.counted
+            )
         files += self.outlines
-        return key_of_detector(config, method, self.object_names, seed, files, visible=self.visible)
+        return key_of_detector(
+            config,
+            method,
+            self.object_names,
+            seed,
+            files,
+            visible=self.visible,
+            counted=lesson.ground.counted,
+        )

@@ -35,6 +35,8 @@ def forecast(
     labelled_scenes: tuple[Scene, ...],
     run_size: RunSize,
     seed: int,
+    counted_classes: tuple[str, ...] | None = None,
+    counted_objects: ClassNames | None = None,
     *,
     images: InPaths,
     references: InPaths,
@@ -55,6 +57,8 @@ def forecast(
         images=images,
         references=references,
         outlines=outlines or [],
+        counted_classes=counted_classes,
+        counted_objects=None if counted_objects is None else counted_objects.names,
     )
     lessons = [
         sources.lesson(method, split=split, statistics=figures)

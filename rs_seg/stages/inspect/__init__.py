@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Sheet, Source
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 
-REVISION = 6
+REVISION = 7
 LIMITED_IN_TIME = True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import ReportConfig, RunConfig
 from rs_seg.values import InPaths, OutPath
 
-REVISION = 17
+REVISION = 18
 
 
 def report(

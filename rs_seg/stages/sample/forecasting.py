@@ -28,6 +28,8 @@ IN_WORDS: dict[str, str] = {
     "producers_accuracy": "producer's accuracy",
     "f1": "F1",
     "iou": "IoU",
+    "mean_f1": "mean F1",
+    "mean_iou": "mean IoU",
 }
 
 

@@ -18,6 +18,7 @@ def train(
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     seed: int,
+    counted_classes: tuple[str, ...] | None = None,
     *,
     images: InPaths,
     references: InPaths,
@@ -29,6 +30,9 @@ def train(
     timing: WorkPath | None = None,
 ) -> None:
     """Write the model file of the best epoch and the learning curve.
+
+    The best epoch has the highest mean IoU of the classes named by `counted_classes` on the
+    validation areas, as `evaluate` counts them.
 
     A killed training goes on from its last whole epoch, found in `checkpoints` under a hash of
     everything that the result depends on, and ends with the same bytes as an undisturbed one.
@@ -50,6 +54,7 @@ def train(
         class_names,
         labelled_scenes,
         seed,
+        counted_classes,
         images=images,
         references=references,
         split=split,

@@ -44,7 +44,7 @@ def train_pixels(
         pixels = _validation_pixels(config, recipe, ground)
         miou = count_pixels(
             KINDS[network.architecture], tensors, pixels, classes=ground.classes
-        ).mean_iou()
+        ).mean_iou(ground.counted)
         rows, validation = [{"epoch": 1, "validation_miou": miou}], {"epoch": 1, "miou": miou}
     description = description.model_copy(update={"validation": validation})
     logits = partial(_stream_logits, config, description, tensors, ground)

@@ -22,6 +22,7 @@ def train(
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     seed: int,
+    counted_classes: tuple[str, ...] | None = None,
     *,
     images: InPaths,
     references: InPaths,
@@ -52,6 +53,7 @@ def train(
             references=references,
             split=split,
             statistics=statistics,
+            counted=counted_classes,
         )
     config = config.with_window(ground.window)
     description = describe_model(network, class_names, ground, images, window=config.window_size)
@@ -66,7 +68,9 @@ def train(
         assert split is not None, "networks learn from labels"
         assert statistics is not None, "networks learn from labels"
         files = [statistics, split, *images, *references]
-        folder = checkpoints / key_of_network(config, network, class_names, seed, files)
+        folder = checkpoints / key_of_network(
+            config, network, class_names, seed, files, counted=ground.counted
+        )
         result = train_layers(
             config, network, ground, description, folder=folder, processes=processes
         )

@@ -19,6 +19,7 @@ def train_detector(
     object_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     seed: int,
+    counted_objects: ClassNames | None = None,
     *,
     images: InPaths,
     outlines: InPaths,
@@ -32,7 +33,8 @@ def train_detector(
     """Write the model file of the best epoch and the learning curve, as `train` does for networks.
 
     `images` and `outlines` are those of the labelled scenes, in order. The best epoch has the
-    highest AP at an intersection over union of 0.5 on the validation areas.
+    highest AP at an intersection over union of 0.5 on the validation areas, the mean over
+    `counted_objects`.
     """
     from rs_seg.stages.train_detector import work
 
@@ -43,6 +45,7 @@ def train_detector(
         object_names,
         labelled_scenes,
         seed,
+        counted_objects,
         images=images,
         outlines=outlines,
         split=split,

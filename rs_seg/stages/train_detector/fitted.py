@@ -98,7 +98,7 @@ def fit_detector(
 def _measure(
     samples: ObjectSamples, network: NormalisedNetwork, learning: Learning, *, classes: int
 ) -> float:
-    """AP50 of the windows; NaN without any object."""
+    """AP50 of the windows; NaN without any object that counts."""
     network.eval()
     windows = FittingWindows(samples, network, visible=learning.visible)
     layers = network.layers
@@ -109,4 +109,4 @@ def _measure(
         normalised_BHW, judged, counted = windows.look(index)
         (found,) = layers.find_boxes(normalised_BHW[None], least=LEAST)
         matches.append(match_window(found, judged, counted, classes=classes))
-    return mean_precision(matches, classes=classes)
+    return mean_precision(matches, classes=classes, counted=learning.ground.counted)

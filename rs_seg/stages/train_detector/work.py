@@ -27,6 +27,7 @@ def train_detector(
     object_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     seed: int,
+    counted_objects: ClassNames | None = None,
     *,
     images: InPaths,
     outlines: InPaths,
@@ -48,6 +49,7 @@ def train_detector(
         references=[],
         split=split,
         statistics=statistics,
+        counted=None if counted_objects is None else counted_objects.names,
     )
     config = train.with_budget(detector.train).with_window(ground.window)
     scenes = read_objects(outlines, images, object_names)
@@ -57,7 +59,13 @@ def train_detector(
     )
     files = [statistics, split, *images, *outlines]
     folder = checkpoints / key_of_detector(
-        config, detector, object_names, ground.seed, files, visible=outline.visible
+        config,
+        detector,
+        object_names,
+        ground.seed,
+        files,
+        visible=outline.visible,
+        counted=ground.counted,
     )
     trained: TrainedDetector | None = None
     if not DETECTORS[detector.architecture].is_fitted:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from rs_seg.areas import ClusterSample, design_effect, estimate_clusters, tabulate_clusters
+from rs_seg.areas import ClusterSample, Figure, design_effect, estimate_clusters, tabulate_clusters
 from rs_seg.errors import UserError
 from tests.algorithms.areas.published import close
 
@@ -117,6 +117,28 @@ def test_one_cluster_in_a_stratum_leaves_errors_undefined_and_says_so() -> None:
     found = estimate_clusters(sample)
     assert math.isnan(found.get("overall_accuracy").error)
     assert any("one cluster alone was labelled in b" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_clusters_without_errors_are_certain_only_where_they_are_everything(
+    everything: bool,
+) -> None:
+    sample = tabulate_clusters(
+        stratum=["all"] * 6,
+        cluster=[1, 1, 2, 2, 3, 3],
+        mapped=["a", "b"] * 3,
+        reference=["a", "b"] * 3,
+        weight=[1.0] * 6,
+    )
+    found = estimate_clusters(sample, clusters={"all": 3 if everything else 30}, complete=True)
+    figures: tuple[Figure, ...] = ("overall_accuracy", "mean_iou")
+    for figure in figures:
+        own = found.get(figure)
+        if everything:
+            assert own.low == own.high == own.value == 1
+        else:
+            assert np.isnan([own.low, own.high]).all()
+            assert own.method == "not estimable: all sampled units agree"
 
 
 def test_weights_are_positive() -> None:

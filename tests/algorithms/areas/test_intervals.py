@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import beta, binomtest
 
-from rs_seg.algorithms.areas.intervals import normal_quantile, student, wald, wilson
+from rs_seg.algorithms.areas.intervals import korn_graubard, normal_quantile, student, wald, wilson
 from rs_seg.areas import Sample, Strata, estimate, sample_from_matrix, tabulate
 
 
@@ -33,6 +33,19 @@ def test_wilson_of_all_units_is_the_share_and_of_none_undefined() -> None:
     low, high = wilson(np.array([0.3, np.nan]), np.array([np.inf, 0.0]), 0.95)
     assert (low[0], high[0]) == (0.3, 0.3)
     assert np.isnan([low[1], high[1]]).all()
+
+
+@pytest.mark.parametrize(("agreed", "units"), [(0, 7), (3, 7), (97, 100), (20, 20)])
+def test_korn_and_graubard_of_whole_units_are_clopper_and_pearson(agreed: int, units: int) -> None:
+    found = korn_graubard(np.array([agreed / units]), np.array([float(units)]), 0.95)
+    expected = binomtest(agreed, units).proportion_ci(method="exact")
+    np.testing.assert_allclose(np.ravel(found), [expected.low, expected.high], atol=1e-9)
+
+
+def test_korn_and_graubard_of_all_units_is_the_share() -> None:
+    low, high = korn_graubard(np.array([0.3, 1.0]), np.array([np.inf, np.inf]), 0.95)
+    np.testing.assert_array_equal(low, [0.3, 1])
+    np.testing.assert_array_equal(high, [0.3, 1])
 
 
 def test_wald_ends_at_0_and_1() -> None:

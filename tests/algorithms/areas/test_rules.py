@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
-from rs_seg.areas import Design, Strata, estimate, tabulate
+from rs_seg.algorithms.areas.printing import Choice
+from rs_seg.areas import Design, Figure, Sample, Strata, estimate, sample_from_matrix, tabulate
 from rs_seg.errors import UserError
 from rs_seg.values.confusion import Confusion
 from tests.algorithms.areas.published import (
@@ -71,12 +73,53 @@ def test_a_sample_of_everything_has_no_error() -> None:
 def test_the_method_stands_beside_each_figure() -> None:
     found = estimate(stehman())
     assert found.get("area", "A").method == "Dirichlet draws"
-    assert found.get("overall_accuracy").method == "Dirichlet draws"
+    assert found.get("overall_accuracy").method == "Korn and Graubard"
     # C is mapped in one stratum, A in two
     assert found.get("users_accuracy", "C").method == "Wilson"
     assert found.get("users_accuracy", "A").method == "Dirichlet draws"
-    assert found.get("mean_iou").method == "Wald"
+    assert found.get("mean_iou").method == "Korn and Graubard"
     assert {row["method"] for row in estimate(stehman(), intervals="Wald").rows()} == {"Wald"}
+
+
+def all_right(*, finite: bool = False) -> Sample:
+    """A sample without any error, of two classes of the map."""
+    sizes = {"a": 100, "b": 50}
+    strata = Strata.of(sizes, units=sizes if finite else None)
+    return sample_from_matrix(strata, [[100, 0], [0, 50]], rows=["a", "b"], columns=["a", "b"])
+
+
+def test_a_sample_without_errors_leaves_errors_of_the_map_possible() -> None:
+    ratios: tuple[Figure, ...] = ("users_accuracy", "producers_accuracy", "f1", "iou")
+    figures: tuple[Figure, ...] = ("overall_accuracy", "mean_f1", "mean_iou")
+    found = estimate(all_right())
+    for figure in figures:
+        own = found.get(figure)
+        assert own.value == own.high == 1
+        assert own.error == pytest.approx(0, abs=1e-7)
+        # no error in n units leaves up to about 3 / n
+        assert 0.9 < own.low < 0.985
+    for name in found.classes:
+        for ratio in ratios:
+            assert 0.8 < found.get(ratio, name).low < 0.99
+
+
+def test_of_one_stratum_the_overall_accuracy_has_the_exact_interval() -> None:
+    sample = sample_from_matrix(Strata.of({"a": 1}), [[60, 0]], rows=["a"], columns=["a", "b"])
+    exact = binomtest(60, 60).proportion_ci(method="exact")
+    assert estimate(sample).get("overall_accuracy").low == pytest.approx(exact.low)
+
+
+def test_a_usual_interval_of_no_width_is_not_stated_with_the_reason() -> None:
+    found = estimate(all_right(), intervals="Wald")
+    for own in found.figures:
+        assert np.isnan([own.low, own.high]).all(), own
+        assert own.method == "not estimable: all sampled units agree"
+
+
+@pytest.mark.parametrize("intervals", ["best", "Wald"])
+def test_a_complete_sample_without_errors_is_certain(intervals: Choice) -> None:
+    for own in estimate(all_right(finite=True), intervals=intervals).figures:
+        assert own.low == own.high == own.value, own
 
 
 def test_the_disagreement_of_a_map_is_estimated_too() -> None:

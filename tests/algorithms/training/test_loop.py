@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from rs_seg.algorithms.training.loop import train_network
 from rs_seg.algorithms.training.losses import LossSettings
 from rs_seg.algorithms.training.settings import TrainingSettings
 from rs_seg.algorithms.training.task import SegmentationTask
+from rs_seg.errors import UserError
 from rs_seg.values import Confusion
 
 State = dict[str, Tensor]
@@ -130,6 +132,25 @@ def tasks(monkeypatch) -> list[SegmentationTask]:
 
     monkeypatch.setattr(Run, "make_task", staticmethod(record))
     return made
+
+
+def test_the_best_epoch_is_chosen_by_the_classes_that_count(start):
+    common = {"epochs": 6, "learning_rate": 0.1}
+    whole = start("all", **common).result
+    alone = [start(str(index), counted=(index,), **common).result for index in range(3)]
+    for epoch, row in enumerate(whole.rows):
+        own = [each.rows[epoch] for each in alone]
+        assert row["validation_miou"] == pytest.approx(mean(one["validation_miou"] for one in own))
+        assert {one["train_loss"] for one in own} == {row["train_loss"]}
+    for each in (whole, *alone):
+        curve = [row["validation_miou"] for row in each.rows]
+        assert curve[each.best_epoch - 1] == max(curve) == each.best_score
+    assert len({each.best_epoch for each in (whole, *alone)}) > 1, "else the choice is not seen"
+
+
+def test_validation_ground_without_a_class_that_counts_is_refused(start):
+    with pytest.raises(UserError, match="no class that is counted"):
+        start(classes=4, counted=(3,))
 
 
 @pytest.mark.parametrize(

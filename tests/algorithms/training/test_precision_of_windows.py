@@ -49,6 +49,14 @@ def test_classes_without_objects_are_left_out_and_nothing_at_all_is_nan():
     assert math.isnan(mean_precision([], classes=2))
 
 
+def test_the_mean_is_over_the_classes_that_count():
+    windows = [match_window(found(CAR, codes=[0]), objects(CAR, ROOF), COUNTED, classes=2)]
+    assert mean_precision(windows, classes=2, counted=(0,)) == 1
+    assert mean_precision(windows, classes=2, counted=(1,)) == 0
+    cars = [match_window(found(CAR, codes=[0]), objects(CAR), COUNTED, classes=2)]
+    assert math.isnan(mean_precision(cars, classes=2, counted=(1,)))
+
+
 def test_boxes_of_the_same_object_are_suppressed_first():
     again = (4.2, 4.2, 8.2, 8.2)
     other = objects(CAR, (20, 20, 25, 25), classes=[0, 0])

@@ -1,0 +1,101 @@
+"""Do intervals hold for maps that are nearly right? Simulated samples of made-up maps.
+
+    python benchmarks/accurate_maps.py [--samples 400]
+
+Maps have 2 to 8 classes, of equal or very unequal areas, a true mean F1 of 0.97 to 1, and errors
+that are spread over all classes, go to the next class, or lie in one class above all. Samples have
+50 to 300 units, drawn by area or equally from strata that are classes of the map. Many of them show
+no error at all. Printed for the overall accuracy, mean F1 and mean IoU: in which share of samples
+the 95 % interval holds the truth, over all maps and for the worst one, beside that of the usual
+interval (value -+ 1.96 standard errors), and the mean half width. Ends with 1 where a printed
+interval holds less often than in 90 of 100 samples.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rs_seg import areas
+from rs_seg.algorithms.areas.figures import OF_THE_MAP
+
+LEAST = 0.9
+"""Share of samples whose interval must hold the truth, for each map."""
+WRONG = (0.002, 0.005, 0.01, 0.02, 0.03)
+"""Shares of a class of the map that are of other classes."""
+UNITS = (50, 100, 300)
+ACCURATE = 0.97
+"""Mean F1 of the maps, at least."""
+
+
+def share_errors(classes: int, wrong: float, kind: str) -> NDArray[np.float64]:
+    """Shares of reference classes in each class of the map."""
+    own = np.full(classes, wrong)
+    if kind == "one poor":
+        own[:] = 0.1 * wrong
+        own[-1] = min(0.9 * wrong * classes, 0.5)
+    if kind == "next":
+        others = np.roll(np.eye(classes), 1, axis=1)
+    else:
+        others = (1 - np.eye(classes)) / (classes - 1)
+    return np.asarray(np.diag(1 - own) + own[:, None] * others)
+
+
+def allocate(strata: areas.Strata, units: int, allocation: str) -> NDArray[np.int64]:
+    """Units by area, but a part in each stratum; or equally."""
+    classes = len(strata.names)
+    if allocation == "equal":
+        return areas.round_allocation(strata, areas.allocate_equally(strata, units))
+    least = min(units // classes, max(5, units // (2 * classes)))
+    return areas.round_allocation(strata, areas.allocate_with_least(strata, units, least))
+
+
+def forecast_all(samples: int) -> Iterator[tuple[str, areas.Expectation]]:
+    """What is expected of the figures of each map, with a name of the map and its design."""
+    kinds = ("spread", "next", "one poor")
+    for classes, ratio, kind, wrong in product((2, 4, 8), (1.0, 0.4), kinds, WRONG):
+        names = [str(number) for number in range(classes)]
+        strata = areas.Strata.of({name: ratio**place for place, name in enumerate(names)})
+        shares = dict(zip(names, share_errors(classes, wrong, kind), strict=True))
+        assumption = areas.assume(strata, shares, classes=names)
+        for units, allocation in product(UNITS, ("by area", "equal")):
+            drawn = allocate(strata, units, allocation)
+            found = areas.forecast(assumption, drawn, samples=samples, draws=20)
+            of_the_map = [own for own in found if own.figure in OF_THE_MAP]
+            if next(own.truth for own in of_the_map if own.figure == "mean_f1") >= ACCURATE:
+                name = (
+                    f"{classes} classes, areas x {ratio:g}, {kind} {wrong:g}, {units} {allocation}"
+                )
+                yield from ((name, own) for own in of_the_map)
+
+
+def main() -> int:
+    """Simulate all maps."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--samples", type=int, default=400)
+    given = parser.parse_args()
+    found = list(forecast_all(given.samples))
+    weak = False
+    print(f"{'figure':>16} {'maps':>5} {'printed: mean':>13} {'worst':>6} {'half':>6}", end=" ")
+    print(f"{'usual: mean':>12} {'worst':>6}")
+    for figure in OF_THE_MAP:
+        own = [(name, expected) for name, expected in found if expected.figure == figure]
+        printed = np.array([expected.coverage for _, expected in own])
+        usual = np.array([expected.wald_coverage for _, expected in own])
+        half = np.mean([expected.half_width for _, expected in own])
+        print(
+            f"{figure:>16} {len(own):5} {printed.mean():13.3f} {printed.min():6.3f} {half:6.3f} "
+            f"{usual.mean():12.3f} {usual.min():6.3f}   worst: {own[int(printed.argmin())][0]}"
+        )
+        weak |= bool(printed.min() < LEAST)
+    print("FAILED" if weak else "all hold")
+    return int(weak)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
