@@ -31,7 +31,7 @@ demo: install  ## map five simulated towns: results/demo
 	@echo "Report (browser):  results/demo/report.html"
 	@echo "Shapefiles:        results/demo/maps/*/*/*/polygons.shp"
 
-# Files keep their order: those that run the whole chain go first (tests/conftest.py).
+# Files keep their order: those that run the whole chain or are slow go first (tests/conftest.py).
 test: install  ## all tests (those with real data need RS_SEG_TEST_DATA)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadscope --no-loadscope-reorder --durations 30
 

@@ -22,5 +22,6 @@ def real_data() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Runs of the whole chain go first: they are long, and the last one would run alone."""
-    items.sort(key=lambda item: "workflow" not in item.path.parts)
+    """Runs of the whole chain go first, then files with slow tests: no long one runs alone."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: ("workflow" not in item.path.parts, item.path not in slow))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
@@ -38,10 +39,9 @@ class Learners(BaseModel):
 def learners_of(run: RunScenes) -> Learners:
     """What the models and refinements of a run learn from labelled ground."""
     trained = [run.models[name] for name in run.trained_models]
-    names = name_bands(run.bands)
-    formulas = {
+    formulas = frozenset(
         text for model in trained if isinstance(model, Pixelwise) for text in model.formulas
-    }
+    )
     detects = bool(run.trained_detectors)
     return Learners(
         trains=bool(trained) or detects,
@@ -49,5 +49,12 @@ def learners_of(run: RunScenes) -> Learners:
         looks_at_windows=detects
         or any(isinstance(model, ConvolutionalNetwork) for model in trained),
         window=run.train.window,
-        reach=max((reach_of(parse_formula(text, names)) for text in formulas), default=0),
+        reach=_reach(formulas, run.bands),
     )
+
+
+@cache
+def _reach(formulas: frozenset[str], bands: tuple[str, ...]) -> int:
+    """Pixels that formulas look around, at most; a plan asks for it with every job."""
+    names = name_bands(bands)
+    return max((reach_of(parse_formula(text, names)) for text in formulas), default=0)

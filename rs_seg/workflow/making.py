@@ -110,7 +110,7 @@ def _plan_everything(workflow: Any, config: Mapping[str, Any], invocation: Invoc
             expected="scenes that lie on the ground",
             remedy="run everything, without gather: what shards have made is taken as it is",
         )
-    checked = scenes_to_check(run, mode)
+    checked = scenes_to_check(run, mode, sys.argv)
     if invocation.main_process and not mode.gather:
         missing = find_missing_inputs(run, checked)
         if missing:
@@ -133,11 +133,7 @@ def _plan_everything(workflow: Any, config: Mapping[str, Any], invocation: Invoc
     )
 
 
-def scenes_to_check(
-    run: RunConfig,
-    mode: Mode,
-    words: Iterable[str] = sys.argv,
-) -> tuple[Scene, ...]:
+def scenes_to_check(run: RunConfig, mode: Mode, words: Iterable[str]) -> tuple[Scene, ...]:
     """The scenes whose raw files have to be there before the first job.
 
     Of a shard, a scene whose files are missing fails by itself; to gather, none are wanted.

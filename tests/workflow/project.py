@@ -16,6 +16,7 @@ import yaml
 from rs_seg.io.model import write_model
 from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.values import ClassName, ClassNames
+from tests.workflow.preloaded import run_snakemake
 from tests.workflow.processes import KILLS
 
 ROOT = Path(__file__).parents[2]
@@ -135,6 +136,13 @@ class Project:
         return [*self.PROGRAM, *fixed, *arguments]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A run in a process that has its libraries already, when it has ended."""
+        if self.PROGRAM != Project.PROGRAM:
+            return self.run_anew(*arguments)
+        return run_snakemake(self.command(*arguments)[len(self.PROGRAM) :], self.folder)
+
+    def run_anew(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A run in a process that loads its libraries itself, as a user starts it."""
         return subprocess.run(
             self.command(*arguments), cwd=self.folder, capture_output=True, text=True, check=False
         )

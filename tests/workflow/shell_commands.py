@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import subprocess
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
+
+import torch
 
 from rs_seg.cli.app import app
 from rs_seg.cli.completing import complete_settings
@@ -63,17 +66,29 @@ def record_as_made(project: Project, *targets: str) -> None:
 
 def run_command(words: list[str]) -> str:
     """What one command of rs-seg says where it fails; nothing where it ends well."""
+    threads = torch.get_num_threads()
     try:
-        # numba that has begun refuses another number of threads, where it compiles anything anew;
         # the process of looks at scenes is tested in tests/cli/test_timed_looks.py
         with (
-            patch("rs_seg.cli.starting.limit_threads"),
+            patch.dict(os.environ),
+            patch("rs_seg.cli.starting.limit_threads", limit_torch_threads),
             patch("rs_seg.cli.execute._do_in_time", lambda call, *_: call()),
         ):
             app(words, standalone_mode=False)
     except Exception:  # noqa: BLE001  # whatever it is, the test tells it with the command
         return f"{words}\n{traceback.format_exc()}"
+    finally:
+        torch.set_num_threads(threads)
     return ""
+
+
+def limit_torch_threads(count: int) -> None:
+    """Train and map with as many threads as in a process of its own, where sums depend on them.
+
+    Numba keeps its own: once it has begun, it refuses another number where it compiles anything.
+    """
+    os.environ["OMP_NUM_THREADS"] = str(count)
+    torch.set_num_threads(count)
 
 
 def planned_commands(project: Project, *targets: str) -> Iterator[list[str]]:

@@ -55,7 +55,7 @@ def test_results_scratch_and_inputs_lie_on_different_disks(
     scratch = tmp_path / "scratch ö of a job"
     monkeypatch.setenv("TMPDIR", str(scratch))
     scratch.mkdir()
-    succeed(project.run("--", str(project.results / "scenes/dörfli/image.tif")))
+    succeed(project.run_anew("--", str(project.results / "scenes/dörfli/image.tif")))
 
     # the files of that run are real data now: inputs that must not be touched, and a home that
     # takes no files
@@ -67,7 +67,7 @@ def test_results_scratch_and_inputs_lie_on_different_disks(
         path.chmod(0o555 if path.is_dir() else 0o444)
     monkeypatch.setenv("HOME", "/dev/null")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
-    run = project.run("--", "maps")
+    run = project.run_anew("--", "maps")
     for path in [inputs, *inputs.rglob("*")]:
         path.chmod(0o755)
     succeed(run)
@@ -81,7 +81,7 @@ def test_results_scratch_and_inputs_lie_on_different_disks(
 
 def test_a_full_disk_is_named_with_a_remedy(project: Project, tiny_disk: Path) -> None:
     project.values["results"] = str(tiny_disk / "results")
-    run = project.run("--", str(project.results / "scenes/dörfli/inspection.json"))
+    run = project.run_anew("--", str(project.results / "scenes/dörfli/inspection.json"))
     assert run.returncode != 0
     assert "outputs cannot be written" in run.stderr
     assert "quicklook.png" in run.stderr

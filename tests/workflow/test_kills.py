@@ -9,22 +9,40 @@ from pathlib import Path
 
 import pytest
 
+from rs_seg.io.records import read_record
 from tests.workflow.processes import stage_processes, wait_for
-from tests.workflow.project import FEW_MAPS, Project, succeed
+from tests.workflow.project import FEW_MAPS, MINIATURE, Project, succeed
+from tests.workflow.shell_commands import record_as_made, run_in_this_process
 
 pytestmark = pytest.mark.slow
 
 
+ONE_MAP = {
+    "scenes": FEW_MAPS["scenes"],
+    "models": {"tiny": MINIATURE["models"]["tiny"]},
+    "refinements": {"argmax": {"method": "argmax"}},
+}
+"""Changes that leave a scene with labels and one without, and one map of each."""
 MOMENTS = (("train", "everything"), ("predict", "driver"), ("refine", "job"))
 """Stages at work when a kill comes, and what is killed."""
 
 
-def test_a_killed_run_ends_with_the_same_files(finished: Project, tmp_path: Path) -> None:
-    project = Project(tmp_path / "killed" / finished.folder.name, **FEW_MAPS)
+def test_a_killed_run_ends_with_the_same_files_as_commands_one_by_one(tmp_path: Path) -> None:
+    undisturbed = Project(tmp_path / "undisturbed", **ONE_MAP)
+    run_in_this_process(undisturbed)
+    record_as_made(undisturbed)
+    project = Project(tmp_path / "a folder, with späces", **ONE_MAP)
     for stage, victim in MOMENTS:
         project.run_killed(partial(wait_until_at_work, stage, project.folder), victim)
-    succeed(project.run())
-    assert project.files_unlike(finished) == []
+        # it has a priority; no training depends on it
+        forecast = read_record(project.results / "logs/forecast.json")
+        assert forecast is not None
+        assert forecast.status == "finished"
+    succeed(project.run_anew())
+    again = project.run()
+    succeed(again)
+    assert "Nothing to be done" in again.stdout + again.stderr
+    assert project.files_unlike(undisturbed) == []
 
 
 def wait_until_at_work(stage: str, folder: Path) -> None:

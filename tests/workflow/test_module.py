@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.workflow.preloaded import run_snakemake
 from tests.workflow.project import MINIATURE, ONE_SCENE, ROOT, succeed
 
 USE = f"""
@@ -56,8 +56,7 @@ def outer(folder: Path, text: str) -> Path:
 
 
 def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return run_snakemake(["--cores", "1", *arguments], folder)
 
 
 @pytest.mark.slow

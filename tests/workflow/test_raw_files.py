@@ -6,7 +6,6 @@ import contextlib
 import copy
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +15,9 @@ import pytest
 from rs_seg.config import parse_config
 from rs_seg.testing import grid_at, square, write_image, write_polygons
 from tests.workflow.planned_jobs import Jobs, count_by_rule, find_jobs_again, plan_jobs
-from tests.workflow.project import Project, succeed
+from tests.workflow.preloaded import run_snakemake
+from tests.workflow.project import Project
+from tests.workflow.shell_commands import record_as_made, run_in_this_process
 
 SCENE = "field, one"
 TARGET = f"results ä/scenes/{SCENE}/reference.tif"
@@ -47,7 +48,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Project:
         folder / "labels.shp", [square(500_000, 5_399_960, 30)], columns={"class": ["water"]}
     )
     before = sorted(folder.iterdir())
-    succeed(project.run("--", TARGET))
+    run_in_this_process(project, "--", TARGET)
+    record_as_made(project, "--", TARGET)
     assert sorted(folder.iterdir()) == before, (
         "jobs leave no file beside raw files, which would make all anew"
     )
@@ -165,7 +167,7 @@ def test_faults_of_the_configuration_stop_a_run_before_its_first_job(made: Proje
 
 
 def test_a_key_twice_and_results_that_are_a_file_stop_a_run_before_the_dag(made: Project) -> None:
-    command = made.command("--dry-run", "--", TARGET)
+    words = made.command("--dry-run", "--", TARGET)[len(Project.PROGRAM) :]
     path = made.folder / "config.yaml"
     text = path.read_text(encoding="utf-8")
     for changed, fault in (
@@ -176,7 +178,7 @@ def test_a_key_twice_and_results_that_are_a_file_stop_a_run_before_the_dag(made:
         ),
     ):
         path.write_text(changed, encoding="utf-8")
-        run = subprocess.run(command, cwd=made.folder, capture_output=True, text=True, check=False)
+        run = run_snakemake(words, made.folder)
         assert run.returncode == 1
         assert fault in run.stdout + run.stderr
         assert "Building DAG" not in run.stdout + run.stderr

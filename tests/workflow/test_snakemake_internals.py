@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rs_seg.workflow.snakemake_internals import LARGE, SEEN_TO_WORK, minor_version
+from tests.workflow.preloaded import run_snakemake
 from tests.workflow.project import ROOT
 
 EASED = """
@@ -40,8 +42,7 @@ rule hand_over:
 
 def run(folder: Path, snakefile: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     (folder / "Snakefile").write_text(snakefile, encoding="utf-8")
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return run_snakemake(["--cores", "1", *arguments], folder)
 
 
 def test_flags_of_files_survive(tmp_path: Path) -> None:
@@ -70,38 +71,41 @@ def test_names_that_lists_of_files_do_not_have_are_refused(tmp_path: Path) -> No
 
 
 PRINT_REPLACED = """
+import json
+import os
+import sys
 import snakemake.api
 from snakemake.dag import DAG
 from snakemake.io import _IOFile
-from rs_seg.workflow.snakemake_internals import LARGE, ease_planning
+from rs_seg.workflow.snakemake_internals import ease_planning
 
-eased = ease_planning({scenes}, {version!r})
-replaced = [each.__module__ for each in (DAG.check_directory_outputs, _IOFile.clone_flags)]
-print(eased, *replaced)
+for scenes, version in json.loads(sys.argv[1]):
+    if not os.fork():
+        eased = ease_planning(scenes, version)
+        replaced = [each.__module__ for each in (DAG.check_directory_outputs, _IOFile.clone_flags)]
+        print(eased, *replaced, flush=True)
+        os._exit(0)
+    os.wait()
 """
+OURS, THEIRS = "rs_seg.workflow.snakemake_internals", "snakemake"
+REPLACED = {
+    (LARGE, "9.18.0"): OURS,
+    (LARGE, "9.27.1"): OURS,
+    (LARGE - 1, "9.27.1"): THEIRS,
+    (LARGE, "9.28.0"): THEIRS,
+    (LARGE, "9.17.3"): THEIRS,
+    (LARGE, "10.20.0"): THEIRS,
+}
+"""Whose functions are at work, by the number of scenes and the version of Snakemake."""
 
 
-@pytest.mark.parametrize(
-    ("scenes", "version", "module"),
-    [
-        (LARGE, "9.18.0", "rs_seg.workflow.snakemake_internals"),
-        (LARGE, "9.27.1", "rs_seg.workflow.snakemake_internals"),
-        (LARGE - 1, "9.27.1", "snakemake"),
-        (LARGE, "9.28.0", "snakemake"),
-        (LARGE, "9.17.3", "snakemake"),
-        (LARGE, "10.20.0", "snakemake"),
-    ],
-)
-def test_nothing_is_replaced_for_few_scenes_nor_in_a_version_that_was_not_tried(
-    scenes: int, version: str, module: str
-) -> None:
-    program = PRINT_REPLACED.format(scenes=scenes, version=version)
-    run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    eased, *replaced = run.stdout.split()
-    assert eased == str(module != "snakemake")
-    assert all(each.startswith(module) for each in replaced), replaced
+def test_nothing_is_replaced_for_few_scenes_nor_in_a_version_that_was_not_tried() -> None:
+    words = [sys.executable, "-c", PRINT_REPLACED, json.dumps([*REPLACED])]
+    run = subprocess.run(words, capture_output=True, text=True, check=True)
+    lines = [line.split() for line in run.stdout.splitlines()]
+    for (case, module), (eased, *replaced) in zip(REPLACED.items(), lines, strict=True):
+        assert eased == str(module == OURS), case
+        assert all(each.startswith(module) for each in replaced), (case, replaced)
 
 
 def test_the_tested_version_of_snakemake_is_one_that_was_tried() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.workflow.planned_jobs import made_again
-from tests.workflow.project import FEW_MAPS, MINIATURE, Project, succeed, write_empty_model
+from tests.workflow.project import FEW_MAPS, MINIATURE, Project, write_empty_model
 from tests.workflow.shell_commands import record_as_made, run_in_this_process
 
 pytestmark = pytest.mark.slow
@@ -64,12 +64,6 @@ def test_the_chain_makes_maps_figures_and_a_folder_to_hand_over(finished: Projec
     assert (results / "models" / "tiny" / "model.onnx").exists()
     comparison = json.loads((results / "comparison.json").read_text(encoding="utf-8"))
     assert len(comparison["ranking"]) == 3
-
-
-def test_a_second_run_does_nothing(finished: Project) -> None:
-    run = finished.run()
-    succeed(run)
-    assert "Nothing to be done" in run.stdout + run.stderr
 
 
 def test_vectorize_settings_rerun_vectorize_and_what_follows(finished: Project) -> None:
