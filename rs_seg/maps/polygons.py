@@ -22,7 +22,11 @@ from rs_seg.maps.sources import Sources, cache_megabytes, read_indices, strip_wi
 from rs_seg.progress import track_count, track_pixels
 from rs_seg.values import ClassNames, Window, dequantize, thread_count
 from rs_seg.values.grid import Grid, ground_pixel_sides, ground_pixel_size, has_place
-from rs_seg.values.machine import limit_raster_cache, return_freed_memory
+from rs_seg.values.machine import (
+    limit_raster_cache,
+    return_freed_memory,
+    reusing_freed_memory,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,7 +84,8 @@ def vectorize_map(
         from rs_seg.maps.touching import split_touching
 
         split = split_touching(config.split_touching, sources, names)
-    with track_pixels(sources.grid.height * sources.grid.width, description="trace") as advance:
+    pixels = sources.grid.height * sources.grid.width
+    with reusing_freed_memory(), track_pixels(pixels, description="trace") as advance:
         traced, regions = trace(
             _strips(config, sources, names, split), workers=workers, advance=advance
         )

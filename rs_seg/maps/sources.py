@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rs_seg.values.grid import Grid
 
-STRIP_PIXELS = 4_000_000
+STRIP_PIXELS = 2_000_000
 STRIP_ROWS = 256
 LEAST_ROWS = 64
 """Strips are of about so many pixels, in whole blocks of so many rows; of fewer rows where maps are
@@ -137,7 +137,7 @@ def read_indices(classes: CodeRaster, window: Window, names: ClassNames) -> NDAr
     table[table < 0] = STRANGE
     table[names.nodata] = -1
     indices: NDArray[np.int32] = np.take(table, codes)
-    if (indices == STRANGE).any():
+    if indices.min(initial=0) == STRANGE:  # without an array of its own
         raise UserError(
             "the class map has codes that the legend does not know",
             where=classes.path,

@@ -9,7 +9,8 @@ import resource
 import shutil
 import stat
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -20,8 +21,8 @@ FLAGS = ("amx_bf16", "amx_int8", "avx2", "avx512_bf16", "avx512_vnni", "avx512f"
 
 TRIM_THRESHOLD, MMAP_THRESHOLD, MMAP_MAX = -1, -3, -4
 """Numbers of the parameters in glibc's malloc.h."""
-LARGE_ARRAY = 1 << 20
-"""Bytes."""
+LARGE_ARRAY, LARGEST_REUSED = 1 << 20, 32 << 20
+"""Bytes; glibc takes no larger threshold than the second."""
 CACHE, OWN_CACHE = "GDAL_CACHEMAX", "RS_SEG_CACHEMAX"
 """Environment variables: the limit that GDAL reads, and the one that we have set, to know ours from
 one of a user."""
@@ -123,6 +124,28 @@ def return_freed_memory() -> None:
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):
         library.mallopt(MMAP_THRESHOLD, LARGE_ARRAY)
+
+
+@contextmanager
+def reusing_freed_memory() -> Iterator[None]:
+    """Within it, arrays of up to 32 MB are made of what others have freed.
+
+    The system clears every page that it hands out, and one thread at a time: loops over strips of a
+    map in several threads spend a third of their time on that. Afterwards all that is free goes
+    back, and large arrays go back as by `return_freed_memory`. Source: mallopt(3), malloc_trim(3).
+    """
+    library = ctypes.CDLL(None)
+    if not hasattr(library, "malloc_trim"):
+        yield
+        return
+    library.mallopt(MMAP_THRESHOLD, LARGEST_REUSED)
+    library.mallopt(TRIM_THRESHOLD, 2 * LARGEST_REUSED)
+    try:
+        yield
+    finally:
+        library.mallopt(TRIM_THRESHOLD, LARGE_ARRAY)
+        library.mallopt(MMAP_THRESHOLD, LARGE_ARRAY)
+        library.malloc_trim(0)
 
 
 def keep_freed_memory() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -147,3 +148,40 @@ def test_memory_that_is_kept_is_not_handed_out_anew_by_the_system() -> None:
         answer = subprocess.run([sys.executable, "-c", work], check=True, capture_output=True)
         faults[kept] = int(answer.stdout)
     assert faults[True] < 0.5 * faults[False]
+
+
+REUSING = """
+import resource
+import numpy as np
+from rs_seg.values.machine import return_freed_memory, reusing_freed_memory
+
+def work():
+    for _ in range(6):
+        np.ones(20_000_000, np.uint8)
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() / 1e6
+
+def faults(run):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    run()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+return_freed_memory()
+alone = faults(work)
+before = resident()
+with reusing_freed_memory():
+    work()
+    print(faults(work) < 0.5 * alone)
+    print(resident() > before + 15)
+print(resident() < before + 5)
+print(faults(work) > 0.5 * alone)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="of glibc")
+def test_memory_is_reused_within_and_goes_back_afterwards() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", REUSING], check=True, capture_output=True, text=True
+    )
+    assert answer.stdout.split() == ["True"] * 4
