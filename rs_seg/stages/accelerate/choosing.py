@@ -197,7 +197,7 @@ def _describe_tiles(
 
 
 def _tell_memory(network: str, tile: int, field: ReceptiveField) -> None:
-    """Say that memory makes tiles small, and where they are too small for what is seen."""
+    """Say that memory makes tiles small, and where they share less than half of what is wanted."""
     logger.info(
         "%s: tiles of %d pixels, within %.2f GB for each thread; of %d pixels they would take %.1f",
         network,
@@ -207,7 +207,7 @@ def _tell_memory(network: str, tile: int, field: ReceptiveField) -> None:
         ROOM / 1e9 * (TILE / tile) ** 2,
     )
     shared, wanted = suggest_overlap(field, tile), suggest_overlap(field, TILE)
-    if shared < wanted:
+    if 2 * shared < wanted:
         logger.warning(
             "%s looks %d pixels far, but neighbouring tiles of %d pixels share only %d: near their "
             "edges the map may differ from one with larger tiles. Where there is more memory, set "
