@@ -31,7 +31,7 @@ import rasterio
 import rasterio.windows
 import yaml
 
-from rs_seg.algorithms.prediction.tiling import plan_tiles
+from rs_seg.algorithms.prediction.tiling import FIT, plan_tiles
 from rs_seg.algorithms.splitting.areas import rectangles_of
 from rs_seg.ground.areas import read_split
 from rs_seg.io.delivery.checksums import sha256
@@ -243,7 +243,7 @@ def computed_pixels(run: Path, image: Path) -> int:
             tile=record.tile,
             overlap=record.overlap,
             stride=record.stride,
-            fit=True,
+            fit=FIT,
         )
         valid = reader.read_valid(whole(reader.grid))
     tiles = [

@@ -27,7 +27,7 @@ from rs_seg.cli.settings_faults import (
     read_given_models,
 )
 from rs_seg.cli.starting import MOST_LINES
-from rs_seg.config import RunConfig, find_unused_columns
+from rs_seg.config import RunConfig, find_unlike_dates, find_unused_columns
 from rs_seg.config.yaml_lines import Lines
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.progress import track
@@ -117,7 +117,12 @@ def find_all_faults(
     faults = [*of_settings, *of_scenes, *find_pixel_size_faults(run, looks), *ground]
     once = {str(fault): fault for fault in faults}  # scenes may share a file
     told_once = dict.fromkeys(
-        [*_find_scale_differences(looks), *warnings, *_warnings_of(run, looks)]
+        [
+            *find_unlike_dates(run),
+            *_find_scale_differences(looks),
+            *warnings,
+            *_warnings_of(run, looks),
+        ]
     )
     return Findings(tuple(once.values()), tuple(told_once))
 

@@ -63,6 +63,7 @@ from rs_seg.config.run import RunConfig
 from rs_seg.config.run_size import RunSize
 from rs_seg.config.sampling import ClusterConfig, EstimateConfig, SampleConfig
 from rs_seg.config.scene_files import SceneFiles
+from rs_seg.config.series_checks import find_unlike_dates
 from rs_seg.config.simulating import SimulateConfig
 from rs_seg.config.splitting import AreasConfig, GroupsConfig, SplitConfig
 from rs_seg.config.suppressions import (
@@ -176,6 +177,7 @@ __all__ = [
     "check_yaml_files",
     "defaults_text",
     "dump_config",
+    "find_unlike_dates",
     "find_unused_columns",
     "load_config",
     "load_scene_files",

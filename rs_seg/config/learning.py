@@ -259,7 +259,8 @@ class PredictConfig(Section):
     exact: crop with a margin of the whole receptive field, equal to one pass over the scene, for
     networks that allow it."""
     tile: Annotated[int, Field(ge=32, le=8192, multiple_of=32)] | None = None
-    """Height and width of a tile, in pixels; null: near 768, as suits the scene."""
+    """Height and width of a tile, in pixels; null: near 768, as suits the scene, or less where the
+    network needs much memory for each pixel, as those of many dates do."""
     overlap: Annotated[int, Field(ge=0)] | None = None
     """Pixels that neighbouring tiles share, at most half a tile; null: as the network's measured
     receptive field asks for."""

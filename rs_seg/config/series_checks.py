@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING
 
+from rs_seg.config.classical import Pixelwise
 from rs_seg.config.models import ConvolutionalNetwork
+from rs_seg.values.band_groups import slot_band
+from rs_seg.values.dates import parse_date
 from rs_seg.values.series import CALENDAR_YEAR, LEAP_DAY, PAIRS, takes_any_dates
 
 if TYPE_CHECKING:
     from rs_seg.config.data import Source
+    from rs_seg.config.models import ModelConfig
     from rs_seg.config.run_facts import RunFacts
+    from rs_seg.values import Scene
+    from rs_seg.values.band_groups import BandGroup
 
+ALIKE = 31
+"""Days between the dates of two scenes that count as the same time of the year: what grows looks
+much the same, and few scenes can have nearer ones under clouds."""
+YEAR = 365
 FEWEST_BANDS = (("saturation", 2), ("hue", 3))
 """Bands that changes of bands against one another need."""
 
@@ -44,6 +56,64 @@ def check_series(run: RunFacts) -> None:
             network.dates is None or network.dates.days is None
         ):
             _check_year(run, name, source)
+
+
+def find_unlike_dates(run: RunFacts) -> list[str]:
+    """Sentences on dates of scenes that methods take for the same and that are months apart.
+
+    Networks that stack dates as bands, and formulas that name one (`'nir@2'`), know a date by its
+    number in the scene. No fault, since networks see the day of each date too.
+    """
+    models: dict[str, list[str]] = {}
+    for name, model in run.models.items():
+        for group in run.band_groups:
+            sentence = _tell_unlike(run.scenes, group.source, _numbered_slots(model, group))
+            if sentence is not None:
+                models.setdefault(sentence, []).append(name)
+    return [
+        f"{sentence}, but models.{', models.'.join(names)} "
+        f"{'take' if len(names) > 1 else 'takes'} them for the same date: give all scenes dates of "
+        "the same months, or use networks that see dates one by one (utae, tempcnn, dates: "
+        "{pooling: mean}) and formulas over dates such as median"
+        for sentence, names in models.items()
+    ]
+
+
+def _numbered_slots(model: ModelConfig, group: BandGroup) -> list[int]:
+    """Slots of a source, from 1, that a method knows by their number."""
+    slots = range(1, group.slots + 1)
+    if isinstance(model, ConvolutionalNetwork):
+        return [] if takes_any_dates(vars(model)) else [*slots]
+    if not isinstance(model, Pixelwise):
+        return []
+    formulas = " ".join(model.formulas)
+    return [
+        slot
+        for slot in slots
+        if any(f"'{slot_band(band, slot)}'" in formulas for band in group.bands)
+    ]
+
+
+def _tell_unlike(scenes: Sequence[Scene], source: str, slots: Sequence[int]) -> str | None:
+    """A sentence on the two dates of one number that lie furthest apart in the year, or None."""
+    widest, told = ALIKE, None
+    for slot in slots:
+        texts = {
+            parse_date(scene.dates[source][slot - 1]): scene.name
+            for scene in reversed(scenes)
+            if len(scene.dates.get(source, ())) >= slot
+        }
+        for one, other in combinations(texts, 2):
+            days = abs((one - other).days) % YEAR
+            apart = min(days, YEAR - days)
+            if apart > widest:
+                first, second = sorted((one, other))
+                widest = apart
+                told = (
+                    f"date {slot} of sources.{source} is {first} in scene {texts[first]} and "
+                    f"{second} in scene {texts[second]}, {apart} days apart in the year"
+                )
+    return told
 
 
 def _check_pairs(run: RunFacts, what: str, name: str, source: Source) -> None:

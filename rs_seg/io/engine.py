@@ -67,6 +67,9 @@ class EngineRecord(BaseModel):
     """Whether the folder holds the ONNX model that it computes."""
     tile: Annotated[int, Field(gt=0, le=65536)]
     """Height and width of a tile, in pixels."""
+    fits_memory: bool = False
+    """Whether tiles are smaller than is usual, because of the memory that the network needs for
+    them; none larger are then taken."""
     one_size: bool = False
     """Whether tiles of this size are all that it computes: small scenes are then mirrored until
     they fill one."""

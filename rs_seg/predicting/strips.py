@@ -12,7 +12,7 @@ from pathlib import Path
 from rs_seg.algorithms.prediction.applicability import check_classes, check_resolution
 from rs_seg.algorithms.prediction.engine import Engine
 from rs_seg.algorithms.prediction.stream import stream_strips
-from rs_seg.algorithms.prediction.tiling import Join, Strip, TilePlan, plan_tiles
+from rs_seg.algorithms.prediction.tiling import FIT, SHRINK, Join, Strip, TilePlan, plan_tiles
 from rs_seg.algorithms.prediction.views import augment_forward
 from rs_seg.config import PredictConfig
 from rs_seg.errors import UserError
@@ -197,7 +197,7 @@ def _plan_tiles(
     config: PredictConfig, reader: RasterReader, record: EngineRecord, engine: Path | None
 ) -> TilePlan:
     """Tiles as configured, else near the size that the engine was chosen for."""
-    tile = config.tile or record.tile
+    tile = config.tile or _default_tile(record, config.scales)
     if record.one_size and (tile != record.tile or config.scales != (1.0,)):
         raise UserError(
             "this engine computes tiles of one size only",
@@ -232,9 +232,16 @@ def _plan_tiles(
         overlap=overlap,
         stride=record.stride,
         join=join,
-        fit=config.tile is None and not record.one_size,
+        fit=None if config.tile or record.one_size else SHRINK if record.fits_memory else FIT,
         one_size=record.one_size,
     )
+
+
+def _default_tile(record: EngineRecord, scales: Sequence[float]) -> int:
+    """The size that the engine was chosen for; smaller if memory holds no enlarged tile of it."""
+    if not record.fits_memory:
+        return record.tile
+    return max(int(record.tile / max(1.0, *scales)) // record.stride, 1) * record.stride
 
 
 def _exact_overlap(record: EngineRecord, engine: Path | None) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rs_seg.config import ConvolutionalNetwork, RunConfig, parse_config
+from rs_seg.config import ConvolutionalNetwork, RunConfig, find_unlike_dates, parse_config
 from rs_seg.errors import UserError
 from rs_seg.values.band_groups import BandGroup
 from tests.config.test_load import changed
@@ -90,6 +90,44 @@ def test_tempcnn_asks_for_the_days_of_dates_beyond_one_year():
     assert parse_config(run_of(given, scenes, {"s2": DATED})).models
     scenes[1]["dates"]["s2"] = ["20201001", "20201231"]  # the last day of a leap year
     assert parse_config(run_of({"architecture": "tempcnn"}, scenes, {"s2": DATED})).models
+
+
+def unlike_dates(model: dict[str, Any], *south: str) -> list[str]:
+    scenes = [{**scene, "dates": dict(DATES)} for scene in SCENES]
+    scenes[1]["dates"]["s2"] = list(south)
+    return find_unlike_dates(parse_config(run_of(model, scenes, {"s2": DATED})))
+
+
+@pytest.mark.parametrize(
+    "model", [{"architecture": "unet"}, {"architecture": "random_forest", "features": ["'nir@2'"]}]
+)
+def test_dates_that_are_known_by_number_are_of_the_same_month_in_all_scenes(model):
+    (told,) = unlike_dates(model, "20210301", "20210701", "20210702")
+    assert told.startswith(
+        "date 2 of sources.s2 is 2020-05-01 in scene north and 2021-07-01 in scene south, 61 days "
+        "apart in the year, but models.dated takes them for the same date: "
+    )
+    # other years, days of the same month and fewer dates are as expected
+    assert unlike_dates(model, "20230310", "20230525") == []
+
+
+def test_the_turn_of_the_year_lies_between_days_that_are_near():
+    days = {"north": "20201220", "south": "20220110"}
+    scenes = [{**scene, "dates": {"s2": [days[scene["name"]]]}} for scene in SCENES]
+    run = parse_config(run_of({"architecture": "unet"}, scenes, {"s2": DATED}))
+    assert find_unlike_dates(run) == []
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"architecture": "utae"},
+        {"architecture": "unet", "dates": {"pooling": "mean"}},
+        {"architecture": "random_forest", "features": ["median(nir)", "'nir@1'"]},
+    ],
+)
+def test_methods_that_see_the_days_of_dates_take_any(model):
+    assert unlike_dates(model, "20200301", "20200701") == []
 
 
 def test_dates_are_not_dropped_where_there_are_none():

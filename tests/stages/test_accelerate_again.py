@@ -14,6 +14,7 @@ from rs_seg.io import engine_memory
 from rs_seg.io.engine import EngineRecord, read_engine
 from rs_seg.io.model import read_model, write_model
 from rs_seg.stages.accelerate import accelerate, choosing
+from rs_seg.stages.accelerate.recalling import describe_choice
 from rs_seg.stages.export import export
 from rs_seg.values.machine import cache_folder
 
@@ -88,6 +89,13 @@ def test_another_model_other_settings_and_labels_are_chosen_for_anew(
     stricter = OPENVINO.model_copy(update={"agreement": 0.999})
     assert not given(stricter, models, run, tmp_path / "settings").recalled
     assert not accelerate_model(OPENVINO, models, run, tmp_path / "labels").recalled
+
+
+def test_images_with_more_dates_are_chosen_for_anew(models):
+    given = {"model": models["model"], "config": AccelerateConfig()}
+    others = {"prediction_tile": None, "batch_size": 1}
+    few, many = (describe_choice(**given, bands=bands, **others) for bands in (8, 11))
+    assert few != many
 
 
 def test_an_engine_whose_labels_no_longer_agree_is_not_taken(

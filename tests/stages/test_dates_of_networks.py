@@ -12,13 +12,15 @@ import rasterio
 from affine import Affine
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.networks.memory import count_bytes
 from rs_seg.config import AccelerateConfig, AugmentConfig, ConvolutionalNetwork
 from rs_seg.config.augmenting import BrightnessConfig, ContrastConfig, RotateConfig
 from rs_seg.errors import UserError
-from rs_seg.io.engine import read_engine
+from rs_seg.io.engine import EngineRecord, read_engine
 from rs_seg.io.model import read_description
 from rs_seg.io.raster import RasterReader, create_raster
-from rs_seg.stages.accelerate import accelerate
+from rs_seg.predicting.networks import read_network
+from rs_seg.stages.accelerate import accelerate, sizes
 from rs_seg.stages.export import export
 from rs_seg.stages.predict import predict
 from rs_seg.stages.train import train
@@ -213,6 +215,45 @@ def test_the_onnx_model_is_for_the_dates_of_training_and_torch_computes_others(
     map_scene(tmp_path, model, onnx, image)
     record = read_engine(tmp_path / "engine")
     assert {candidate.engine for candidate in record.candidates} == {"torch"}
+
+
+def accelerate_scene(folder: Path, model: Path, *, slots: int) -> EngineRecord:
+    """The engine of a model for a scene of so many dates, where the configuration says no tile."""
+    image, _ = write_scene(folder / f"of{slots}", [100], slots=slots, seed=4)
+    files = {"model": model, "onnx": model, "images": [image], "references": [], "split": []}
+    reference = AccelerateConfig(engine="torch", precision="float32")
+    engine = folder / f"engine{slots}"
+    accelerate(
+        reference, network(4, **POOLED), CLASSES, (), None, 2, True, 5, **files, engine=engine
+    )
+    return read_engine(engine)
+
+
+def test_tiles_are_as_large_as_memory_holds_of_the_dates_of_a_scene(
+    model, tmp_path, monkeypatch, caplog
+):
+    layers = read_network(model)
+    room = 1.1 * count_bytes(layers, bands=3 * 2 + 2, tile=128)
+    monkeypatch.setattr(sizes, "ROOM", room)
+    with caplog.at_level("INFO"):
+        few, many = (accelerate_scene(tmp_path, model, slots=slots) for slots in (2, 8))
+    assert few.tile == 128
+    assert 32 <= many.tile < few.tile
+    assert count_bytes(layers, bands=3 * 8 + 2, tile=many.tile) <= room
+    assert few.fits_memory
+    assert many.fits_memory
+    assert f"dated: tiles of {many.tile} pixels, within" in caplog.text
+
+
+def test_tiles_too_small_for_what_a_network_sees_are_told(model, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(sizes, "ROOM", 1.0)
+    record = accelerate_scene(tmp_path, model, slots=3)
+    assert (record.tile, record.overlap) == (32, 0)
+    assert "pixels far, but neighbouring tiles of 32 pixels share only 0" in caplog.text
+    monkeypatch.undo()
+    caplog.clear()
+    assert accelerate_scene(tmp_path / "room", model, slots=3).tile == 768
+    assert caplog.text == ""
 
 
 def test_a_siamese_network_refuses_four_dates(run, tmp_path):

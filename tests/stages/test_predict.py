@@ -14,6 +14,7 @@ from rs_seg.io.engine import read_engine, write_engine
 from rs_seg.io.model import read_description, read_model, write_model
 from rs_seg.io.raster import RasterReader, create_raster
 from rs_seg.io.strips import StripStore
+from rs_seg.predicting.strips import plan_prediction
 from rs_seg.stages.predict import predict
 from rs_seg.stages.predict_shard import predict_shard
 from rs_seg.values import ClassName, ClassNames, Shard, Window, dequantize
@@ -308,6 +309,22 @@ def test_a_tile_off_the_stride_of_the_network_is_refused(model, tall, engine, tm
         predict_scene(
             model, wide, tall, tmp_path / "p.tif", PREDICT.model_copy(update={"tile": 160})
         )
+
+
+@pytest.mark.parametrize(
+    ("fits_memory", "scales", "largest"),
+    [(False, (1.0,), 416), (True, (1.0,), 320), (True, (1.0, 0.5), 320), (True, (1.0, 2.0), 160)],
+)
+def test_no_tile_is_larger_than_memory_holds(
+    fits_memory, scales, largest, *, model, tall, engine, tmp_path
+):
+    fitting = tmp_path / "engine"
+    changed = {"tile": 320, "overlap": 32, "stride": 32, "fits_memory": fits_memory}
+    write_engine(fitting, read_engine(engine).model_copy(update=changed), None)
+    config, files = PredictConfig(scales=scales), files_of(model, fitting, tall, tmp_path)
+    plan = plan_prediction(config, CLASSES, **files).plan
+    assert plan.rows.length > 800
+    assert plan.rows.tile == largest
 
 
 def test_an_overlap_of_half_a_tile_is_refused(model, tall, engine, tmp_path):

@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from rs_seg.algorithms.networks.building import build_network
 from rs_seg.algorithms.networks.exporting import OnnxMismatchError
+from rs_seg.algorithms.networks.memory import own_side
 from rs_seg.algorithms.networks.normalised import NormalisedNetwork
 from rs_seg.algorithms.networks.onnx import to_onnx
 from rs_seg.algorithms.networks.receptive_field import exact_margin, measure_receptive_field
@@ -143,7 +144,7 @@ def untrained_network(
     network = NormalisedNetwork(
         layers, mean=[0.0] * count, std=[1.0] * count, groups=groups
     ).train()
-    side = _own_side(network) or BATCH_SIDE
+    side = own_side(network) or BATCH_SIDE
     normalised = any(isinstance(module, nn.BatchNorm2d) for module in network.modules())
     with torch.no_grad():
         for _ in range(BATCHES if normalised else 0):
@@ -199,20 +200,7 @@ def _thin_width(architecture: str) -> int | None:
 
 def _tile_of(network: nn.Module, groups: Sequence[BandGroup]) -> int:
     """Height and width of the tile that a network is measured on."""
-    return DATED_TILE if groups else _own_side(network) or TILE
-
-
-def _own_side(network: nn.Module) -> int | None:
-    """The one height and width that the encoder takes, None where it takes several.
-
-    Transformers of timm whose positions are tied to the size of their training say so at the layer
-    that makes patches (timm 1.0).
-    """
-    for module in network.modules():
-        size = vars(module).get("img_size")
-        if size is not None and vars(module).get("strict_img_size"):
-            return int(size[0])
-    return None
+    return DATED_TILE if groups else own_side(network) or TILE
 
 
 def _tiles_of_onnx(network: NormalisedNetwork, bands: int) -> str:

@@ -64,7 +64,12 @@ def measure_receptive_field(
     support = find_support(network.layers, network.mean.shape[1])
     network.to(memory_format=torch.channels_last)  # faster on a processor, and as torch predicts
     exact, reason = allows_exact_tiling(network, support)
-    shares = _gradient_shares(network, support.stride, tile, seed, pixels_NBHW)
+    # what looks at single pixels has all of its gradient there
+    shares = (
+        np.ones(1)
+        if support.radius == 0
+        else _gradient_shares(network, support.stride, tile, seed, pixels_NBHW)
+    )
     cumulated = np.cumsum(shares)
     radii = [
         int(np.searchsorted(cumulated, share * cumulated[-1]))

@@ -23,6 +23,8 @@ TAPER = 6
 counts, and still without a seam (docs/experiments.md)."""
 FIT = (0.75, 1.35)
 """Smallest and largest tile that may be taken instead of the one asked for, as shares of it."""
+SHRINK = (FIT[0], 1.0)
+"""The same where memory holds no larger tile than the one asked for."""
 NEARLY_LEAST = 1.02
 """Sizes of tiles that compute at most this share of the fewest pixels count as equal."""
 Core = tuple[int, int]
@@ -169,7 +171,7 @@ def plan_tiles(  # what a plan depends on
     overlap: int,
     stride: int = 1,
     join: Join = "blend",
-    fit: bool = False,
+    fit: tuple[float, float] | None = None,
     one_size: bool = False,
 ) -> TilePlan:
     """Tiles whose union covers the scene.
@@ -180,24 +182,29 @@ def plan_tiles(  # what a plan depends on
     """
     assert 0 <= overlap < tile
     assert tile % stride == 0
-    assert not (fit and one_size)
+    assert fit is None or not one_size
     least = tile if one_size else stride
     axes = []
     for length in (height, width):
-        size = fit_tile(length, tile=tile, overlap=overlap, stride=stride) if fit else tile
+        size = tile
+        if fit is not None:
+            size = fit_tile(length, tile=tile, overlap=overlap, stride=stride, fit=fit)
         axes.append(_plan_axis(length, size, overlap, stride, least, join))
     return TilePlan(*axes)
 
 
-def fit_tile(length: int, *, tile: int, overlap: int, stride: int = 1) -> int:
+def fit_tile(
+    length: int, *, tile: int, overlap: int, stride: int = 1, fit: tuple[float, float] = FIT
+) -> int:
     """The size near `tile` with which the tiles along an axis compute the fewest pixels.
 
     A fixed size computes up to twice the pixels of a small scene, because the last tile is moved
-    inwards. Sizes are multiples of the stride within FIT, and at least twice the overlap. Of those
+    inwards. Sizes are multiples of the stride within the shares `fit` of `tile`, and at least twice
+    the overlap. Of those
     that compute nearly as little, the one nearest to `tile` is taken.
     """
-    smallest = max(_round_up(math.ceil(FIT[0] * tile), stride), _round_up(2 * overlap, stride))
-    largest = max(int(FIT[1] * tile), smallest)
+    smallest = max(_round_up(math.ceil(fit[0] * tile), stride), _round_up(2 * overlap, stride))
+    largest = max(int(fit[1] * tile), smallest)
     sizes = range(smallest, largest + 1, stride)
     computed = {size: _computed_pixels(length, size, overlap, stride) for size in sizes}
     enough = NEARLY_LEAST * min(computed.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import AccelerateConfig, ModelConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 
-REVISION = 2
+REVISION = 3
 
 
 def accelerate(
@@ -30,8 +30,8 @@ def accelerate(
     `images` and `references` are those of the labelled scenes, in order. Where nothing is labelled,
     `references` and `split` are empty, and labels are compared on tiles of the first image. Where
     the configuration names torch in float32, it is taken as it is. Where no other scenes are mapped
-    and that takes no longer than a race, none is held. The overlap of tiles follows from the
-    network's receptive field.
+    and that takes no longer than a race, none is held. Tiles are as large as the memory of a
+    thread allows for the dates of the images; their overlap follows from the receptive field.
     """
     from rs_seg.stages.accelerate import work
 

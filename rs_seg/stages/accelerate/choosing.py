@@ -14,7 +14,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from rs_seg.algorithms.networks.receptive_field import measure_receptive_field, suggest_overlap
+from rs_seg.algorithms.networks.receptive_field import (
+    ReceptiveField,
+    measure_receptive_field,
+    suggest_overlap,
+)
 from rs_seg.algorithms.networks.signature import band_count, tile_size
 from rs_seg.algorithms.networks.table import STRIDE
 from rs_seg.algorithms.prediction.engines import ENGINES, EngineChoice, supported_choices
@@ -25,15 +29,13 @@ from rs_seg.errors import UserError
 from rs_seg.io.engine import CandidateRecord, EngineRecord, ReceptiveFieldRecord
 from rs_seg.predicting.networks import read_network
 from rs_seg.stages.accelerate.race import Entrant, Race, race_engines
+from rs_seg.stages.accelerate.sizes import ROOM, TILE, TileSizes, choose_sizes, one_size
 from rs_seg.stages.accelerate.tiles import Ground
 from rs_seg.values import thread_count
 from rs_seg.values.machine import processor_flags
 
 logger = logging.getLogger(__name__)
 
-RECEPTIVE_TILE = 512
-"""Height and width of a tile that the receptive field is measured on, unless predictions have
-smaller ones."""
 RECEPTIVE_TILES = 1
 """Tiles that the receptive field is measured on."""
 
@@ -51,12 +53,12 @@ class Chosen:
 def choose(
     config: AccelerateConfig,
     network: str,
-    ground_of: Callable[[int | None], Ground],
+    ground_of: Callable[[int], Ground],
     *,
     model: Path,
     onnx: Path,
+    bands: int,
     tile: int | None,
-    default_tile: int,
     classes: int,
     batch_size: int,
     maps_other_scenes: bool,
@@ -64,8 +66,8 @@ def choose(
 ) -> Chosen:
     """The fastest engine that agrees with torch in float32; the network's name is `network`.
 
-    `ground_of` gives the tiles to compare on, by the only size of tiles that the network takes, if
-    it takes one only; `tile` is the size that the configuration names, if it does.
+    `ground_of` gives the tiles to compare on, by their height and width; `bands` are those of the
+    images, of all their dates; `tile` is the size that the configuration names, if it does.
 
     Raises:
         UserError: this machine has no engine that the configuration allows, or none agrees.
@@ -73,10 +75,10 @@ def choose(
     choices = _list_choices(config)
     measured = choices != [REFERENCE]
     only_tile = tile_size(onnx.read_bytes()) if measured else None
-    side = tile or only_tile or default_tile
-    ground = cache(lambda: ground_of(side if only_tile else None))
-    if measured and _has_other_dates(onnx.read_bytes(), ground()):
+    if measured and band_count(onnx.read_bytes()) != bands:
         choices, only_tile = _without_onnx(choices, network), None
+    sizes = _choose_sizes(model, bands=bands, given=tile, only=only_tile)
+    ground = cache(lambda: ground_of(sizes.judging))
     race = Race(Trial(REFERENCE, agrees=True), [])
     entrant = Entrant(model, onnx, ground)
     if measured:
@@ -86,13 +88,11 @@ def choose(
             Gate(config.agreement, config.miou_change),
             classes=classes,
             batch_size=batch_size,
-            one_size=only_tile is not None,
+            tile=sizes.racing,
             maps_other_scenes=maps_other_scenes,
         )
-    reach = _describe_reach(model, side, ground(), seed)
-    record = _describe(
-        network, race.chosen, race.trials, tile=side, one_size=only_tile is not None, **reach
-    )
+    tiles = _describe_tiles(network, model, sizes, ground(), seed)
+    record = _describe(network, race.chosen, race.trials, one_size=only_tile is not None, **tiles)
     computed = entrant.source(race.chosen.choice.precision).onnx() if record.runs_onnx else None
     return Chosen(record, computed, race.megapixels)
 
@@ -113,10 +113,12 @@ def _list_choices(config: AccelerateConfig) -> list[EngineChoice]:
     return choices
 
 
-def _has_other_dates(model: bytes, ground: Ground) -> bool:
-    """Whether the images have another number of dates than the ONNX model was made for."""
-    pixels_BHW, _, _ = ground.judging[0]
-    return len(pixels_BHW) != band_count(model)
+def _choose_sizes(model: Path, *, bands: int, given: int | None, only: int | None) -> TileSizes:
+    """Sizes of tiles; `given` by the configuration, `only` where the network takes no others."""
+    if only is not None:
+        return one_size(given or only)
+    torch.set_num_threads(thread_count())
+    return choose_sizes(read_network(model), bands=bands, given=given)
 
 
 def _without_onnx(choices: list[EngineChoice], network: str) -> list[EngineChoice]:
@@ -160,22 +162,31 @@ def _describe(
     )
 
 
-def _describe_reach(model: Path, tile: int, ground: Ground, seed: int) -> dict[str, Any]:
-    """Overlap and stride of tiles, and the receptive field from which they follow.
+def _describe_tiles(
+    network: str, model: Path, sizes: TileSizes, ground: Ground, seed: int
+) -> dict[str, Any]:
+    """Size, overlap and stride of tiles, and the receptive field from which they follow.
 
     It is measured on tiles without invalid pixels. Where there are none, on random ones.
     """
     torch.set_num_threads(thread_count())
-    side = min(tile, RECEPTIVE_TILE)
+    side = sizes.receptive
     seen = ((pixels[:, :side, :side], valid[:side, :side]) for pixels, valid, _ in ground.judging)
     whole = list(islice((pixels for pixels, valid in seen if valid.all()), RECEPTIVE_TILES))
     pixels_NBHW = np.stack(whole) if whole else None
     field = measure_receptive_field(
         read_network(model), tile=side, seed=seed, pixels_NBHW=pixels_NBHW
     )
+    stride = math.lcm(field.stride, STRIDE)
+    tile = sizes.prediction
+    if sizes.fits_memory:
+        tile = max(tile // stride, 1) * stride
+        _tell_memory(network, tile, field)
     return {
+        "tile": tile,
+        "fits_memory": sizes.fits_memory,
         "overlap": suggest_overlap(field, tile),
-        "stride": math.lcm(field.stride, STRIDE),
+        "stride": stride,
         "receptive_field": ReceptiveFieldRecord(
             radius=field.reach if field.exact else None,
             effective_radius=field.radius_90,
@@ -183,6 +194,30 @@ def _describe_reach(model: Path, tile: int, ground: Ground, seed: int) -> dict[s
             reason=field.reason,
         ),
     }
+
+
+def _tell_memory(network: str, tile: int, field: ReceptiveField) -> None:
+    """Say that memory makes tiles small, and where they share less than half of what is wanted."""
+    logger.info(
+        "%s: tiles of %d pixels, within %.2f GB for each thread; of %d pixels they would take %.1f",
+        network,
+        tile,
+        ROOM / 1e9,
+        TILE,
+        ROOM / 1e9 * (TILE / tile) ** 2,
+    )
+    shared, wanted = suggest_overlap(field, tile), suggest_overlap(field, TILE)
+    if 2 * shared < wanted:
+        logger.warning(
+            "%s looks %d pixels far, but neighbouring tiles of %d pixels share only %d: near their "
+            "edges the map may differ from one with larger tiles. Where there is more memory, set "
+            "predict.tile to %d; else give fewer dates",
+            network,
+            field.radius_90,
+            tile,
+            shared,
+            min(4 * wanted, TILE),
+        )
 
 
 def _describe_trial(trial: Trial) -> CandidateRecord:

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
     from rs_seg.algorithms.prediction.engine import Engine
 
-RACE_TILE = 256
-"""Height and width of tiles that speeds are measured on, unless all tiles have another size."""
 RACE_TILES = 2
 """Different tiles that speeds are measured on."""
 WORTH_A_RACE = 10.0
@@ -87,14 +85,15 @@ def race_engines(
     *,
     classes: int,
     batch_size: int,
-    one_size: bool,
+    tile: int,
     maps_other_scenes: bool,
 ) -> Race:
     """The fastest engine that agrees with torch in float32, and what is known of all of them.
 
-    Speeds that this machine has measured for the architecture before are taken as they are. Where
-    the images are all that will be mapped, and torch in float32 maps them in the time that a race
-    takes, none is held: the engine that starts in the least time is taken, if it agrees.
+    Speeds are measured on tiles of `tile` pixels. Those that this machine has measured for the
+    architecture before are taken as they are. Where the images are all that will be mapped, and
+    torch in float32 maps them in the time that a race takes, none is held: the engine that starts
+    in the least time is taken, if it agrees.
 
     Raises:
         UserError: none agrees.
@@ -107,12 +106,11 @@ def race_engines(
     ground = entrant.ground()
     trials, limit = [Trial(choice) for choice in choices], None
     if len(choices) > 1:
-        measured_on = _describe_conditions(entrant.onnx, batch_size)
         trials, limit = _time_engines(
             choices,
             open_choice,
-            _race_tiles(ground, one_size=one_size),
-            measured_on=measured_on,
+            _race_tiles(ground, tile),
+            measured_on=_describe_conditions(entrant.onnx, batch_size, tile),
             megapixels=None if maps_other_scenes else ground.megapixels,
         )
     chosen, trials = choose_engine(trials, open_choice, ground.judging, classes=classes, gate=gate)
@@ -169,13 +167,12 @@ def _time_engines(
     return trials, None
 
 
-def _race_tiles(ground: Ground, *, one_size: bool) -> NDArray[np.float32]:
+def _race_tiles(ground: Ground, tile: int) -> NDArray[np.float32]:
     tiles = [ground.judging[index][0] for index in range(min(RACE_TILES, len(ground.judging)))]
-    side = tiles[0].shape[-1] if one_size else RACE_TILE
-    return np.stack([pixels[:, :side, :side] for pixels in tiles])
+    return np.stack([pixels[:, :tile, :tile] for pixels in tiles])
 
 
-def _describe_conditions(onnx: Path, batch_size: int) -> list[object]:
+def _describe_conditions(onnx: Path, batch_size: int, tile: int) -> list[object]:
     """What speeds depend on, besides the processor."""
     versions = [(name, program.version()) for name, program in ENGINES.items()]
     return [
@@ -184,5 +181,5 @@ def _describe_conditions(onnx: Path, batch_size: int) -> list[object]:
         device_name(),
         thread_count(),
         batch_size,
-        RACE_TILE,
+        tile,
     ]

@@ -20,7 +20,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.engine import EngineRecord
 from rs_seg.io.engine_memory import RememberedEngine, recall_engine
 from rs_seg.predicting.engines import source_of
-from rs_seg.stages.accelerate.tiles import Ground
+from rs_seg.stages.accelerate.tiles import JUDGING_TILE, Ground
 from rs_seg.values import thread_count
 from rs_seg.values.checksums import sha256
 from rs_seg.values.machine import processor_name
@@ -41,17 +41,24 @@ logger = logging.getLogger(__name__)
 
 
 def describe_choice(
-    model: Path, config: AccelerateConfig, *, prediction_tile: int | None, batch_size: int
+    model: Path,
+    config: AccelerateConfig,
+    *,
+    bands: int,
+    prediction_tile: int | None,
+    batch_size: int,
 ) -> list[object]:
     """All that the choice of an engine depends on, besides the tiles that labels are compared on.
 
-    The number of threads is left out: it changes speeds, hardly their order.
+    `bands` are those of the images, of all their dates. The number of threads is left out: it
+    changes speeds, hardly their order.
     """
     return [
         sha256(model),
         processor_name(),
         [_find_version(name) for name in ENGINES],
         config.model_dump(mode="json"),
+        bands,
         prediction_tile,
         batch_size,
     ]
@@ -61,7 +68,7 @@ def recall(
     chosen_for: list[object],
     config: AccelerateConfig,
     network: str,
-    ground_of: Callable[[int | None], Ground],
+    ground_of: Callable[[int], Ground],
     *,
     model: Path,
     onnx: Path,
@@ -70,15 +77,15 @@ def recall(
 ) -> tuple[EngineRecord, bytes | None] | None:
     """The engine that was chosen before for the same, and its ONNX model, if labels still agree.
 
-    `ground_of` gives the tiles to compare on, by the only size of tiles that the network takes, if
-    any. None where nothing is known, where it was chosen without a race and there is more to map
-    now, or where too many labels on a few tiles of these images differ from those of the ONNX model
-    in float32.
+    `ground_of` gives the tiles to compare on, by their height and width. None where nothing is
+    known, where it was chosen without a race and there is more to map now, or where too many labels
+    on a few tiles of these images differ from those of the ONNX model in float32.
     """
     known = None if GPU.exists() else recall_engine(chosen_for)
     if known is None or known.record.device != "cpu":
         return None
-    tiles = ground_of(known.record.tile if known.record.one_size else None)
+    tile = known.record.tile
+    tiles = ground_of(tile if known.record.one_size else min(tile, JUDGING_TILE))
     if known.megapixels is not None and (maps_other_scenes or tiles.megapixels > known.megapixels):
         return None
     choice = EngineChoice(known.record.engine, known.record.precision)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from rs_seg.algorithms.prediction.trials import Tile
     from rs_seg.io.model_description import ModelDescription
 
+JUDGING_TILE = 512
+"""Height and width of tiles that labels are compared on, unless predictions have smaller ones."""
 CALIBRATION = range(8, 33)
 """Windows that int8 is calibrated on: the fewest and the most."""
 CALIBRATION_PIXELS = 2**19
@@ -64,6 +66,15 @@ class _Tiles(Sequence["Tile"]):
         valid = valid & np.isfinite(pixels).all(axis=0)
         pixels[:, ~valid] = np.nan
         return pixels, valid, indices
+
+
+def count_bands(description: ModelDescription, image: Path) -> int:
+    """Bands of an image that the model looks at, on all of its dates.
+
+    Raises:
+        UserError: the image does not fit the model.
+    """
+    return len(_fit(description, image))
 
 
 def split_ground(

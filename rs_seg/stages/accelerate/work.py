@@ -14,15 +14,9 @@ from rs_seg.io.engine_memory import remember_engine
 from rs_seg.io.model import read_description
 from rs_seg.io.model_description import ModelDescription
 from rs_seg.stages.accelerate.recalling import describe_choice, recall
-from rs_seg.stages.accelerate.tiles import Ground, image_ground, split_ground
+from rs_seg.stages.accelerate.tiles import Ground, count_bands, image_ground, split_ground
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 from rs_seg.values.garbage import no_search_for_garbage
-
-TILE = 768
-"""Height and width of a tile where the configuration does not say; larger ones cost less overlap,
-but fit no cache."""
-JUDGING_TILE = 512
-"""Height and width of tiles that labels are compared on, unless predictions have smaller ones."""
 
 
 def accelerate(
@@ -46,17 +40,21 @@ def accelerate(
     description = _describe(model, class_names)
 
     @cache
-    def ground(only_tile: int | None) -> Ground:
-        side = only_tile or min(prediction_tile or TILE, JUDGING_TILE)
-        drawn: dict[str, Any] = {"tile": side, "count": config.tiles, "seed": seed}
+    def ground(tile: int) -> Ground:
+        drawn: dict[str, Any] = {"tile": tile, "count": config.tiles, "seed": seed}
         if not split:
             return image_ground(description, images[0], **drawn)
         files: dict[str, Any] = {"images": images, "references": references, "split": split[0]}
         return split_ground(description, class_names, labelled_scenes, **files, **drawn)
 
     files: dict[str, Any] = {"model": model, "onnx": onnx}
+    bands = count_bands(description, images[0])
     chosen_for = describe_choice(
-        model, config, prediction_tile=prediction_tile, batch_size=prediction_batch_size
+        model,
+        config,
+        bands=bands,
+        prediction_tile=prediction_tile,
+        batch_size=prediction_batch_size,
     )
     mapped: dict[str, Any] = {
         "classes": len(class_names),
@@ -76,8 +74,8 @@ def accelerate(
         network.name,
         ground,
         **files,
+        bands=bands,
         tile=prediction_tile,
-        default_tile=TILE,
         **mapped,
         batch_size=prediction_batch_size,
         seed=seed,

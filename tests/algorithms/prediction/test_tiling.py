@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.prediction.tiling import TilePlan, fit_tile, plan_tiles, share_strips
+from rs_seg.algorithms.prediction.tiling import (
+    FIT,
+    SHRINK,
+    TilePlan,
+    fit_tile,
+    plan_tiles,
+    share_strips,
+)
 
 
 @st.composite
@@ -19,7 +26,7 @@ def plans(draw: st.DrawFn, largest: int = 200) -> TilePlan:
         overlap=draw(st.integers(0, tile * 3 // 4)),
         stride=draw(st.sampled_from([1, 4, 8])),
         join=draw(st.sampled_from(["blend", "crop"])),
-        fit=draw(st.booleans()),
+        fit=draw(st.sampled_from([None, FIT, SHRINK])),
     )
 
 
@@ -35,7 +42,7 @@ def computed(plan: TilePlan) -> int:
 @given(st.integers(1, 3000), st.integers(1, 3000), st.integers(0, 6), st.sampled_from([16, 32]))
 def test_fitted_tiles_compute_no_more_and_stay_near_the_tuned_size(height, width, strides, stride):
     settings = {"tile": 768, "overlap": strides * stride, "stride": stride}
-    fixed, fitted = (plan_tiles(height, width, **settings, fit=fit) for fit in (False, True))
+    fixed, fitted = (plan_tiles(height, width, **settings, fit=fit) for fit in (None, FIT))
     assert computed(fitted) <= 1.03**2 * computed(fixed)
     for axis in (fitted.rows, fitted.columns):
         assert axis.tile % stride == 0
@@ -47,6 +54,12 @@ def test_fitted_tiles_compute_no_more_and_stay_near_the_tuned_size(height, width
 @pytest.mark.parametrize(("length", "tile"), [(500, 768), (768, 768), (1000, 1024), (2048, 832)])
 def test_a_scene_of_this_length_has_tiles_of(length: int, tile: int):
     assert fit_tile(length, tile=768, overlap=192, stride=32) == tile
+
+
+@given(st.integers(1, 3000), st.integers(0, 6))
+def test_tiles_that_memory_bounds_are_never_larger(length: int, strides: int):
+    tile = fit_tile(length, tile=384, overlap=32 * strides, stride=32, fit=SHRINK)
+    assert max(288, 2 * 32 * strides) <= tile <= 384
 
 
 def cover(plan: TilePlan) -> np.ndarray:
