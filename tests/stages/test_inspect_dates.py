@@ -88,6 +88,21 @@ def test_clouds_are_no_data_of_their_date(tmp_path: Path, images: list[Path]) ->
     assert not pixels[3:5, :, :10].any()
 
 
+def test_values_under_clouds_are_in_no_figure_and_no_warning(
+    tmp_path: Path, images: list[Path]
+) -> None:
+    pixels = np.random.default_rng(2).integers(100, 1000, (2, 60, 40)).astype(np.uint16)
+    pixels[:, 5:50, 2:8] = 9999  # saturated clouds, under the mask
+    for path in (images[0], images[2], images[4]):
+        write_image(path, grid_at(60, 40), pixels, nodata=0)
+    facts = look(tmp_path, images, s2=with_scl(), dsm=DSM)
+    told = [warning for warning in facts["warnings"] if "the value 9999 fills" in warning]
+    assert [warning.split(".tif")[0].rsplit("/")[-1] for warning in told] == [DATES[0], DATES[2]]
+    highest = [max(band["max"] for band in source["bands"]) for source in facts["sources"]]
+    assert highest[0] == highest[2] == 9999
+    assert highest[1] < 1000
+
+
 def test_polygons_may_be_clouds_and_files_without_any_are_clear(
     tmp_path: Path, images: list[Path]
 ) -> None:

@@ -116,13 +116,17 @@ def _inspect_files(
         small = shrink_grid(grid, config.quicklook_size)
         placed = {raw: place_overview(rasters[raw], *overviews[raw], small) for raw in rasters}
         _take_off_clouds(placed, sources, given, small)
+        cloudy = {replace(raw, clouds=False) for raw in given if raw.clouds}
+        looked = {
+            raw: _clear_pixels(overviews[raw], placed[raw], cloudy=raw in cloudy) for raw in rasters
+        }
         stacks = stack_sources(sources, scene)
         joined = join_sources(
             stacks, placed, shape=(small.height, small.width), dtype=np.dtype(np.float32)
         )
         losses = dict(zip(stacks, count_losses([valid for _, valid in joined]), strict=True))
         described = [
-            _describe_source(raw, sources[raw.source], raster, *overviews[raw])
+            _describe_source(raw, sources[raw.source], raster, overviews[raw][1], looked[raw])
             for raw, raster in rasters.items()
         ]
         described = [
@@ -130,7 +134,9 @@ def _inspect_files(
             for raw, facts in zip(rasters, described, strict=True)
         ]
         for raw, raster in rasters.items():
-            warnings += _find_source_warnings(sources[raw.source], raster, *overviews[raw])
+            warnings += _find_source_warnings(
+                sources[raw.source], raster, *overviews[raw], clear=looked[raw]
+            )
         warnings += find_loss_warnings(sources, rasters, losses, placed)
         warnings += [] if look.labels is None else look.labels.warnings
         facts = Inspection(
@@ -161,6 +167,20 @@ def _take_off_clouds(
                 placed[own] = pixels, valid & ~cloudy(everywhere)
 
 
+def _clear_pixels(
+    overview: tuple[NDArray[Any], NDArray[np.bool_]], placed: Read, *, cloudy: bool
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Thinned pixels whose values say something of the ground, in the type of the file.
+
+    Those of the whole raster; where clouds are known, those of the scene that are clear, since
+    clouds lie on its grid.
+    """
+    if not cloudy:
+        return overview
+    pixels, clear = placed
+    return pixels.astype(overview[0].dtype), clear
+
+
 def _read_overview(
     raster: SourceRaster, warnings: list[str]
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -186,14 +206,15 @@ def _describe_source(
     raw: RawImage,
     source: Source,
     raster: SourceRaster,
-    pixels: NDArray[Any],
     valid: NDArray[np.bool_],
+    looked: tuple[NDArray[Any], NDArray[np.bool_]],
 ) -> SourceFacts:
+    pixels, clear = looked
     bands = tuple(
         SourceBand(
             name=band,
             **tags,
-            **(describe_band(band_pixels[valid]) if valid.any() else dict.fromkeys(FIGURES)),
+            **(describe_band(band_pixels[clear]) if clear.any() else dict.fromkeys(FIGURES)),
         )
         for band, tags, band_pixels in zip(
             source.kept_bands, describe_band_tags(raster), pixels, strict=True
@@ -209,9 +230,14 @@ def _describe_source(
 
 
 def _find_source_warnings(
-    source: Source, raster: SourceRaster, pixels: NDArray[Any], valid: NDArray[np.bool_]
+    source: Source,
+    raster: SourceRaster,
+    pixels: NDArray[Any],
+    valid: NDArray[np.bool_],
+    *,
+    clear: tuple[NDArray[Any], NDArray[np.bool_]],
 ) -> list[str]:
-    warnings = list(find_undeclared(source.kept_bands, raster, pixels, valid))
+    warnings = list(find_undeclared(source.kept_bands, raster, pixels, valid, clear=clear))
     absent = raster.find_absent(OVERVIEW)
     empty = tell_empty_bands(raster, source.kept_bands)
     warnings += [] if empty is None else [f"{raster.path}: {empty}"]
