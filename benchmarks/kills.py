@@ -100,7 +100,7 @@ def filled_run(
 def finish(project: Project, undisturbed: Project, options: tuple[str, ...]) -> bool:
     """Whether one command ends the work with the files of the undisturbed run; prints faults."""
     start = time.perf_counter()
-    last = project.run(*options)
+    last = project.run_anew(*options)
     seconds = time.perf_counter() - start
     if last.returncode != 0:
         print(
@@ -150,7 +150,7 @@ def main() -> None:
         undisturbed = miniature(Path(place) / "whole")
         # As many threads as a job of the cluster has: sums of a training on processors depend on
         # their number.
-        succeed(undisturbed.run(*(["--set-threads", "train=1", "--"] if given.slurm else [])))
+        succeed(undisturbed.run_anew(*(["--set-threads", "train=1", "--"] if given.slurm else [])))
         seconds = time.perf_counter() - start
         longest = given.longest or seconds * (1.5 if given.slurm else 0.35)
         print(f"     run  seconds  killed                        files\n   whole  {seconds:7.1f}")

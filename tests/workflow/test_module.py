@@ -60,13 +60,17 @@ def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("text", [USE, USE + HANDLER], ids=["without a handler", "with a handler"])
-def test_another_workflow_uses_ours_as_a_module(tmp_path: Path, text: str) -> None:
-    folder = outer(tmp_path / "outer", text)
-    succeed(snakemake(folder))
-    assert (folder / "count.txt").read_text().strip() == "1"
-    assert (folder / "results ä/scenes/dörfli/image.tif").exists()
-    assert (folder / "begun.txt").exists() == (text != USE)
+def test_another_workflow_uses_ours_as_a_module_without_and_with_a_handler(tmp_path: Path) -> None:
+    folder = outer(tmp_path / "outer", USE)
+    written = folder / "results ä/config.yaml"
+    for text in (USE, USE + HANDLER):
+        (folder / "Snakefile").write_text(text, encoding="utf-8")
+        succeed(snakemake(folder))
+        assert (folder / "count.txt").read_text().strip() == "1"
+        assert (folder / "results ä/scenes/dörfli/image.tif").exists()
+        assert (folder / "begun.txt").exists() == (text != USE)
+        written.unlink()  # by what is done before the first job, every time
+        (folder / "count.txt").unlink()
 
 
 @pytest.mark.slow
