@@ -18,7 +18,7 @@ from rs_seg.values.gdal_settings import restrict_gdal
 FLAGS = ("amx_bf16", "amx_int8", "avx2", "avx512_bf16", "avx512_vnni", "avx512f", "avx_vnni")
 """Instructions that decide how fast a network is computed in which precision."""
 
-TRIM_THRESHOLD, MMAP_THRESHOLD, MMAP_MAX = -1, -3, -4
+MMAP_THRESHOLD = -3
 """Numbers of the parameters in glibc's malloc.h."""
 LARGE_ARRAY = 1 << 20
 """Bytes."""
@@ -123,19 +123,6 @@ def return_freed_memory() -> None:
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):
         library.mallopt(MMAP_THRESHOLD, LARGE_ARRAY)
-
-
-def keep_freed_memory() -> None:
-    """Let this process keep what it frees, as far as the C library is glibc.
-
-    Arrays above 32 MB otherwise go back to the system, which clears every page when they are asked
-    for again: a library that makes the same large arrays over and over then waits for that. The
-    peak stays the same. Source: mallopt(3).
-    """
-    library = ctypes.CDLL(None)
-    if hasattr(library, "mallopt"):
-        library.mallopt(MMAP_MAX, 0)
-        library.mallopt(TRIM_THRESHOLD, 2**31 - 1)
 
 
 def fix_environment() -> None:
