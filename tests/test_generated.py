@@ -50,7 +50,7 @@ def test_environment_file_names_the_dependencies_of_pyproject() -> None:
     for each in map(Requirement, [*conda, *pip]):
         name = canonicalize_name(each.name)
         listed[renamed.get(name, name)] = each.specifier
-    toolchain = {"python", "pip", "cxx-compiler"}
+    toolchain = {"python", "pip"}
     assert {name: listed[name] for name in listed if name not in toolchain} == declared
     assert listed["python"] == Requirement("python" + project["requires-python"]).specifier
 

@@ -27,7 +27,7 @@ from rs_seg.algorithms.objects.resampling import draw_blocks, resample_precision
 from rs_seg.algorithms.objects.suppression import soften, suppress
 from rs_seg.algorithms.objects.tallies import SceneObjects, join_scenes, match_scene
 from rs_seg.algorithms.sampling.counting import count_codes
-from rs_seg.config import Argmax, MarkovField, RegionGrowing, VectorizeConfig
+from rs_seg.config import Argmax, DenseCRF, MarkovField, RegionGrowing, VectorizeConfig
 from rs_seg.refining.blocks import Block, refine_block
 from rs_seg.stages.vectorize import vectorize
 from rs_seg.testing import TOY_CLASSES, grid_at, toy_codes, write_image, write_reference
@@ -142,10 +142,9 @@ def _refine(map_: _Map) -> None:
         classes = slice(2) if minimiser == "graph_cut" else slice(None)
         block = Block(window, window, map_.probabilities[classes], map_.valid, map_.bands)
         refine_block(MarkovField(method="markov", minimiser=minimiser), block)
-    refine_block(
-        RegionGrowing(method="region_growing"),
-        Block(window, window, map_.probabilities, map_.valid, map_.bands),
-    )
+    block = Block(window, window, map_.probabilities, map_.valid, map_.bands)
+    refine_block(RegionGrowing(method="region_growing"), block)
+    refine_block(DenseCRF(method="densecrf"), block)
 
 
 def _predict_pixels() -> None:

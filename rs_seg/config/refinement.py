@@ -14,9 +14,6 @@ from rs_seg.values.band_ranges import BandNames
 class Refinement(Section):
     """What all ways from probabilities to classes have in common."""
 
-    holds_lock: ClassVar[bool] = False
-    """Whether it keeps Python's lock while it computes: threads would wait for one another."""
-
     name: str = ""
     """Filled in from the key."""
     models: Annotated[tuple[str, ...], Field(min_length=1)] | None = None

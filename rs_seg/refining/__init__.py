@@ -1,1 +1,1 @@
-"""A refinement applied to a scene, block by block, in one or several processes."""
+"""A refinement applied to a scene, block by block, in one or several threads."""

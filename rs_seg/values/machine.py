@@ -19,7 +19,7 @@ from rs_seg.values.gdal_settings import restrict_gdal
 FLAGS = ("amx_bf16", "amx_int8", "avx2", "avx512_bf16", "avx512_vnni", "avx512f", "avx_vnni")
 """Instructions that decide how fast a network is computed in which precision."""
 
-TRIM_THRESHOLD, MMAP_THRESHOLD, MMAP_MAX = -1, -3, -4
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 """Numbers of the parameters in glibc's malloc.h."""
 LARGE_ARRAY, LARGEST_REUSED = 1 << 20, 32 << 20
 """Bytes; glibc takes no larger threshold than the second."""
@@ -146,19 +146,6 @@ def reusing_freed_memory() -> Iterator[None]:
         library.mallopt(TRIM_THRESHOLD, LARGE_ARRAY)
         library.mallopt(MMAP_THRESHOLD, LARGE_ARRAY)
         library.malloc_trim(0)
-
-
-def keep_freed_memory() -> None:
-    """Let this process keep what it frees, as far as the C library is glibc.
-
-    Arrays above 32 MB otherwise go back to the system, which clears every page when they are asked
-    for again: a library that makes the same large arrays over and over then waits for that. The
-    peak stays the same. Source: mallopt(3).
-    """
-    library = ctypes.CDLL(None)
-    if hasattr(library, "mallopt"):
-        library.mallopt(MMAP_MAX, 0)
-        library.mallopt(TRIM_THRESHOLD, 2**31 - 1)
 
 
 def fix_environment() -> None:

@@ -138,18 +138,6 @@ def test_the_peak_of_a_parent_is_not_that_of_its_program() -> None:
     assert float(answer.stdout) < 100 < len(held) / 2**20 < peak_memory()
 
 
-def test_memory_that_is_kept_is_not_handed_out_anew_by_the_system() -> None:
-    faults = {}
-    for kept in (False, True):
-        work = "import resource; from rs_seg.values.machine import keep_freed_memory as keep\n"
-        work += "keep()\n" if kept else ""
-        work += "for _ in range(6): bytearray(b'1') * 50_000_000\n"
-        work += "print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)"
-        answer = subprocess.run([sys.executable, "-c", work], check=True, capture_output=True)
-        faults[kept] = int(answer.stdout)
-    assert faults[True] < 0.5 * faults[False]
-
-
 REUSING = """
 import resource
 import numpy as np

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydensecrf import densecrf
 
 from rs_seg.algorithms.refining.decide import LEAST_PROBABILITY
+from rs_seg.algorithms.refining.mean_field import add_messages, couple, mean_field
 
 LATTICE_PERIOD = (3**0.5, 3.0)
 """Shifts of the first two features that map the permutohedral lattice (Adams et al. 2010) onto
@@ -50,14 +50,13 @@ class DenseField:
         appearance: Kernel,
     ) -> None:
         assert valid.any(), "a field needs a pixel"
-        self._valid, self._classes = valid, len(probabilities)
+        self._valid = valid
         places = np.stack(np.nonzero(valid)).astype(np.float64)
-        self._unary = _contiguous(-np.log(np.maximum(probabilities[:, valid], LEAST_PROBABILITY)))
-        self._field = densecrf.DenseCRF(places.shape[1], self._classes)
-        self._field.setUnaryEnergy(self._unary)
+        self._energies = _by_points(-np.log(np.maximum(probabilities[:, valid], LEAST_PROBABILITY)))
+        self._couplings = []
         if smoothness.weight > 0:
             features = _positions(places, origin, smoothness.width)
-            self._field.addPairwiseEnergy(_contiguous(features), compat=smoothness.weight)
+            self._couplings.append(couple(_by_points(features), smoothness.weight))
         if appearance.weight > 0:
             features = np.concatenate(
                 [
@@ -65,12 +64,13 @@ class DenseField:
                     bands[:, valid] / appearance.contrast,
                 ]
             )
-            self._field.addPairwiseEnergy(_contiguous(features), compat=appearance.weight)
+            self._couplings.append(couple(_by_points(features), appearance.weight))
 
     def marginals(self, iterations: int) -> NDArray[np.float32]:
         """Marginal probabilities (K, H, W) of the mean field; NaN where not valid."""
-        marginals = np.full((self._classes, *self._valid.shape), np.nan, dtype=np.float32)
-        marginals[:, self._valid] = np.asarray(self._field.inference(iterations))
+        classes = self._energies.shape[1]
+        marginals = np.full((classes, *self._valid.shape), np.nan, dtype=np.float32)
+        marginals[:, self._valid] = mean_field(self._energies, self._couplings, iterations).T
         return marginals
 
     def energy(self, labels: NDArray[np.integer], core: tuple[slice, slice]) -> float:
@@ -83,33 +83,16 @@ class DenseField:
         """
         inside = np.zeros_like(self._valid)
         inside[core] = self._valid[core]
-        own = inside[self._valid]
+        members = np.flatnonzero(inside[self._valid])
         chosen = labels[self._valid]
-        apart = self._alike(np.zeros_like(chosen), own) - self._alike(chosen, own)
-        members = np.flatnonzero(own)
-        return float(self._unary[chosen[members], members].sum(dtype=np.float64) + apart / 2)
-
-    def _alike(self, chosen: NDArray[np.integer], own: NDArray[np.bool_]) -> float:
-        """Sum of the kernels over pairs of a pixel of `own` and a pixel of the same class."""
-        # pairs come as a quadratic form only: with weights 1 inside and 1/2 outside, less 0 inside
-        # and 1/2 outside
-        return self._form(chosen, np.where(own, 1.0, 0.5)) - self._form(
-            chosen, np.where(own, 0.0, 0.5)
-        )
-
-    def _form(self, chosen: NDArray[np.integer], weights: NDArray[np.float64]) -> float:
-        """Sum of the kernels over all ordered pairs of pixels of one class, times both weights."""
-        state = self._field.startInference()[0]
-        values = np.asarray(state)
-        values[:] = 0
-        values[chosen, np.arange(len(chosen))] = weights
-        positive = weights[weights > 0]
-        others = (positive * np.log(positive)).sum() + (
-            self._unary[chosen, np.arange(len(chosen))] * weights
-        ).sum(dtype=np.float64)
-        # the divergence is entropy + unary term - this form (pydensecrf 1.1: pairs count twice,
-        # Potts rewards equals)
-        return float(others - self._field.klDivergence(state))
+        points = np.arange(len(chosen))
+        messages = np.zeros_like(self._energies)
+        given = np.zeros_like(self._energies)
+        given[points, chosen] = 1
+        add_messages(self._couplings, given, messages)
+        unary = self._energies[members, chosen[members]].sum(dtype=np.float64)
+        messages[points, chosen] = 0  # of the same class
+        return float(unary + messages[members].sum(dtype=np.float64) / 2)
 
 
 def _positions(
@@ -119,13 +102,13 @@ def _positions(
 
     Filtering rounds features to a lattice. Were each block counted from its own corner, neighbours
     would be rounded differently and differ in 0.15 % of pixels however wide their overlap. Whole
-    periods are dropped: lattice coordinates are 16-bit integers in pydensecrf, which large scenes
-    would overflow.
+    periods are dropped: coordinates of the lattice have 16 bits, which large scenes would overflow.
     """
     phase = np.fmod(np.array(origin) / width, LATTICE_PERIOD)
     shifted: NDArray[np.float64] = places / width + phase[:, None]
     return shifted
 
 
-def _contiguous(values: NDArray[np.floating]) -> NDArray[np.float32]:
-    return np.ascontiguousarray(values, dtype=np.float32)
+def _by_points(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Values (N, D) of values (D, N)."""
+    return np.ascontiguousarray(values.T, dtype=np.float32)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from rs_seg.algorithms.scoring.objects import Floats, divide
 from rs_seg.values import Window
@@ -179,12 +180,20 @@ def _count(
 def _lie_near(
     middles: NDArray[np.float64], others: NDArray[np.float64], tolerance: float
 ) -> NDArray[np.bool_]:
+    """Which points lie within the tolerance of a segment."""
     near = np.zeros(len(middles), dtype=bool)
-    if len(middles) and len(others):
-        lines: NDArray[np.object_] = np.asarray(shapely.linestrings(others))
-        tree = shapely.STRtree(lines)
-        hits = tree.query(
-            shapely.points(middles), predicate="dwithin", distance=tolerance + ROUNDING
-        )
-        near[hits[0]] = True
+    if not len(middles) or not len(others):
+        return near
+    # Most points are near the middle of a piece, or no piece is in reach: a tree of points finds
+    # these, in half of the time that a tree of lines takes.
+    pieces, _ = _cut(others)
+    reach = tolerance + STEP / 2 + 2 * ROUNDING
+    distances, _ = cKDTree(pieces).query(middles, distance_upper_bound=reach)
+    near |= distances <= tolerance
+    doubtful = np.flatnonzero(~near & (distances < reach))
+    lines: NDArray[np.object_] = np.asarray(shapely.linestrings(others))
+    hits = shapely.STRtree(lines).query(
+        shapely.points(middles[doubtful]), predicate="dwithin", distance=tolerance + ROUNDING
+    )
+    near[doubtful[hits[0]]] = True
     return near

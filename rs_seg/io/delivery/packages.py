@@ -14,7 +14,6 @@ PACKAGES = (
     "numpy",
     "odc-geo",
     "onnx",
-    "pydensecrf2",
     "pyogrio",
     "pyproj",
     "rasterio",

@@ -6,7 +6,6 @@ from rs_seg.algorithms.refining.crf import DenseField, Kernel
 from rs_seg.algorithms.refining.decide import most_probable
 from rs_seg.config import DenseCRF
 from rs_seg.refining.blocks import Block, Refined
-from rs_seg.values.machine import keep_freed_memory
 
 
 def densecrf(refinement: DenseCRF, block: Block) -> Refined:
@@ -14,7 +13,6 @@ def densecrf(refinement: DenseCRF, block: Block) -> Refined:
     before, confidence = most_probable(block.probabilities, block.valid)
     if not block.valid.any():
         return Refined(before, confidence)
-    keep_freed_memory()  # pydensecrf makes the arrays of its lattices anew in every iteration
     field = _dense_field(refinement, block)
     labels, confidence = most_probable(field.marginals(refinement.iterations), block.valid)
     if not refinement.energy:

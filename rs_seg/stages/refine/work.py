@@ -68,7 +68,6 @@ def refine(
             _read_blocks(refinement, cores, network, picture, band_groups),
             count=len(cores),
             workers=thread_count(),
-            processes=refinement.holds_lock,
         )
         with (
             create_raster(

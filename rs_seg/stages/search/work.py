@@ -115,7 +115,6 @@ def _try(
         crops,
         count=total,
         workers=thread_count(),
-        processes=variants[0].holds_lock,
     )
     for _, confusions in track(judged, total=total, description="search"):
         sums = [before + confusion for before, confusion in zip(sums, confusions, strict=True)]

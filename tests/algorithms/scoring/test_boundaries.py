@@ -8,6 +8,7 @@ import shapely
 
 from rs_seg.algorithms.scoring.boundaries import (
     BoundaryLengths,
+    Segments,
     measure_boundaries,
     trace_pixels,
     trace_polygons,
@@ -121,3 +122,28 @@ def test_windows_that_touch_count_every_piece_once(column: float) -> None:
 def test_holes_have_boundaries_too() -> None:
     ring = shapely.box(6, 6, 16, 16).difference(shapely.box(9, 9, 12, 12))
     assert measure(paint(6, 6, 10, 10), [ring], [HOUSE]).mapped[HOUSE] == 40 + 12
+
+
+@pytest.mark.parametrize("tolerance", [0.3, 1.0, 2.5, 40.0])
+@pytest.mark.parametrize("count", [0, 1, 12])
+def test_pieces_are_near_by_their_distance_from_whole_segments(
+    tolerance: float, count: int
+) -> None:
+    rng = np.random.default_rng(count)
+    starts = rng.uniform((1, 1), (SCENE.width - 1, SCENE.height - 1), (500, 2))
+    short = np.stack([starts, starts + rng.uniform(-0.6, 0.6, (500, 2))], axis=1)
+    long = rng.uniform((0, 0), (SCENE.width, SCENE.height), (count, 2, 2))
+    lengths = measure_boundaries(
+        Segments(short, np.full(500, HOUSE)),
+        Segments(long, np.full(count, HOUSE)),
+        np.ones((OUTER.height, OUTER.width), dtype=bool),
+        OUTER,
+        SCENE,
+        tolerance=tolerance,
+        classes=2,
+    )
+    lines = shapely.multilinestrings(shapely.linestrings(long))
+    near = shapely.distance(shapely.points(short.mean(axis=1)), lines) <= tolerance
+    sizes = np.linalg.norm(short[:, 1] - short[:, 0], axis=1)
+    np.testing.assert_allclose(lengths.mapped[HOUSE], sizes.sum())
+    np.testing.assert_allclose(lengths.mapped_near[HOUSE], sizes[near].sum())

@@ -1,0 +1,82 @@
+"""The mean field over points, against sums over all pairs and against pydensecrf."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from rs_seg.algorithms.refining.mean_field import add_messages, couple, mean_field
+
+HEIGHT, WIDTH = 23, 31
+WEIGHTS = 1.0, 2.0
+PYDENSECRF = {
+    4: "8d053c8596463c1bc62a4da3e7cf66a020df672ff682d5ab33d953f4b8b5989e",
+    8: "154e64adf7772d7170487cef6d5e4ff338cb2e0aa3e839fcad2b69a41e1de4f7",
+    12: "7dc3402b147f2c92c8acc3e0395acb983c064b52aaa2e8afe30e32e0887b63df",
+}
+"""SHA-256 of the marginals that pydensecrf 1.1 gives on x86-64, by the number of classes. Others
+than multiples of four depend on the C library."""
+
+
+def field(classes: int) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Energies (N, K), and features (N, 2) and (N, 5) of two kernels."""
+    rng = np.random.default_rng(classes)
+    energies = 3 * rng.random((HEIGHT * WIDTH, classes), dtype=np.float32)
+    places = np.indices((HEIGHT, WIDTH)).reshape(2, -1).T.astype(np.float32)
+    halves = (places[:, :1] + places[:, 1:] > WIDTH).astype(np.float32)
+    bands = halves + rng.random((len(places), 3), dtype=np.float32) / np.float32(2)
+    return energies, [places / np.float32(1.5), np.concatenate([places / 6, bands], axis=1)]
+
+
+def all_pairs(features: np.ndarray) -> np.ndarray:
+    """(N, N) the normalised kernel, as written in the paper."""
+    apart = ((features[:, None].astype(np.float64) - features[None]) ** 2).sum(axis=-1)
+    kernel = np.exp(-apart / 2)
+    norms = 1 / np.sqrt(kernel.sum(axis=1))
+    normalised: np.ndarray = norms[:, None] * kernel * norms
+    return normalised
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+def ours(classes: int, iterations: int) -> np.ndarray:
+    energies, features = field(classes)
+    couplings = [couple(*pair) for pair in zip(features, WEIGHTS, strict=True)]
+    return mean_field(energies, couplings, iterations)
+
+
+@pytest.mark.parametrize("classes", [1, 2, 3, 5, 8, 13])
+def test_without_iterations_marginals_are_the_softmax(classes: int) -> None:
+    energies, _ = field(classes)
+    np.testing.assert_allclose(ours(classes, 0), softmax(-energies.astype(np.float64)), atol=3e-7)
+
+
+@pytest.mark.parametrize("classes", [2, 5, 8, 13])
+def test_the_first_iteration_is_that_of_sums_over_all_pairs(classes: int) -> None:
+    energies, features = field(classes)
+    kernel = sum(w * all_pairs(f) for f, w in zip(features, WEIGHTS, strict=True))
+    start = softmax(-energies.astype(np.float64))
+    expected = softmax(kernel @ start - energies)
+    moved = np.abs(expected - start).mean()
+    assert np.abs(ours(classes, 1) - expected).mean() < 0.1 * moved
+
+
+@pytest.mark.parametrize("classes", PYDENSECRF)
+def test_marginals_are_those_of_pydensecrf_to_the_bit(classes: int) -> None:
+    digest = hashlib.sha256(ours(classes, 5).tobytes()).hexdigest()
+    assert digest == PYDENSECRF[classes]
+
+
+def test_messages_of_all_points_are_the_norms_undone() -> None:
+    """By the definition of the norms: 1 / norm^2 is the sum of the kernel without them."""
+    _, (features, _) = field(2)
+    coupling = couple(features, 1.0)
+    messages = np.zeros((len(features), 1), np.float32)
+    add_messages([coupling], (1 / coupling.norms)[:, None], messages)
+    np.testing.assert_allclose(messages[:, 0], 1 / coupling.norms, rtol=1e-5)
