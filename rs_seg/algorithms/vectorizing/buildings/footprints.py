@@ -15,7 +15,14 @@ from rs_seg.algorithms.vectorizing.buildings.pixel_outlines import (
     lies_near,
     signed_area,
 )
-from rs_seg.algorithms.vectorizing.buildings.walls import find_breaks, find_walls
+from rs_seg.algorithms.vectorizing.buildings.wall_lines import (
+    distances_of,
+    meet,
+    moments_of,
+    parts_of,
+    weighted_means,
+)
+from rs_seg.algorithms.vectorizing.buildings.walls import find_breaks, part_outline
 
 MOST_BREAKS = 400
 """Outlines with more possible corners are no buildings; time and memory grow with the square."""
@@ -115,38 +122,13 @@ def _propose(
     for cost in (dear, *(share * cube for share in WALL_COSTS)):
         best, best_walls, main = np.inf, np.zeros((0, 2), np.int64), 0.0
         for direction in directions:
-            price, walls = _part(
+            price, walls = part_outline(
                 points, lengths, breaks, (direction, *limits), (cost, DIAGONAL * cost)
             )
             if price < best:
                 best, best_walls, main = price, walls, direction
         if len(best_walls) >= 4 and (cost < dear or _is_rectangle(best_walls)):
             yield best_walls, main if given else _turn(points, lengths, best_walls, main)
-
-
-def _part(
-    points: NDArray[np.float64],
-    lengths: NDArray[np.float64],
-    breaks: NDArray[np.int64],
-    frame: tuple[float, float, float],
-    costs: tuple[float, float],
-) -> tuple[float, NDArray[np.int64]]:
-    """Cost and walls of a closed outline.
-
-    They are computed twice, the second time from a corner that was found the first time.
-    """
-    count, start = len(points), int(breaks[0])
-    walls = np.zeros((0, 2), np.int64)
-    price = np.inf
-    for begun_anywhere in (True, False):
-        rolled = np.sort((breaks - start) % count)
-        line, weights = _begin(points, start), _begin(lengths, start)
-        price, walls = find_walls(line, weights, rolled, frame, costs, begun_anywhere)
-        if len(walls) < 2:
-            return np.inf, walls
-        walls[:, 0] = (walls[:, 0] + start) % count
-        start = int(walls[len(walls) // 2, 0])
-    return price, walls
 
 
 def _is_rectangle(walls: NDArray[np.int64]) -> bool:
@@ -162,7 +144,7 @@ def _main_directions(points: NDArray[np.float64], breaks: NDArray[np.int64]) -> 
     fourth = (numbers**4 / np.maximum(np.abs(numbers), 1e-12) ** 3).sum()
     sides = following(points[breaks]) - points[breaks]
     longest = sides[np.argmax((sides**2).sum(axis=1))]
-    around = shapely.get_coordinates(shapely.minimum_rotated_rectangle(shapely.multipoints(points)))
+    around = shapely.get_coordinates(shapely.minimum_rotated_rectangle(shapely.linestrings(points)))
     edge = around[1] - around[0] if len(around) > 2 else longest
     angles = [
         np.angle(fourth) / 4,
@@ -172,16 +154,6 @@ def _main_directions(points: NDArray[np.float64], breaks: NDArray[np.int64]) -> 
     return [float(angle) for angle in angles]
 
 
-def _parts(lengths: NDArray[np.float64], walls: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Number of the wall (N,) that each side of the outline belongs to."""
-    first = int(np.argmin(walls[:, 0]))
-    runs = np.diff(np.append(np.roll(walls[:, 0], -first), len(lengths) + walls[first, 0]))
-    parts: NDArray[np.int64] = np.roll(
-        np.repeat((np.arange(len(walls)) + first) % len(walls), runs), walls[first, 0]
-    )
-    return parts
-
-
 def _turn(
     points: NDArray[np.float64],
     lengths: NDArray[np.float64],
@@ -189,18 +161,19 @@ def _turn(
     direction: float,
 ) -> float:
     """The main direction of least squared misfit of all walls together."""
-    parts = _parts(lengths, walls)
-    weights = np.bincount(parts, lengths)
-    middles = np.stack(
-        [np.bincount(parts, lengths * points[:, axis]) / weights for axis in (0, 1)], axis=1
-    )
-    offsets = points - middles[parts]
-    angles = direction + walls[parts, 1] * (np.pi / 4)
-    along = np.cos(angles) * offsets[:, 0] + np.sin(angles) * offsets[:, 1]
-    across = np.cos(angles) * offsets[:, 1] - np.sin(angles) * offsets[:, 0]
-    return direction + 0.5 * float(
-        np.arctan2(2 * (lengths * along * across).sum(), (lengths * (along**2 - across**2)).sum())
-    )
+    parts = parts_of(walls, len(points))
+    middles = [
+        weighted_means(points[:, axis], lengths, parts, len(walls))[parts] for axis in (0, 1)
+    ]
+    ways = _ways(walls, direction)
+    mixed, lengthwise = moments_of(points - np.stack(middles, axis=1), lengths, parts, ways)
+    return direction + 0.5 * float(np.arctan2(2 * mixed.sum(), lengthwise.sum()))
+
+
+def _ways(walls: NDArray[np.int64], direction: float) -> NDArray[np.float64]:
+    """Unit vectors (W, 2) along the walls (W, 2)."""
+    angles = direction + walls[:, 1] * (np.pi / 4)
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
 def _intersect(
@@ -214,27 +187,10 @@ def _intersect(
 
     The walls are moved together, so that the outline has the given area.
     """
-    parts = _parts(lengths, walls)
-    weights = np.bincount(parts, lengths)
-    angles = direction + walls[:, 1] * (np.pi / 4)
-    along, inward = (
-        np.stack([np.cos(angles), np.sin(angles)], 1),
-        np.stack([-np.sin(angles), np.cos(angles)], 1),
-    )
-    positions = np.bincount(parts, lengths * (inward[parts] * points).sum(axis=1)) / weights
-    before = np.roll(np.arange(len(walls)), 1)
-    # inward[k] . corner = positions[k] and the same for the wall before it
-    determinants = inward[before, 0] * inward[:, 1] - inward[before, 1] * inward[:, 0]
+    ways, parts = _ways(walls, direction), parts_of(walls, len(points))
+    positions = weighted_means(distances_of(points, parts, ways), lengths, parts, len(walls))
     for _ in range(3):
-        earlier = positions[before]
-        corners = np.stack(
-            [
-                (earlier * inward[:, 1] - positions * inward[before, 1]) / determinants,
-                (positions * inward[before, 0] - earlier * inward[:, 0]) / determinants,
-            ],
-            axis=1,
-        )
-        spans = ((following(corners) - corners) * along).sum(axis=1)
+        corners, spans = meet(positions, ways)
         if spans.min() <= 0:
             return None
         positions = positions - (area - signed_area(corners)) / spans.sum()

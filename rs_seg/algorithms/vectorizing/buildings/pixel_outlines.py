@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.vectorizing.buildings.walls import lie_within
+from rs_seg.algorithms.compiled import compiled
+from rs_seg.algorithms.vectorizing.buildings.walls import lie_within, runs_within
 
 SAMPLES_PER_PIXEL = 8
 """Points per pixel at which the departure is measured; half their distance is taken off what is
@@ -34,17 +35,31 @@ def outline_of(corners: NDArray[np.integer], pixel_size: tuple[float, float]) ->
 
     The first corner is not repeated.
     """
-    steps = following(corners) - corners
-    counts = np.abs(steps).sum(axis=1)
-    assert (np.abs(steps).max(axis=1, initial=0) == counts).all(), (
-        "outlines of pixels turn at right angles"
-    )
-    units = np.repeat(np.sign(steps), counts, axis=0)
-    along = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     size = np.array(pixel_size[::-1])
-    middles = (np.repeat(corners, counts, axis=0) + units * (along + 0.5)[:, None]) * size
     ground = corners * size
-    return Outline(middles, np.abs(units) @ size, ground, signed_area(ground))
+    return Outline(*_walk(corners, size), ground, signed_area(ground))
+
+
+@compiled
+def _walk(
+    corners: NDArray[np.integer], size: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Middles (N, 2) and lengths (N,) of the sides of pixels along a closed outline (M, 2)."""
+    count = 0
+    for corner in range(len(corners)):
+        x, y = corners[(corner + 1) % len(corners)] - corners[corner]
+        assert x == 0 or y == 0, "outlines of pixels turn at right angles"
+        count += abs(x) + abs(y)
+    middles, lengths = np.empty((count, 2)), np.empty(count)
+    place = 0
+    for corner in range(len(corners)):
+        x, y = corners[(corner + 1) % len(corners)] - corners[corner]
+        for step in range(abs(x) + abs(y)):
+            middles[place, 0] = (corners[corner, 0] + np.sign(x) * (step + 0.5)) * size[0]
+            middles[place, 1] = (corners[corner, 1] + np.sign(y) * (step + 0.5)) * size[1]
+            lengths[place] = size[0] if x != 0 else size[1]
+            place += 1
+    return middles, lengths
 
 
 def signed_area(ring: NDArray[np.float64]) -> float:
@@ -52,9 +67,21 @@ def signed_area(ring: NDArray[np.float64]) -> float:
 
     Negative where the inside is on the left.
     """
-    x, y = (ring - ring[0]).T
-    # The first point is the origin, so that the last side adds nothing.
-    return float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum() / 2)
+    return float(_areas_below(ring).sum() / 2)
+
+
+@compiled
+def _areas_below(ring: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Twice the area (N - 1,) that each side of a closed line spans with its first point.
+
+    The last side adds nothing.
+    """
+    areas = np.empty(len(ring) - 1)
+    for side in range(len(areas)):
+        x, y = ring[side, 0] - ring[0, 0], ring[side, 1] - ring[0, 1]
+        next_x, next_y = ring[side + 1, 0] - ring[0, 0], ring[side + 1, 1] - ring[0, 1]
+        areas[side] = x * next_y - next_x * y
+    return areas
 
 
 def following(ring: NDArray[Any]) -> NDArray[Any]:
@@ -70,19 +97,6 @@ def lies_near(
     limit = maximum_departure - step / 2
     return (
         lie_within(outline.corners, corners, limit)
-        and lie_within(_sample(corners, step), outline.corners, limit)
-        and lie_within(_sample(outline.corners, step), corners, limit)
+        and runs_within(corners, step, outline.corners, limit)
+        and runs_within(outline.corners, step, corners, limit)
     )
-
-
-def _sample(ring: NDArray[np.float64], step: float) -> NDArray[np.float64]:
-    """Points (N, 2) along a closed line (M, 2), no farther apart than `step`."""
-    sides = following(ring) - ring
-    counts = np.ceil(np.hypot(sides[:, 0], sides[:, 1]) / step).astype(np.int64)
-    along = (np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)) / np.repeat(
-        counts, counts
-    )
-    points: NDArray[np.float64] = np.repeat(ring, counts, axis=0) + along[:, None] * np.repeat(
-        sides, counts, axis=0
-    )
-    return points

@@ -14,6 +14,7 @@ from rs_seg.algorithms.vectorizing.arcs import Arcs
 from rs_seg.algorithms.vectorizing.buildings.crossings import are_crowded, are_swept
 
 Points = NDArray[np.float64]
+NOWHERE: Points = np.zeros((0, 2))
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Plane:
         self._zones = zones
         self._clearance = clearance
         self._courses: dict[int, Course] = {}
+        self._segments: dict[int, Points] = {}  # of courses, as others around ask for them
         self._first = np.zeros(len(arcs), np.int64)
         self._last = np.diff(arcs.offsets)
         self._changed_in: list[set[int]] = [set() for _ in zones]
@@ -55,14 +57,14 @@ class Plane:
 
     def course(self, arc: int) -> Course:
         """How an arc runs now."""
-        whole = Course(
-            np.zeros((0, 2)), int(self._first[arc]), int(self._last[arc]), np.zeros((0, 2))
-        )
-        return self._courses.get(arc, whole)
+        known = self._courses.get(arc)
+        return Course(NOWHERE, 0, len(self._arcs[arc]), NOWHERE) if known is None else known
 
     def points(self, arc: int, course: Course | None = None) -> Points:
         """Points (N, 2) of an arc as it runs now, or would run."""
-        course = self.course(arc) if course is None else course
+        course = self._courses.get(arc) if course is None else course
+        if course is None:
+            return self._arcs[arc]
         old_points = self._arcs[arc][course.first : course.last]
         return np.concatenate([course.head, old_points, course.tail])
 
@@ -110,6 +112,7 @@ class Plane:
 
     def _run(self, courses: dict[int, Course] | dict[int, Course | None]) -> None:
         for arc, course in courses.items():
+            self._segments.pop(arc, None)
             if course is None:
                 del self._courses[arc]
                 self._first[arc], self._last[arc] = 0, np.diff(self._arcs.offsets[arc : arc + 2])[0]
@@ -133,15 +136,15 @@ class Plane:
 
     def _new_segments(self, arc: int) -> Points:
         """Segments (S, 4) of a changed arc that it did not always have."""
-        course = self._courses[arc]
-        points = self.points(arc)
-        segments = np.concatenate([points[:-1], points[1:]], axis=1)
-        kept_count = course.last - course.first - 1
-        if kept_count <= 0:
-            return segments
-        return np.concatenate(
-            [segments[: len(course.head)], segments[len(course.head) + kept_count :]]
-        )
+        if arc not in self._segments:
+            course, points = self._courses[arc], self.points(arc)
+            segments = np.concatenate([points[:-1], points[1:]], axis=1)
+            kept_count = course.last - course.first - 1
+            if kept_count > 0:
+                places = slice(len(course.head), len(course.head) + kept_count)
+                segments = np.delete(segments, places, axis=0)
+            self._segments[arc] = segments
+        return self._segments[arc]
 
 
 def cut_start(course: Course, dropped: int, start: Points) -> Course:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.compiled import compiled
+from rs_seg.algorithms.compiled import compiled, inlined
 
 FIRST = -1
 """In place of what came before the first wall."""
@@ -200,27 +200,81 @@ def _trace_back(
 
 
 @compiled
+def part_outline(
+    points: NDArray[np.float64],
+    lengths: NDArray[np.float64],
+    breaks: NDArray[np.int64],
+    frame: tuple[float, float, float],
+    costs: tuple[float, float],
+) -> tuple[float, NDArray[np.int64]]:
+    """Cost and walls (W, 2) of a closed outline, as of `find_walls`, begun at any of its points.
+
+    They are computed twice, the second time from a corner that was found the first time.
+    """
+    count, start = len(points), breaks[0]
+    price, walls = np.inf, np.zeros((0, 2), np.int64)
+    for begun_anywhere in (True, False):
+        rolled = np.sort((breaks - start) % count)
+        line = np.concatenate((points[start:], points[:start]))
+        weights = np.concatenate((lengths[start:], lengths[:start]))
+        price, walls = find_walls(line, weights, rolled, frame, costs, begun_anywhere)
+        if len(walls) < 2:
+            return np.inf, walls
+        for wall in range(len(walls)):
+            walls[wall, 0] = (walls[wall, 0] + start) % count
+        start = walls[len(walls) // 2, 0]
+    return price, walls
+
+
+@compiled
 def lie_within(points: NDArray[np.float64], ring: NDArray[np.float64], limit: float) -> bool:
     """Whether every point (N, 2) has a closed line (M, 2) within a distance.
 
     Fast where points follow one another.
     """
-    count, near = len(ring), 0
+    near = 0
     for index in range(len(points)):
-        x, y = points[index, 0], points[index, 1]
-        is_near = False
-        for step in range(count):
-            # Out from the side that was near the point before, to both hands.
-            side = (near + (step + 1) // 2 * (1 if step % 2 else -1)) % count
-            ax, ay = ring[side, 0], ring[side, 1]
-            dx, dy = ring[(side + 1) % count, 0] - ax, ring[(side + 1) % count, 1] - ay
-            length = dx * dx + dy * dy
-            share = (
-                min(max(((x - ax) * dx + (y - ay) * dy) / length, 0.0), 1.0) if length > 0 else 0.0
-            )
-            if np.hypot(ax + share * dx - x, ay + share * dy - y) <= limit:
-                near, is_near = side, True
-                break
-        if not is_near:
+        near = _find_side(points[index, 0], points[index, 1], ring, near, limit)
+        if near < 0:
             return False
     return True
+
+
+@compiled
+def runs_within(
+    line: NDArray[np.float64], step: float, ring: NDArray[np.float64], limit: float
+) -> bool:
+    """Whether a closed line (K, 2) has another one (M, 2) within a distance all along.
+
+    It is looked at in points that are no farther apart than `step`.
+    """
+    near = 0
+    for corner in range(len(line)):
+        x, y = line[corner, 0], line[corner, 1]
+        after = (corner + 1) % len(line)
+        dx, dy = line[after, 0] - x, line[after, 1] - y
+        count = int(np.ceil(np.hypot(dx, dy) / step))
+        for place in range(count):
+            share = place / count
+            near = _find_side(x + share * dx, y + share * dy, ring, near, limit)
+            if near < 0:
+                return False
+    return True
+
+
+@inlined
+def _find_side(x: float, y: float, ring: NDArray[np.float64], near: int, limit: float) -> int:
+    """A side of a closed line (M, 2) within a distance of a point, or -1.
+
+    The search goes out from the side `near`, to both hands.
+    """
+    count = len(ring)
+    for step in range(count):
+        side = (near + (step + 1) // 2 * (1 if step % 2 else -1)) % count
+        ax, ay = ring[side, 0], ring[side, 1]
+        dx, dy = ring[(side + 1) % count, 0] - ax, ring[(side + 1) % count, 1] - ay
+        length = dx * dx + dy * dy
+        share = min(max(((x - ax) * dx + (y - ay) * dy) / length, 0.0), 1.0) if length > 0 else 0.0
+        if np.hypot(ax + share * dx - x, ay + share * dy - y) <= limit:
+            return side
+    return -1
