@@ -1,4 +1,4 @@
-# `make demo` and `make test` work on a fresh machine with Python >= 3.11 and make.
+# `make demo` and `make test` work on a fresh machine with Python >= 3.11, a C++ compiler (for the tests) and make.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3
