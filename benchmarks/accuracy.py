@@ -35,7 +35,7 @@ from rs_seg.config import TrainConfig
 from rs_seg.io.model import read_model
 from rs_seg.io.windows import PixelSamples, Place
 from rs_seg.predicting.networks import read_network
-from rs_seg.predicting.pixelwise import count_pixels, pixel_samples, recipe_of_model
+from rs_seg.predicting.pixelwise import labelled_pixels, pixel_samples, recipe_of_model
 from rs_seg.values import Confusion
 
 WINDOW, BATCH, ENCODER = 256, 8, "resnet18"
@@ -110,7 +110,7 @@ def our_forest(prepared: TrainingSet, seed: int, work: Path) -> Confusion:
         recipe_of_model(description),
         bands=names,
     )
-    return count_pixels(description.kind, tensors, samples, classes=CLASSES)
+    return labelled_pixels(description.kind, tensors, samples, classes=CLASSES).count()
 
 
 def plain_features(pixels_BHW: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.classical.features import Compute, compute_features
-from rs_seg.algorithms.classical.pixels import count_votes, floored_logits, labelled_probabilities
+from rs_seg.algorithms.classical.pixels import LabelledPixels
 from rs_seg.algorithms.classical.table import predicting
 from rs_seg.algorithms.prediction.engine import Engine
 from rs_seg.algorithms.prediction.engines.pixelwise_engine import open_method
@@ -17,13 +16,10 @@ from rs_seg.config import Pixelwise
 from rs_seg.io.model import Tensors, read_model
 from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.windows import PixelSamples, Place, SceneReaders
-from rs_seg.values import Confusion, Window, thread_count
+from rs_seg.values import Window, thread_count
 from rs_seg.values.dated_names import bands_for_image, name_bands
 from rs_seg.values.formula import Formula, bands_of, reach_of
 from rs_seg.values.formula_parser import parse_formula
-
-if TYPE_CHECKING:
-    from rs_seg.algorithms.training.calibration import Logits
 
 
 @dataclass(frozen=True)
@@ -78,19 +74,11 @@ def pixel_samples(
     )
 
 
-def count_pixels(kind: str, tensors: Tensors, samples: PixelSamples, *, classes: int) -> Confusion:
-    """Counts of the labelled pixels against the classes that a model of this kind gives."""
-    return count_votes(predicting(kind, tensors), samples, classes=classes)
-
-
-def stream_pixels(
+def labelled_pixels(
     kind: str, tensors: Tensors, samples: PixelSamples, *, classes: int
-) -> Iterator[Logits]:
-    """Logits and class indices of the labelled pixels, not calibrated."""
-    for probabilities, indices in labelled_probabilities(
-        predicting(kind, tensors), samples, classes=classes
-    ):
-        yield floored_logits(probabilities), indices
+) -> LabelledPixels:
+    """The labelled pixels of samples as a model of this kind sees them, not calibrated."""
+    return LabelledPixels(predicting(kind, tensors), samples, classes=classes)
 
 
 def open_pixelwise(model: Path, bands: Sequence[str]) -> Engine:

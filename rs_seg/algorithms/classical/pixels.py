@@ -5,7 +5,7 @@ Pixels without features have equal probabilities.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,11 @@ Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 Sample = tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64]]
 """Features (F, H, W), whether they are all there (H, W), class indices (H, W) with -1 for
 unlabelled."""
+Probabilities = tuple[NDArray[np.float32], NDArray[np.int64]]
+"""Class probabilities (P, K), and class indices (P,)."""
+KEPT = 1 << 28
+"""Bytes of probabilities that are kept, so that forests look at validation pixels once: 256 MiB are
+9 million pixels of five classes."""
 FLOOR = 1e-6
 """Least probability that has a logarithm: a forest says 0 where no tree has seen the class, which
 is not impossible."""
@@ -59,24 +64,61 @@ def predict_image(
     return np.ascontiguousarray(np.moveaxis(found_HWK, -1, 0))
 
 
-def labelled_probabilities(
-    predict: Predict, samples: Iterable[Sample], *, classes: int
-) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
-    """Class probabilities (P, K) and class indices (P,) of the labelled pixels of each sample."""
-    for features_FHW, _, indices in samples:
+class LabelledPixels:
+    """Class probabilities (P, K) and class indices (P,) of the labelled pixels of each sample.
+
+    They are the same each time one goes through them. What was predicted is kept as long as it
+    takes no more than `most` bytes, the first samples first; the others are predicted again.
+    """
+
+    def __init__(
+        self, predict: Predict, samples: Sequence[Sample], *, classes: int, most: int = KEPT
+    ) -> None:
+        self._predict = predict
+        self._samples = samples
+        self._classes = classes
+        self._room = most
+        self._kept: list[Probabilities] = []
+
+    def __iter__(self) -> Iterator[Probabilities]:
+        for number in range(len(self._samples)):
+            if number < len(self._kept):
+                yield self._kept[number]
+                continue
+            found = self._look(number)
+            # only the next sample: what is kept has no gaps
+            if number == len(self._kept):
+                self._keep(found)
+            yield found
+
+    def count(self) -> Confusion:
+        """Counts of the pixels against their most probable classes."""
+        counts = Confusion.empty(self._classes)
+        for probabilities, indices in self:
+            counts = counts + Confusion.from_indices(
+                indices, probabilities.argmax(axis=1), classes=self._classes
+            )
+        return counts
+
+    def logits(self) -> Iterator[Probabilities]:
+        """Logits, not calibrated, in place of the probabilities."""
+        for probabilities, indices in self:
+            yield floored_logits(probabilities), indices
+
+    def _look(self, number: int) -> Probabilities:
+        features_FHW, _, indices = self._samples[number]
         labelled = indices >= 0
         chosen_F1P = features_FHW[:, None, labelled]
-        yield predict_image(predict, chosen_F1P, classes=classes)[:, 0].T, indices[labelled]
+        found = predict_image(self._predict, chosen_F1P, classes=self._classes)
+        return found[:, 0].T, indices[labelled]
 
-
-def count_votes(predict: Predict, samples: Iterable[Sample], *, classes: int) -> Confusion:
-    """Counts of the labelled pixels of samples against their most probable classes."""
-    counts = Confusion.empty(classes)
-    for probabilities, indices in labelled_probabilities(predict, samples, classes=classes):
-        counts = counts + Confusion.from_indices(
-            indices, probabilities.argmax(axis=1), classes=classes
-        )
-    return counts
+    def _keep(self, found: Probabilities) -> None:
+        size = sum(part.nbytes for part in found)
+        if size <= self._room:
+            self._room -= size
+            self._kept.append(found)
+        else:
+            self._room = 0
 
 
 def class_shares(counts: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.training.plan import plan_pixels, plan_validation
@@ -12,18 +10,15 @@ from rs_seg.config.models import KINDS
 from rs_seg.ground.training import Ground
 from rs_seg.predicting.pixelwise import (
     FeatureRecipe,
-    count_pixels,
+    labelled_pixels,
     pixel_samples,
     recipe_of_model,
-    stream_pixels,
 )
 from rs_seg.stages.train.fitting import fit_pixels
 from rs_seg.stages.train.trained import Trained
 from rs_seg.values.clocks import Clocks
 
 if TYPE_CHECKING:
-    from rs_seg.algorithms.training.calibration import Logits
-    from rs_seg.io.model import Tensors
     from rs_seg.io.model_description import ModelDescription
     from rs_seg.io.windows import PixelSamples
 
@@ -40,22 +35,21 @@ def train_pixels(
     tensors = fit_pixels(network, samples, recipe, classes=names, seed=ground.seed)
     rows: list[dict[str, float | int]] = [{"epoch": 1}]
     validation: dict[str, float | int] = {}
+    kind = KINDS[network.architecture]
+    pixels = _validation_pixels(config, recipe, ground)
+    validated = labelled_pixels(kind, tensors, pixels, classes=ground.classes)
     if ground.validation:
-        pixels = _validation_pixels(config, recipe, ground)
-        miou = count_pixels(
-            KINDS[network.architecture], tensors, pixels, classes=ground.classes
-        ).mean_iou(ground.counted)
+        miou = validated.count().mean_iou(ground.counted)
         rows, validation = [{"epoch": 1, "validation_miou": miou}], {"epoch": 1, "miou": miou}
     description = description.model_copy(update={"validation": validation})
-    logits = partial(_stream_logits, config, description, tensors, ground)
-    return Trained(description, tensors, rows, _spent_since(start), logits)
+    return Trained(description, tensors, rows, _spent_since(start), validated.logits)
 
 
 def _validation_pixels(config: TrainConfig, recipe: FeatureRecipe, ground: Ground) -> PixelSamples:
-    planned = [
-        (scene, counted)
-        for scene, _, counted in plan_validation(ground.validation, size=config.window_size)
-    ]
+    planned = []
+    if ground.validation:
+        places = plan_validation(ground.validation, size=config.window_size)
+        planned = [(scene, counted) for scene, _, counted in places]
     return pixel_samples(ground.readers, planned, recipe, bands=ground.bands)
 
 
@@ -64,12 +58,3 @@ def _spent_since(start: Clocks) -> dict[str, float]:
     now = Clocks.now()
     seconds, cpu_seconds = now.wall - start.wall, now.cpu - start.cpu
     return {"seconds": seconds, "cpu_seconds": cpu_seconds, "steps": 0, "waiting_seconds": 0.0}
-
-
-def _stream_logits(
-    config: TrainConfig, description: ModelDescription, tensors: Tensors, ground: Ground
-) -> Iterator[Logits]:
-    """Logits and class indices of the labelled validation pixels, not calibrated."""
-    recipe = recipe_of_model(description)
-    pixels = _validation_pixels(config, recipe, ground)
-    yield from stream_pixels(description.kind, tensors, pixels, classes=ground.classes)

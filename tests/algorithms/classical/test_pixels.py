@@ -5,8 +5,8 @@ import pytest
 from scipy.special import softmax
 
 from rs_seg.algorithms.classical.pixels import (
+    LabelledPixels,
     class_shares,
-    count_votes,
     floored_logits,
     predict_image,
     temper,
@@ -24,9 +24,32 @@ def test_votes_are_counted_on_labelled_pixels_only():
     features = np.random.default_rng(0).random((3, 20, 20), dtype=np.float32)
     labels = (features[0] > 0.5).astype(np.int64)
     labels[:5] = -1
-    counts = count_votes(by_first, [(features, labels >= 0, labels)], classes=2)
+    counts = LabelledPixels(by_first, [(features, labels >= 0, labels)], classes=2).count()
     assert counts.total == 300
     assert counts.overall_accuracy() == 1
+
+
+@pytest.mark.parametrize(("most", "looks"), [(0, 9), (2_000, 7), (1 << 20, 3)])
+def test_pixels_are_predicted_again_only_where_they_are_too_many_to_keep(most, looks):
+    features = np.random.default_rng(0).random((3, 3, 10, 10), dtype=np.float32)
+    labels = (features[:, 0] > 0.4).astype(np.int64)
+    labels[1, :5] = -1
+    seen = []
+
+    def predict(chosen):
+        seen.append(len(chosen))
+        return by_first(chosen)
+
+    samples = [(own, own[0] >= 0, label) for own, label in zip(features, labels, strict=True)]
+    pixels = LabelledPixels(predict, samples, classes=2, most=most)
+    counts = pixels.count()
+    for _ in range(2):
+        for sample, (logits, indices) in zip(samples, pixels.logits(), strict=True):
+            chosen = sample[2] >= 0
+            np.testing.assert_array_equal(logits, np.log(by_first(sample[0][:, chosen].T)))
+            np.testing.assert_array_equal(indices, sample[2][chosen])
+    assert counts.total == sum(seen[:3]) == 250
+    assert len(seen) == looks
 
 
 def test_pixels_without_a_feature_get_equal_probabilities():
