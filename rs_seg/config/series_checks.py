@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache, partial
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -64,12 +65,14 @@ def find_unlike_dates(run: RunFacts) -> list[str]:
     Networks that stack dates as bands, and formulas that name one (`'nir@2'`), know a date by its
     number in the scene. No fault, since networks see the day of each date too.
     """
+    find = cache(partial(_find_unlike, run.scenes))
     models: dict[str, list[str]] = {}
     for name, model in run.models.items():
         for group in run.band_groups:
-            sentence = _tell_unlike(run.scenes, group.source, _numbered_slots(model, group))
-            if sentence is not None:
-                models.setdefault(sentence, []).append(name)
+            slots = _numbered_slots(model, group)
+            found = [unlike for slot in slots if (unlike := find(group.source, slot)) is not None]
+            if found:
+                models.setdefault(max(found)[1], []).append(name)
     return [
         f"{sentence}, but models.{', models.'.join(names)} "
         f"{'take' if len(names) > 1 else 'takes'} them for the same date: give all scenes dates of "
@@ -94,26 +97,29 @@ def _numbered_slots(model: ModelConfig, group: BandGroup) -> list[int]:
     ]
 
 
-def _tell_unlike(scenes: Sequence[Scene], source: str, slots: Sequence[int]) -> str | None:
-    """A sentence on the two dates of one number that lie furthest apart in the year, or None."""
-    widest, told = ALIKE, None
-    for slot in slots:
-        texts = {
-            parse_date(scene.dates[source][slot - 1]): scene.name
-            for scene in reversed(scenes)
-            if len(scene.dates.get(source, ())) >= slot
-        }
-        for one, other in combinations(texts, 2):
-            days = abs((one - other).days) % YEAR
-            apart = min(days, YEAR - days)
-            if apart > widest:
-                first, second = sorted((one, other))
-                widest = apart
-                told = (
-                    f"date {slot} of sources.{source} is {first} in scene {texts[first]} and "
-                    f"{second} in scene {texts[second]}, {apart} days apart in the year"
-                )
-    return told
+def _find_unlike(scenes: Sequence[Scene], source: str, slot: int) -> tuple[int, str] | None:
+    """Days between the two dates of a number that lie furthest apart in the year, and a sentence.
+
+    None where all are alike.
+    """
+    dates = {
+        parse_date(scene.dates[source][slot - 1]): scene.name
+        for scene in reversed(scenes)
+        if len(scene.dates.get(source, ())) >= slot
+    }
+    of_days = {date.timetuple().tm_yday: date for date in sorted(dates, reverse=True)}
+    apart = {
+        pair: min(abs(pair[0] - pair[1]), YEAR - abs(pair[0] - pair[1]))
+        for pair in combinations(of_days, 2)
+    }
+    widest = max(apart, key=lambda pair: apart[pair], default=None)
+    if widest is None or apart[widest] <= ALIKE:
+        return None
+    first, second = sorted(of_days[day] for day in widest)
+    return apart[widest], (
+        f"date {slot} of sources.{source} is {first} in scene {dates[first]} and {second} in scene "
+        f"{dates[second]}, {apart[widest]} days apart in the year"
+    )
 
 
 def _check_pairs(run: RunFacts, what: str, name: str, source: Source) -> None:

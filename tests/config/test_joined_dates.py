@@ -104,7 +104,7 @@ def unlike_dates(model: dict[str, Any], *south: str) -> list[str]:
 def test_dates_that_are_known_by_number_are_of_the_same_month_in_all_scenes(model):
     (told,) = unlike_dates(model, "20210301", "20210701", "20210702")
     assert told.startswith(
-        "date 2 of sources.s2 is 2020-05-01 in scene north and 2021-07-01 in scene south, 61 days "
+        "date 2 of sources.s2 is 2020-05-01 in scene north and 2021-07-01 in scene south, 60 days "
         "apart in the year, but models.dated takes them for the same date: "
     )
     # other years, days of the same month and fewer dates are as expected
