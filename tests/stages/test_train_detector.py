@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,17 @@ def train_into(
 
 
 @pytest.fixture(scope="module")
-def undisturbed(run: ObjectRun, tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, bytes]:
-    return train_into(tmp_path_factory.mktemp("undisturbed"), run, config=CHANGED)
+def finished(run: ObjectRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished training; tests change copies of it."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    train_into(folder, run, config=CHANGED)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(finished: Path) -> tuple[bytes, bytes]:
+    model, curves = (finished / name for name in ("model.safetensors", "curves.csv"))
+    return model.read_bytes(), curves.read_bytes()
 
 
 def test_a_detector_learns_the_objects_and_describes_itself(run, tmp_path):
@@ -148,8 +158,8 @@ def test_a_killed_training_goes_on_to_the_same_bytes(run, undisturbed, tmp_path,
     assert train_into(tmp_path, run, config=CHANGED) == undisturbed
 
 
-def test_a_finished_training_is_not_run_again(run, undisturbed, tmp_path, monkeypatch):
-    train_into(tmp_path, run, config=CHANGED)
+def test_a_finished_training_is_not_run_again(run, finished, undisturbed, tmp_path, monkeypatch):
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr(detectors, "DetectionTask", _Nobody)
     assert train_into(tmp_path, run, config=CHANGED) == undisturbed
 
@@ -159,9 +169,9 @@ class _Nobody:
 
 
 def test_what_changes_the_result_trains_anew_and_the_loss_of_maps_does_not(
-    run, undisturbed, tmp_path
+    run, finished, undisturbed, tmp_path
 ):
-    train_into(tmp_path, run, config=CHANGED)
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
     faster = CHANGED.model_copy(update={"learning_rate": 0.02})
     assert train_into(tmp_path, run, config=faster)[0] != undisturbed[0]
     losses = CHANGED.model_copy(update={"loss": CHANGED.loss.model_copy(update={"dice": 0.0})})
