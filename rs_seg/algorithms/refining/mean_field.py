@@ -46,9 +46,11 @@ def mean_field(
     """Marginal probabilities (N, K) of points with unary `energies` (N, K) in nats."""
     marginals, logits = np.negative(energies), np.empty_like(energies)
     _to_probabilities(marginals)
+    scratch = _make_scratch(couplings, energies.shape[1])
     for _ in range(iterations):
         np.negative(energies, out=logits)
-        add_messages(couplings, marginals, logits)
+        for coupling in couplings:
+            _filter(coupling, marginals, logits, scratch)
         _to_probabilities(logits)
         marginals, logits = logits, marginals
     return marginals
@@ -58,10 +60,18 @@ def add_messages(
     couplings: Sequence[Coupling], values: NDArray[np.float32], messages: NDArray[np.float32]
 ) -> None:
     """Add the `values` (N, K) of all points, times their kernels, to the `messages` (N, K)."""
-    most = max((coupling.lattice.neighbours.shape[1] for coupling in couplings), default=0)
-    scratch = np.empty((2, most, values.shape[1]), np.float32)
+    scratch = _make_scratch(couplings, values.shape[1])
     for coupling in couplings:
         _filter(coupling, values, messages, scratch)
+
+
+def _make_scratch(couplings: Sequence[Coupling], classes: int) -> NDArray[np.float32]:
+    """Room for values of all vertices, before and after a step of blurring.
+
+    It is made once for all iterations: the system clears large arrays page by page.
+    """
+    most = max((coupling.lattice.neighbours.shape[1] for coupling in couplings), default=0)
+    return np.empty((2, most, classes), np.float32)
 
 
 @compiled
