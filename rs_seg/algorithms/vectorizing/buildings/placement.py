@@ -19,14 +19,7 @@ from rs_seg.algorithms.vectorizing.buildings.meeting import (
     last_crossing,
 )
 from rs_seg.algorithms.vectorizing.buildings.outlines import ArcIndex, Ring
-from rs_seg.algorithms.vectorizing.buildings.plane import (
-    NOWHERE,
-    Course,
-    Plane,
-    Points,
-    cut_end,
-    cut_start,
-)
+from rs_seg.algorithms.vectorizing.buildings.plane import Course, Plane, Points, cut_end, cut_start
 from rs_seg.algorithms.vectorizing.buildings.spots import (
     in_order,
     make_spot,
@@ -42,6 +35,7 @@ FLUSH = 1.0
 in a row are."""
 ON_THE_LINE = 1e-9
 """Pixels: rounding."""
+NOWHERE = np.zeros((0, 2))
 
 
 class Placement:

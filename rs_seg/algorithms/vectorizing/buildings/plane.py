@@ -14,7 +14,6 @@ from rs_seg.algorithms.vectorizing.arcs import Arcs
 from rs_seg.algorithms.vectorizing.buildings.crossings import are_crowded, are_swept
 
 Points = NDArray[np.float64]
-NOWHERE: Points = np.zeros((0, 2))
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,8 @@ class Plane:
 
     def course(self, arc: int) -> Course:
         """How an arc runs now."""
-        known = self._courses.get(arc)
-        return Course(NOWHERE, 0, len(self._arcs[arc]), NOWHERE) if known is None else known
+        whole = Course(np.zeros((0, 2)), 0, len(self._arcs[arc]), np.zeros((0, 2)))
+        return self._courses.get(arc, whole)
 
     def points(self, arc: int, course: Course | None = None) -> Points:
         """Points (N, 2) of an arc as it runs now, or would run."""
