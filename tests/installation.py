@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from rs_seg.algorithms import compiled
 
 ROOT = Path(__file__).parents[1]
 
@@ -33,6 +36,7 @@ class Installation:
     def run(self, *words: str, folder: Path) -> subprocess.CompletedProcess[str]:
         """Start `rs-seg`, with no trace of the clone in its environment."""
         unwanted = {"PYTHONPATH", "VIRTUAL_ENV", "SNAKEMAKE_PROFILE"}
+        unwanted |= {"NUMBA_CACHE_DIR", "MPLCONFIGDIR"}  # set by what tests import and run
         variables = {name: text for name, text in os.environ.items() if name not in unwanted}
         variables |= {"HOME": str(self.home), "XDG_CACHE_HOME": str(self.home / "cache")}
         variables["PATH"] = "/usr/local/bin:/usr/bin:/bin"
@@ -66,8 +70,28 @@ def installed(folder: Path) -> Iterator[Installation]:
     # a folder that is named in such a file adds itself alone, not the clone that is named within it
     libraries = sysconfig.get_paths()["purelib"]
     (installation.package.parent / "libraries.pth").write_text(libraries, encoding="utf-8")
+    copy_compiled_functions(installation.package)
     with read_only(environment):
         yield installation
+
+
+def copy_compiled_functions(package: Path) -> None:
+    """Lay what `rs-seg warm` compiled for the clone where it would have for the package.
+
+    Numba knows files by their contents, and names a folder of compiled functions after the folder
+    of their files (seen in numba 0.68). What it does not find is compiled at first use.
+    """
+    from numba.core.caching import UserProvidedCacheLocator  # after NUMBA_CACHE_DIR was set
+
+    kept = Path(os.environ["NUMBA_CACHE_DIR"])
+    here, there = Path(compiled.__file__).parent, package / "algorithms"
+    for folder in {path.parent for path in here.rglob("*.py")}:
+        own, other = (
+            UserProvidedCacheLocator.get_suitable_cache_subpath(path / "any.py")
+            for path in (folder, there / folder.relative_to(here))
+        )
+        if (kept / own).is_dir():
+            shutil.copytree(kept / own, there / "__pycache__" / kept.name / other)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ MAPPED = "banepa_predict_unlabelled"
 CORNER, SIZE = 512, 512
 """The part of each image that is mapped, in pixels."""
 ALONE = ("--cores", "1")
-"""One job at a time: two would compile the same loops at once."""
+"""One job at a time, beside other tests."""
 EDITS = {
     r"train:\n(  .*\n)+": "",
     r"  unet:\n(    .*\n)+": "",
