@@ -124,7 +124,7 @@ def _strips(
     Bands are as in `VectorMap`, then probabilities.
     """
     weighs = config.weighs_probabilities
-    for window in strip_windows(sources.grid):
+    for window in strip_windows(sources.grid, divided_by=2):
         values = read_indices(sources.classes, window, names)
         if split is not None:
             split.paste(values, window)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rs_seg.values.grid import Grid
 
-STRIP_PIXELS = 2_000_000
+STRIP_PIXELS = 4_000_000
 STRIP_ROWS = 256
 LEAST_ROWS = 64
 """Strips are of about so many pixels, in whole blocks of so many rows; of fewer rows where maps are
@@ -105,9 +105,13 @@ def check_sources(config: VectorizeConfig, sources: Sources) -> None:
             check_same_grid(raster, sources.classes)
 
 
-def strip_windows(grid: Grid) -> Iterator[Window]:
-    """Windows of whole rows that cover the grid, from top to bottom."""
-    rows = round(STRIP_PIXELS / grid.width / STRIP_ROWS) * STRIP_ROWS or LEAST_ROWS
+def strip_windows(grid: Grid, *, divided_by: int = 1) -> Iterator[Window]:
+    """Windows of whole rows that cover the grid, from top to bottom.
+
+    They hold STRIP_PIXELS divided by a number, where several are at work at once.
+    """
+    pixels = STRIP_PIXELS / divided_by
+    rows = round(pixels / grid.width / STRIP_ROWS) * STRIP_ROWS or LEAST_ROWS
     for row in range(0, grid.height, rows):
         yield Window(row, 0, min(rows, grid.height - row), grid.width)
 
