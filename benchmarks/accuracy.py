@@ -110,7 +110,7 @@ def our_forest(prepared: TrainingSet, seed: int, work: Path) -> Confusion:
         recipe_of_model(description),
         bands=names,
     )
-    return labelled_pixels(description.kind, tensors, samples, classes=CLASSES).count()
+    return labelled_pixels(description.kind, tensors, samples, class_count=CLASSES).count()
 
 
 def plain_features(pixels_BHW: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -144,7 +144,7 @@ def plain_forest(prepared: TrainingSet, seed: int, threads: int) -> Confusion:
     for features_FHW, known, reference in samples_of("test"):
         mapped = np.full(known.shape, -1)
         mapped[known] = forest.predict(features_FHW[:, known].T)
-        total += Confusion.from_indices(reference, mapped, classes=CLASSES)
+        total += Confusion.from_indices(reference, mapped, class_count=CLASSES)
     return total
 
 

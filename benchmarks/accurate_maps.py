@@ -33,44 +33,43 @@ ACCURATE = 0.97
 """Mean F1 of the maps, at least."""
 
 
-def share_errors(classes: int, wrong: float, kind: str) -> NDArray[np.float64]:
+def share_errors(class_count: int, wrong: float, kind: str) -> NDArray[np.float64]:
     """Shares of reference classes in each class of the map."""
-    own = np.full(classes, wrong)
+    own = np.full(class_count, wrong)
     if kind == "one poor":
         own[:] = 0.1 * wrong
-        own[-1] = min(0.9 * wrong * classes, 0.5)
+        own[-1] = min(0.9 * wrong * class_count, 0.5)
     if kind == "next":
-        others = np.roll(np.eye(classes), 1, axis=1)
+        others = np.roll(np.eye(class_count), 1, axis=1)
     else:
-        others = (1 - np.eye(classes)) / (classes - 1)
+        others = (1 - np.eye(class_count)) / (class_count - 1)
     return np.asarray(np.diag(1 - own) + own[:, None] * others)
 
 
-def allocate(strata: areas.Strata, units: int, allocation: str) -> NDArray[np.int64]:
+def allocate(strata: areas.Strata, unit_count: int, allocation: str) -> NDArray[np.int64]:
     """Units by area, but a part in each stratum; or equally."""
-    classes = len(strata.names)
+    class_count = len(strata.names)
     if allocation == "equal":
-        return areas.round_allocation(strata, areas.allocate_equally(strata, units))
-    least = min(units // classes, max(5, units // (2 * classes)))
-    return areas.round_allocation(strata, areas.allocate_with_least(strata, units, least))
+        return areas.round_allocation(strata, areas.allocate_equally(strata, unit_count))
+    least = min(unit_count // class_count, max(5, unit_count // (2 * class_count)))
+    return areas.round_allocation(strata, areas.allocate_with_least(strata, unit_count, least))
 
 
 def forecast_all(samples: int) -> Iterator[tuple[str, areas.Expectation]]:
     """What is expected of the figures of each map, with a name of the map and its design."""
     kinds = ("spread", "next", "one poor")
-    for classes, ratio, kind, wrong in product((2, 4, 8), (1.0, 0.4), kinds, WRONG):
-        names = [str(number) for number in range(classes)]
+    for class_count, ratio, kind, wrong in product((2, 4, 8), (1.0, 0.4), kinds, WRONG):
+        names = [str(number) for number in range(class_count)]
         strata = areas.Strata.of({name: ratio**place for place, name in enumerate(names)})
-        shares = dict(zip(names, share_errors(classes, wrong, kind), strict=True))
+        shares = dict(zip(names, share_errors(class_count, wrong, kind), strict=True))
         assumption = areas.assume(strata, shares, classes=names)
         for units, allocation in product(UNITS, ("by area", "equal")):
             drawn = allocate(strata, units, allocation)
             found = areas.forecast(assumption, drawn, samples=samples, draws=20)
             of_the_map = [own for own in found if own.figure in OF_THE_MAP]
             if next(own.truth for own in of_the_map if own.figure == "mean_f1") >= ACCURATE:
-                name = (
-                    f"{classes} classes, areas x {ratio:g}, {kind} {wrong:g}, {units} {allocation}"
-                )
+                errors = f"{kind} {wrong:g}"
+                name = f"{class_count} classes, areas x {ratio:g}, {errors}, {units} {allocation}"
                 yield from ((name, own) for own in of_the_map)
 
 

@@ -136,10 +136,11 @@ def classify(bands: NDArray[np.float32], truth: NDArray[np.int64]) -> NDArray[np
     return np.asarray(forest.predict(features).reshape(truth.shape))
 
 
-def smooth(truth: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
+def smooth(truth: NDArray[np.int64], class_count: int) -> NDArray[np.int64]:
     """The class of most pixels around each: a map that errs at borders and loses small areas."""
     shares = [
-        uniform_filter((truth == number).astype(np.float32), MAJORITY) for number in range(classes)
+        uniform_filter((truth == number).astype(np.float32), MAJORITY)
+        for number in range(class_count)
     ]
     return np.asarray(np.argmax(shares, axis=0))
 

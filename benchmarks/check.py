@@ -63,14 +63,14 @@ def make_scenes(folder: Path, scenes: int, *, single: bool) -> list[Path]:
     return paths
 
 
-def make_labels(path: Path, scenes: int, polygons: int) -> None:
+def make_labels(path: Path, scenes: int, polygon_count: int) -> None:
     """One file of rectangles that reach through all scenes."""
-    bottom, step = 5_400_000 - GAP * (scenes // 40 + 1), 40 * GAP / polygons
+    bottom, step = 5_400_000 - GAP * (scenes // 40 + 1), 40 * GAP / polygon_count
     boxes = [
         shapely.box(500_000 + number * step, bottom, 500_000 + (number + 0.8) * step, 5_400_000)
-        for number in range(polygons)
+        for number in range(polygon_count)
     ]
-    classes = [LEGEND[number % 2]["name"] for number in range(polygons)]
+    classes = [LEGEND[number % 2]["name"] for number in range(polygon_count)]
     gpd.GeoDataFrame({"class": classes}, geometry=boxes, crs="EPSG:32632").to_file(path)
 
 

@@ -65,7 +65,7 @@ def judge_features(
         for name, classifier in fitted.items():
             found = classifier.predict(tested)
             totals[name] += Confusion.from_indices(
-                reference, found, classes=len(prepared.run.class_names)
+                reference, found, class_count=len(prepared.run.class_names)
             )
     return {name: total.mean_iou() for name, total in totals.items()}
 
@@ -79,7 +79,9 @@ def build_encoder(
     layers: nn.Module = Bands()
     if features != "bands":
         names = [band.name for band in bands]
-        network = build_network("unet", encoder=encoder, bands=names, classes=2, weights=weights)
+        network = build_network(
+            "unet", encoder=encoder, bands=names, class_count=2, weights=weights
+        )
         layers = network.get_submodule("encoder")
     whole = NormalisedNetwork(
         layers, mean=[band.mean for band in bands], std=[band.std for band in bands]

@@ -56,10 +56,10 @@ def main() -> None:
 def fabricate(root: Path, count: int) -> Iterator[list[str]]:
     """Rows of the table of patches, whose files are made."""
     random = np.random.default_rng(0)
-    for kind, bands in KINDS.items():
+    for kind, band_count in KINDS.items():
         for number in range(4):
             top = 11 if kind == "lc" else 3000
-            pixels = random.integers(1, top, (bands, 64, 64)).astype("uint16")
+            pixels = random.integers(1, top, (band_count, 64, 64)).astype("uint16")
             _write(root / f"first_{kind}_{number}.tif", pixels)
     for number in range(count):
         group, name = f"ROI {number // OF_A_GROUP}", f"p{number:06d}"
@@ -74,9 +74,9 @@ def fabricate(root: Path, count: int) -> Iterator[list[str]]:
 
 def _write(path: Path, pixels: np.ndarray) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    bands, height, width = pixels.shape
+    band_count, height, width = pixels.shape
     place = {"crs": "EPSG:32632", "transform": from_origin(500_000, 5e6, 10, 10)}
-    size = {"count": bands, "height": height, "width": width, "dtype": pixels.dtype}
+    size = {"count": band_count, "height": height, "width": width, "dtype": pixels.dtype}
     with rasterio.open(path, "w", driver="GTiff", compress="deflate", **size, **place) as target:
         target.write(pixels)
 

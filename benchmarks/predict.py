@@ -317,7 +317,7 @@ def measure_joins(run: Path, work: Path) -> None:
             wanted = np.where(
                 labels[rectangle.slices] == 255, -1, labels[rectangle.slices].astype(int)
             )
-            confusion += Confusion.from_indices(wanted, map_[rectangle.slices], classes=2)
+            confusion += Confusion.from_indices(wanted, map_[rectangle.slices], class_count=2)
         return confusion.mean_iou()
 
     stride = read_engine(run / ENGINE).stride

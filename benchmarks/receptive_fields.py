@@ -49,7 +49,7 @@ def networks(models: list[Path]) -> Iterator[tuple[str, NormalisedNetwork]]:
     else:
         names = ((each, "mit_b0" if each == "segformer" else None) for each in ARCHITECTURES)
         yield from (
-            (name, untrained_network(name, encoder=encoder, bands=BANDS, classes=CLASSES))
+            (name, untrained_network(name, encoder=encoder, band_count=BANDS, class_count=CLASSES))
             for name, encoder in names
         )
 

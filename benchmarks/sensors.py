@@ -90,7 +90,7 @@ def measure(network: nn.Module, kind: str, *, radar: bool) -> float:
         pixels[6:] = 0
     with torch.inference_mode():
         mapped = network(pixels[None, BANDS[kind]]).argmax(dim=1)[0]
-    counts = Confusion.from_indices(classes.numpy(), mapped.numpy(), classes=len(FIELD_CLASSES))
+    counts = Confusion.from_indices(classes.numpy(), mapped.numpy(), class_count=len(FIELD_CLASSES))
     return counts.mean_iou()
 
 

@@ -93,7 +93,7 @@ def stream_windows(run: RunConfig, train: TrainConfig, waiting: Waiting) -> Iter
         train,
         SceneReaders(images, references, run.class_names),
         [rectangles_of(split, scene.name, "train") for scene in scenes],
-        classes=len(run.legend.root),
+        class_count=len(run.legend.root),
         seed=0,
     )
     loading = {
@@ -120,7 +120,7 @@ def make_step(run: RunConfig, augment: AugmentConfig) -> Step:
         encoder="resnet18",
         decoder_channels=None,
         bands=len(bands),
-        classes=len(run.legend.root),
+        class_count=len(run.legend.root),
     )
     network = NormalisedNetwork(
         layers, mean=[band.mean for band in bands], std=[band.std for band in bands]

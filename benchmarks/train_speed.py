@@ -36,7 +36,7 @@ def make_step(
     torch.manual_seed(0)
     channels = SLIM if slim else None
     network = build_network(
-        architecture, encoder=encoder, decoder_channels=channels, bands=BANDS, classes=CLASSES
+        architecture, encoder=encoder, decoder_channels=channels, bands=BANDS, class_count=CLASSES
     )
     layout = torch.channels_last if channels_last else torch.contiguous_format
     network = network.to(memory_format=layout)

@@ -160,10 +160,10 @@ def test_figures(
 
     `classify` gives class indices (H, W) of pixels (B, H, W) and valid (H, W).
     """
-    classes = len(prepared.run.class_names)
-    total = Confusion.empty(classes)
+    class_count = len(prepared.run.class_names)
+    total = Confusion.empty(class_count)
     for (pixels, valid, reference), _ in area_samples(prepared, "test"):
-        total += Confusion.from_indices(reference, classify(pixels, valid), classes=classes)
+        total += Confusion.from_indices(reference, classify(pixels, valid), class_count=class_count)
     return total
 
 

@@ -6,7 +6,7 @@ The library, over arrays, rasters and tables (docs/api.md):
     prediction = model.predict("image.tif")
     polygons = prediction.polygonize(minimum_area=4)
     split = rs_seg.spatial_split("reference.tif", test=0.2)
-    confusion = rs_seg.Confusion.from_indices(reference, mapped, classes=3)
+    confusion = rs_seg.Confusion.from_indices(reference, mapped, class_count=3)
     tracks = rs_seg.link_objects(polygons_of_dates); rs_seg.score_tracks(tracks, reference).score
     rs_seg.areas  # areas and accuracy from a random sample, with intervals
 """

@@ -71,8 +71,8 @@ def write_patches(folder: Path, *, placed: bool = True) -> None:
 def _write(path: Path, pixels: np.ndarray, place: tuple[str, Any] | None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     given = {} if place is None else {"crs": place[0], "transform": place[1]}
-    bands, height, width = pixels.shape
-    size = {"count": bands, "height": height, "width": width, "dtype": pixels.dtype}
+    band_count, height, width = pixels.shape
+    size = {"count": band_count, "height": height, "width": width, "dtype": pixels.dtype}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with rasterio.open(path, "w", driver="GTiff", **size, **given) as target:

@@ -53,12 +53,12 @@ class BandAccumulator:
     Percentiles come from every `stride`-th pixel (all where 1).
     """
 
-    def __init__(self, bands: int, *, stride: int = 1) -> None:
+    def __init__(self, band_count: int, *, stride: int = 1) -> None:
         self.pixels = 0
-        self._mean = np.zeros(bands)
-        self._squares = np.zeros(bands)
-        self._low = np.full(bands, np.inf)
-        self._high = np.full(bands, -np.inf)
+        self._mean = np.zeros(band_count)
+        self._squares = np.zeros(band_count)
+        self._low = np.full(band_count, np.inf)
+        self._high = np.full(band_count, -np.inf)
         self._stride = stride
         self._sample: list[NDArray[Any]] = []
 

@@ -175,7 +175,7 @@ def networks(
     """
     work = load("networks")
     work.list_networks(
-        names or [], bands=bands, classes=classes, encoder=encoder, form=form, quick=quick
+        names or [], band_count=bands, class_count=classes, encoder=encoder, form=form, quick=quick
     )
 
 

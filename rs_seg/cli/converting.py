@@ -96,9 +96,9 @@ def _convert(path: Path, architecture: str, white: float) -> tuple[ModelDescript
         UserError: the file is of another network, or of other classes.
     """
     names = get_model_weights(architecture.removeprefix(PREFIX)).DEFAULT.meta["categories"]
-    layers = build_network(architecture, bands=COLOURS, classes=len(names), weights=str(path))
+    layers = build_network(architecture, bands=COLOURS, class_count=len(names), weights=str(path))
     pretrained = describe_weights(
-        architecture, encoder=None, weights=str(path), bands=COLOURS, classes=len(names)
+        architecture, encoder=None, weights=str(path), bands=COLOURS, class_count=len(names)
     )
     if pretrained.layers != "all":
         raise UserError(

@@ -24,8 +24,8 @@ REACH_HEADINGS = ("stride", "support", "90 % within", "margin of exact tiles", "
 def list_networks(
     names: Sequence[str],
     *,
-    bands: int,
-    classes: int,
+    band_count: int,
+    class_count: int,
     encoder: str | None,
     form: Format,
     quick: bool,
@@ -37,7 +37,9 @@ def list_networks(
     """
     chosen = _check_names(names, encoder)
     rows = [
-        _describe(name, encoder=encoder, bands=bands, classes=classes, quick=quick)
+        _describe(
+            name, encoder=encoder, band_count=band_count, class_count=class_count, quick=quick
+        )
         for name in track(chosen, total=len(chosen), description="models")
     ]
     headings = HEADINGS if quick else HEADINGS + REACH_HEADINGS
@@ -65,13 +67,13 @@ def _check_names(names: Sequence[str], encoder: str | None) -> list[str]:
 
 
 def _describe(
-    name: str, *, encoder: str | None, bands: int, classes: int, quick: bool
+    name: str, *, encoder: str | None, band_count: int, class_count: int, quick: bool
 ) -> list[str]:
-    cost = count_cost(name, encoder=encoder, bands=bands, classes=classes)
+    cost = count_cost(name, encoder=encoder, band_count=band_count, class_count=class_count)
     row = [name, cost.encoder, f"{cost.parameters:,}", f"{cost.gmac_per_mpix:.1f}"]
     if quick:
         return row
-    reach = measure_reach(name, encoder=encoder, bands=bands, classes=classes)
+    reach = measure_reach(name, encoder=encoder, band_count=band_count, class_count=class_count)
     support = "unbounded" if reach.support is None else str(reach.support)
     margin = f"none: {reach.reason}" if reach.margin is None else str(reach.margin)
     return [*row, str(reach.stride), support, str(reach.radius_90), margin, reach.onnx]

@@ -113,7 +113,7 @@ def try_models(run: RunConfig) -> list[UserError]:
             network.architecture,
             {**network.build_options, **network.fusion_options, **network.dates_options},
             bands=run.bands,
-            classes=len(run.class_names),
+            class_count=len(run.class_names),
         )
         faults += [fault.at(f"models.{name}")] if fault is not None else []
     return faults + _try_detectors(run)
@@ -129,7 +129,7 @@ def _try_detectors(run: RunConfig) -> list[UserError]:
             detector.architecture,
             **options,
             bands=run.bands,
-            classes=len(run.object_names),
+            class_count=len(run.object_names),
             window=run.train.window_size,
         )
         faults += [fault.at(f"detectors.{name}")] if fault is not None else []

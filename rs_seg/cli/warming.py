@@ -152,18 +152,20 @@ def _predict_pixels() -> None:
     indices = np.arange(90) % 3
     image = features.T.reshape(3, 9, 10), np.ones((9, 10), dtype=bool), indices.reshape(9, 10)
     models = {
-        "forest": fit_forest(features, indices, classes=3, trees=2, max_depth=3, seed=0, threads=1),
+        "forest": fit_forest(
+            features, indices, class_count=3, trees=2, max_depth=3, seed=0, threads=1
+        ),
         "boosting": fit_boosting(
             features,
             indices,
-            classes=3,
+            class_count=3,
             iterations=2,
             learning_rate=0.1,
             max_leaf_nodes=4,
             l2_regularization=0,
             seed=0,
         ),
-        "clusters": fit_clusters([image], features, clusters=3, passes=1, classes=3, seed=0),
+        "clusters": fit_clusters([image], features, clusters=3, passes=1, class_count=3, seed=0),
     }
     for kind, arrays in models.items():
         for parallel in (True, False):
@@ -184,7 +186,7 @@ def _match_objects() -> None:
     scene = match_scene(
         SceneObjects(shapes, found.scores, blocks, References(shapes, none, none), blocks), 0.5
     )
-    resample_precision(join_scenes([scene], blocks=3), draw_blocks(3, seed=0))
+    resample_precision(join_scenes([scene], block_count=3), draw_blocks(3, seed=0))
 
 
 def _compute_textures() -> None:

@@ -61,9 +61,9 @@ def check_weights(path: Path, encoder: str | None, bands: list[str], architectur
 
 def _check_fit(path: Path, architecture: str, encoder: str | None, bands: list[str]) -> None:
 
-    build_network(architecture, encoder=encoder, bands=bands, classes=2, weights=str(path))
+    build_network(architecture, encoder=encoder, bands=bands, class_count=2, weights=str(path))
     pretrained = describe_weights(
-        architecture, encoder=encoder, weights=str(path), bands=bands, classes=2
+        architecture, encoder=encoder, weights=str(path), bands=bands, class_count=2
     )
     _say(f"encoder     fits {pretrained.encoder}")
     if pretrained.layers != "encoder":

@@ -54,14 +54,14 @@ class RoleGround:
         return inside
 
 
-def find_grids(split: Split, scenes: Sequence[str], path: Path) -> dict[str, Grid]:
+def find_grids(split: Split, scene_names: Sequence[str], path: Path) -> dict[str, Grid]:
     """The grids that areas were cut on.
 
     Raises:
         UserError: the split does not say where a scene lies.
     """
     known = split.grids or {}
-    unknown = [scene for scene in scenes if scene not in known]
+    unknown = [scene for scene in scene_names if scene not in known]
     if unknown:
         raise UserError(
             "the split does not say where a scene lies",
@@ -70,7 +70,7 @@ def find_grids(split: Split, scenes: Sequence[str], path: Path) -> dict[str, Gri
             expected="the grids of all labelled scenes under `grids`",
             remedy="delete the file and run the workflow again, which makes it anew",
         )
-    return {scene: known[scene].grid for scene in scenes}
+    return {scene: known[scene].grid for scene in scene_names}
 
 
 def place_role(split: Split, scene: str, role: str, learned: Placed) -> RoleGround:

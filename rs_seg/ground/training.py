@@ -46,7 +46,7 @@ class Ground:
     """Indices of the classes that validation judges by; None: all."""
 
     @property
-    def classes(self) -> int:
+    def class_count(self) -> int:
         """Number of classes."""
         return len(self.statistics.classes)
 

@@ -58,7 +58,7 @@ def epochs_of_windows(
     readers: SceneReaders,
     areas: Sequence[Sequence[Window]],
     *,
-    classes: int,
+    class_count: int,
     seed: int,
 ) -> Callable[[int, int], WindowSamples]:
     """The samples of an epoch by its number, from 0, and how many there are.
@@ -66,7 +66,7 @@ def epochs_of_windows(
     Windows lie in the training areas (rectangles by scene).
     """
     places_of = epochs_of_places(
-        config, areas, classes=classes, seed=seed, read=readers.read_reference
+        config, areas, class_count=class_count, seed=seed, read=readers.read_reference
     )
     return lambda epoch, count: WindowSamples(readers, places_of(epoch, count))
 
@@ -75,7 +75,7 @@ def epochs_of_places(
     config: TrainConfig,
     areas: Sequence[Sequence[Window]],
     *,
-    classes: int,
+    class_count: int,
     seed: int,
     read: ReadIndices,
 ) -> Callable[[int, int], Sequence[Place]]:
@@ -89,7 +89,7 @@ def epochs_of_places(
         return lambda epoch, count: _Places(
             plan_epoch(areas, size=size, count=count, seed=seed, epoch=epoch)
         )
-    places = find_classes(areas, size=size, classes=classes, read=read)
+    places = find_classes(areas, size=size, class_count=class_count, read=read)
     share = config.rare_classes
     return lambda epoch, count: _Places(
         plan_balanced_epoch(

@@ -161,5 +161,5 @@ def _ends(window: Window) -> tuple[int, int, int, int]:
     return window.row, window.column, window.row_end, window.column_end
 
 
-def _describe(height: int, width: int, bands: int, dtype: str, nodata: str) -> str:
-    return f"{height} x {width} pixels, {bands} bands of {dtype}, nodata {nodata}"
+def _describe(height: int, width: int, band_count: int, dtype: str, nodata: str) -> str:
+    return f"{height} x {width} pixels, {band_count} bands of {dtype}, nodata {nodata}"

@@ -43,7 +43,9 @@ def describe_detector(
     boxes, classes = wanted_boxes(scenes)
     _tell_counts(detector, object_names, classes.tolist())
     sizes_M2 = boxes[:, 2:] - boxes[:, :2]
-    plan = plan_detector(detector.architecture, sizes_M2, classes=len(object_names), window=window)
+    plan = plan_detector(
+        detector.architecture, sizes_M2, class_count=len(object_names), window=window
+    )
     described = described_ground(grids, ground, bands=ground.bands, window=window)
     return ModelDescription(
         kind="detector",
@@ -82,6 +84,6 @@ def _describe_weights(detector: DetectorConfig, ground: Ground) -> Pretrained | 
             encoder=detector.encoder,
             weights=detector.weights,
             bands=ground.bands,
-            classes=ground.classes,
+            class_count=ground.class_count,
         )
     )

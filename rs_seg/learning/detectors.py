@@ -62,7 +62,7 @@ def plan_detector_training(
     return Training(
         builder_of(config, detector, description, processes),
         TrainingSettings(
-            classes=len(description.classes),
+            class_count=len(description.classes),
             counted=learning.ground.counted,
             validation_passes=VALIDATION_PASSES,
             **loop_settings(config, learning.ground, length),
@@ -92,13 +92,13 @@ def builder_of(
             decoder=detector.decoder,
             weights=detector.weights,
             bands=description.bands,
-            classes=len(description.classes),
+            class_count=len(description.classes),
             plan=description.plan,
         )
         if isinstance(layers, DenseDetector):
             check_input(
                 layers,
-                bands=len(description.bands),
+                band_count=len(description.bands),
                 batch_size=normalised,
                 window=config.window_size,
             )
@@ -118,7 +118,7 @@ def _epochs(
     places_of = epochs_of_places(
         config,
         learning.ground.train,
-        classes=len(description.classes),
+        class_count=len(description.classes),
         seed=learning.ground.seed,
         read=lambda scene, window: learning.train[scene].read_centroids(window),
     )

@@ -28,7 +28,7 @@ def training_settings(
     """The settings of the training loop."""
     loss = config.loss
     return TrainingSettings(
-        classes=ground.classes,
+        class_count=ground.class_count,
         counted=ground.counted,
         loss=LossSettings(
             weights=loss.weights,

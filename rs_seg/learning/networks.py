@@ -50,10 +50,10 @@ def plan_network(
             **network.build_options,
             fusion=None if fusion is None else replace(fusion, drop=network.dropped_share),
             bands=ground.bands,
-            classes=ground.classes,
+            class_count=ground.class_count,
             dates=dating_of(network.dates_options),
         )
-        check_input(layers, bands=len(bands), batch_size=normalised, window=config.window_size)
+        check_input(layers, band_count=len(bands), batch_size=normalised, window=config.window_size)
         return NormalisedNetwork(
             layers,
             mean=[band.mean for band in bands],
@@ -69,7 +69,7 @@ def plan_network(
         training_settings(config, network, ground, length),
         make_task=SegmentationTask,
         train_samples=epochs_of_windows(
-            config, ground.readers, ground.train, classes=ground.classes, seed=ground.seed
+            config, ground.readers, ground.train, class_count=ground.class_count, seed=ground.seed
         ),
         validation_samples=validation,
     )

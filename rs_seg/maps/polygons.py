@@ -94,7 +94,10 @@ def vectorize_map(
     logger.info("vectorize: %d regions, %d borders", len(regions), len(traced))
     if config.generalizes:
         areas = region_sums(
-            arc_areas(traced, ground, workers=workers), traced, regions=len(regions), signed=True
+            arc_areas(traced, ground, workers=workers),
+            traced,
+            region_count=len(regions),
+            signed=True,
         )
         traced, regions = _generalize(
             config,
@@ -109,9 +112,11 @@ def vectorize_map(
         kinds = _kinds(regions, len(names))
     arcs = _draw(config, names, traced, regions, kinds, sources.grid)
     count = len(regions)
-    areas = region_sums(arc_areas(arcs, ground, workers=workers), arcs, regions=count, signed=True)
+    areas = region_sums(
+        arc_areas(arcs, ground, workers=workers), arcs, region_count=count, signed=True
+    )
     perimeters = region_sums(
-        arc_lengths(arcs, ground, workers=workers), arcs, regions=count, signed=False
+        arc_lengths(arcs, ground, workers=workers), arcs, region_count=count, signed=False
     )
     return VectorMap(traced, arcs, regions, kinds, areas, perimeters)
 
@@ -154,12 +159,12 @@ def _zonal_bands(
     return bands
 
 
-def _kinds(regions: Regions, classes: int) -> NDArray[np.int32]:
+def _kinds(regions: Regions, class_count: int) -> NDArray[np.int32]:
     """Class index of each region.
 
-    Values of objects that were split differ by multiples of `classes`.
+    Values of objects that were split differ by multiples of `class_count`.
     """
-    return np.where(regions.values < 0, -1, regions.values % classes).astype(np.int32)
+    return np.where(regions.values < 0, -1, regions.values % class_count).astype(np.int32)
 
 
 def _generalize(

@@ -32,16 +32,18 @@ class SplitObjects:
     A value is class index + K * number.
     """
 
-    classes: int
+    class_count: int
     pieces: list[tuple[Window, NDArray[np.int32]]] = field(default_factory=list)
     rows: list[tuple[int, int]] = field(default_factory=list)
     count: int = 0
 
     def add(self, window: Window, labels: NDArray[np.int32], kind: int) -> None:
         """Add the parts 1, 2, ... of objects of a class in a window; 0 is left as it is."""
-        values = np.where(labels > 0, kind + self.classes * (self.count + labels), -1)
+        values = np.where(labels > 0, kind + self.class_count * (self.count + labels), -1)
         self.count += int(labels.max())
-        assert self.classes * (self.count + 1) < np.iinfo(np.int32).max, "values are 32-bit numbers"
+        assert self.class_count * (self.count + 1) < np.iinfo(np.int32).max, (
+            "values are 32-bit numbers"
+        )
         self.pieces.append((window, values.astype(np.int32)))
         self.rows.append((window.row, window.row_end))
 
@@ -60,7 +62,7 @@ class SplitObjects:
                 continue
             own = parts[common.relative_to(place).slices]
             there = values[common.relative_to(window).slices]
-            taken = (own >= 0) & (there < self.classes)
+            taken = (own >= 0) & (there < self.class_count)
             there[taken] = own[taken]
 
 

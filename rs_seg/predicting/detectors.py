@@ -51,7 +51,7 @@ def _build(model: Path, description: ModelDescription) -> Detector:
             decoder=told.get("decoder"),
             weights=None,
             bands=description.bands,
-            classes=len(description.classes),
+            class_count=len(description.classes),
             plan=description.plan,
         )
     # what a builder makes of a plan that is not the one of its planner

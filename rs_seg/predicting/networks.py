@@ -16,7 +16,7 @@ def read_network(model: Path) -> NormalisedNetwork:
         tensors,
         mean=[band.mean for band in description.normalisation],
         std=[band.std for band in description.normalisation],
-        classes=len(description.classes),
+        class_count=len(description.classes),
         temperature=description.temperature,
     )
 

@@ -75,10 +75,10 @@ def pixel_samples(
 
 
 def labelled_pixels(
-    kind: str, tensors: Tensors, samples: PixelSamples, *, classes: int
+    kind: str, tensors: Tensors, samples: PixelSamples, *, class_count: int
 ) -> LabelledPixels:
     """The labelled pixels of samples as a model of this kind sees them, not calibrated."""
-    return LabelledPixels(predicting(kind, tensors), samples, classes=classes)
+    return LabelledPixels(predicting(kind, tensors), samples, class_count=class_count)
 
 
 def open_pixelwise(model: Path, bands: Sequence[str]) -> Engine:
@@ -90,7 +90,7 @@ def open_pixelwise(model: Path, bands: Sequence[str]) -> Engine:
     return open_method(
         description.kind,
         tensors,
-        classes=len(description.classes),
+        class_count=len(description.classes),
         compute=recipe_of_model(description, bands).compute(),
         temperature=description.temperature,
         workers=thread_count(),

@@ -94,8 +94,8 @@ def _choose_margin(
     if config.margin is not None:
         return config.margin
     largest = _largest(config, description) / (min(ground_pixel_sides(grid)) * factor)
-    bands = len(description.bands)
-    margin = choose_margin(detector, bands=bands, tile=config.tile, largest=largest)
+    band_count = len(description.bands)
+    margin = choose_margin(detector, band_count=band_count, tile=config.tile, largest=largest)
     if warns and largest > margin and not detector.is_dense:
         logger.warning(
             "detect: objects of %.0f pixels do not fit into the margin of %d pixels that tiles "

@@ -150,7 +150,7 @@ def finish_strips(prediction: Prediction, strips: Sequence[Strip], *, descriptio
             stream_strips(
                 prediction.plan,
                 missing,
-                classes=len(prediction.class_names),
+                class_count=len(prediction.class_names),
                 read=read_bands(reader, prediction.band_order, withheld=prediction.withheld),
                 engine=engine,
                 advance=advance,

@@ -72,19 +72,19 @@ def with_found(suppression: SuppressionConfig, parameters: Sequence[Path]) -> Su
     return suppression.model_copy(update=read_parameters(parameters[0])["chosen"])
 
 
-def weigh_members(detector: AnyDetector, files: int) -> tuple[float, ...]:
+def weigh_members(detector: AnyDetector, file_count: int) -> tuple[float, ...]:
     """The weight of each file of candidates.
 
     Raises:
         UserError: there is not one file for the detector, or for each member of an ensemble.
     """
     members = detector.members if isinstance(detector, DetectorEnsemble) else (detector.name,)
-    if files != len(members):
+    if file_count != len(members):
         raise UserError(
             "the files are not those of the detector",
             where=f"detectors.{detector.name}",
-            found=f"{files} files for --candidates",
+            found=f"{file_count} files for --candidates",
             expected=f"one for each of {', '.join(members)}, in this order",
         )
     given = detector.weights if isinstance(detector, DetectorEnsemble) else None
-    return given or (1.0,) * files
+    return given or (1.0,) * file_count

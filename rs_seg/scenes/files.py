@@ -19,7 +19,7 @@ NAMED = 10
 
 
 def check_scene_files(
-    scenes: Sequence[str], split: Split | None = None, /, **lists: Sequence[Path]
+    scene_names: Sequence[str], split: Split | None = None, /, **lists: Sequence[Path]
 ) -> None:
     """Refuse lists of rasters whose files are not those of the scenes, in order.
 
@@ -29,8 +29,8 @@ def check_scene_files(
     Raises:
         UserError: a list is of another length, a file is one of another scene, or grids differ.
     """
-    check_scene_names(scenes, **lists)
-    for scene, paths in _by_scene(scenes, lists).items():
+    check_scene_names(scene_names, **lists)
+    for scene, paths in _by_scene(scene_names, lists).items():
         _check_one_grid(scene, paths, split)
 
 
@@ -56,7 +56,7 @@ def _check_one_grid(scene: str, rasters: Sequence[Path], split: Split | None) ->
                 check_same_grid(other, first)
 
 
-def check_scene_names(scenes: Sequence[str], **lists: Sequence[Path]) -> None:
+def check_scene_names(scene_names: Sequence[str], **lists: Sequence[Path]) -> None:
     """Refuse lists with a file that the workflow filed under another of the scenes.
 
     No file is opened.
@@ -64,35 +64,37 @@ def check_scene_names(scenes: Sequence[str], **lists: Sequence[Path]) -> None:
     Raises:
         UserError: a list is of another length, or a file is one of another scene.
     """
-    for scene, paths in _by_scene(scenes, lists).items():
+    for scene, paths in _by_scene(scene_names, lists).items():
         for path in paths:
             filed = find_scene(path)
-            if filed is not None and filed[1] != scene and filed[1] in scenes:
+            if filed is not None and filed[1] != scene and filed[1] in scene_names:
                 raise UserError(
                     "files are not in the order of the scenes",
                     where=path,
                     found=f"a file of scene {filed[1]}",
                     expected=f"one of scene {scene}: the scenes are "
-                    f"{list_first(scenes, NAMED)}, in this order",
+                    f"{list_first(scene_names, NAMED)}, in this order",
                     remedy="give every list in the order of the scenes of the configuration",
                 )
 
 
-def _by_scene(scenes: Sequence[str], lists: Mapping[str, Sequence[Path]]) -> dict[str, list[Path]]:
+def _by_scene(
+    scene_names: Sequence[str], lists: Mapping[str, Sequence[Path]]
+) -> dict[str, list[Path]]:
     """The files of each scene; lists without any file are left out."""
-    files: dict[str, list[Path]] = {scene: [] for scene in scenes}
+    files: dict[str, list[Path]] = {scene: [] for scene in scene_names}
     for title, paths in lists.items():
-        if len(paths) % len(scenes) if scenes else paths:
+        if len(paths) % len(scene_names) if scene_names else paths:
             raise UserError(
                 f"the list of {title} does not go by the scenes",
                 where=f"--{title}",
                 found=f"{len(paths)} files",
-                expected=f"as many for each of the {len(scenes)} scenes "
-                f"{list_first(scenes, NAMED)}",
+                expected=f"as many for each of the {len(scene_names)} scenes "
+                f"{list_first(scene_names, NAMED)}",
                 remedy="give the files of all scenes, in the order of the configuration",
             )
-        count = len(paths) // max(len(scenes), 1)
-        for number, scene in enumerate(scenes):
+        count = len(paths) // max(len(scene_names), 1)
+        for number, scene in enumerate(scene_names):
             files[scene] += paths[number * count : (number + 1) * count]
     return files
 

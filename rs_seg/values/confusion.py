@@ -32,9 +32,9 @@ class Confusion:
         assert self.counts.shape[1] - self.counts.shape[0] in (0, 1), "of reference against map"
 
     @classmethod
-    def empty(cls, classes: int, *, abstain: bool = False) -> Confusion:
+    def empty(cls, class_count: int, *, abstain: bool = False) -> Confusion:
         """The matrix of no pixels, of a map that abstains or not."""
-        return cls(np.zeros((classes, classes + abstain), dtype=np.int64))
+        return cls(np.zeros((class_count, class_count + abstain), dtype=np.int64))
 
     @classmethod
     def from_indices(
@@ -42,19 +42,19 @@ class Confusion:
         reference: NDArray[np.integer],
         mapped: NDArray[np.integer],
         *,
-        classes: int,
+        class_count: int,
         abstain: bool = False,
     ) -> Confusion:
         """Counts of pixel pairs; pixels with a negative index in either array are left out.
 
-        In a map that abstains, the index `classes` stands for no class.
+        In a map that abstains, the index `class_count` stands for no class.
         """
-        columns = classes + abstain
+        columns = class_count + abstain
         counted = (reference >= 0) & (mapped >= 0)
         pairs = reference[counted].astype(np.int64) * columns + mapped[counted]
         return cls(
-            np.bincount(pairs, minlength=classes * columns)
-            .reshape(classes, columns)
+            np.bincount(pairs, minlength=class_count * columns)
+            .reshape(class_count, columns)
             .astype(np.int64)
         )
 

@@ -120,13 +120,13 @@ def find_cluster_fault(name: str, *, beside: int) -> str | None:
     return None
 
 
-def check_cluster_names(scenes: Iterable[str], *, beside: int) -> None:
+def check_cluster_names(scene_names: Iterable[str], *, beside: int) -> None:
     """Check that jobs on a cluster can be given the names of their scenes.
 
     Raises:
         UserError: one cannot be told; see `find_cluster_fault`.
     """
-    for name in scenes:
+    for name in scene_names:
         fault = find_cluster_fault(name, beside=beside)
         if fault is not None:
             raise UserError(

@@ -29,9 +29,9 @@ def list_transitions(legend: Legend) -> Legend:
     )
 
 
-def unchanged_codes(classes: int) -> tuple[int, ...]:
+def unchanged_codes(class_count: int) -> tuple[int, ...]:
     """The codes of pixels that kept their class."""
-    return tuple(position * (classes + 1) for position in range(classes))
+    return tuple(position * (class_count + 1) for position in range(class_count))
 
 
 def rank_transitions(legend: Legend, hectares: Sequence[Sequence[float]]) -> Legend:

@@ -97,9 +97,9 @@ def _shards_since(plan: Plan, stage: str, **branches: str) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.json") if path.stat().st_mtime_ns > made)
 
 
-def find_failures_of(plan: Plan, scenes: Iterable[str]) -> list[Failure]:
+def find_failures_of(plan: Plan, scene_names: Iterable[str]) -> list[Failure]:
     """What failed in these scenes, or is not done."""
-    return find_failures(job for scene in scenes for job in jobs_of(plan, scene))
+    return find_failures(job for scene in scene_names for job in jobs_of(plan, scene))
 
 
 def keep_startable(plan: Plan) -> list[str]:

@@ -102,10 +102,12 @@ class RunFiles:
 
     # Of networks.
 
-    def of_network(self, name: str, network: str, scenes: Iterable[str] | None = None) -> list[str]:
+    def of_network(
+        self, name: str, network: str, scene_names: Iterable[str] | None = None
+    ) -> list[str]:
         """The same file of a network in all scenes, or in those given."""
         pattern = self.places.of_network(name)
-        chosen = self.scenes if scenes is None else scenes
+        chosen = self.scenes if scene_names is None else scene_names
         return [pattern.format(scene=scene, network=network) for scene in chosen]
 
     def of_networks(self, name: str, networks: Sequence[str]) -> list[str]:
@@ -217,7 +219,7 @@ class RunFiles:
     def of_maps(
         self,
         name: str,
-        scenes: Iterable[str] | None = None,
+        scene_names: Iterable[str] | None = None,
         *,
         network: str | None = None,
         refinement: str | None = None,
@@ -232,7 +234,7 @@ class RunFiles:
         ]
         return [
             pattern.format(scene=scene, network=branch, refinement=method)
-            for scene in (self.scenes if scenes is None else scenes)
+            for scene in (self.scenes if scene_names is None else scene_names)
             for branch, method in maps
         ]
 

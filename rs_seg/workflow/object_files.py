@@ -16,12 +16,12 @@ class ObjectFiles(VectorFiles):
         """Objects of the reference of all labelled scenes."""
         return self.of_labelled_scenes("objects.gpkg")
 
-    def of_objects(self, name: str, scenes: Iterable[str] | None = None) -> list[str]:
+    def of_objects(self, name: str, scene_names: Iterable[str] | None = None) -> list[str]:
         """The same file of all objects, in the order scene, detector, suppression."""
         pattern = self.places.of_objects(name)
         return [
             pattern.format(scene=scene, detector=detector, suppression=suppression)
-            for scene in (self.scenes if scenes is None else scenes)
+            for scene in (self.scenes if scene_names is None else scene_names)
             for detector, suppression in self.run.detections
         ]
 

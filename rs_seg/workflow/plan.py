@@ -75,9 +75,9 @@ class Plan(SampleFiles):
 
         return of_job
 
-    def share_of_cores(self, jobs: int) -> int:
+    def share_of_cores(self, job_count: int) -> int:
         """Threads of each of many like jobs, which run side by side first."""
-        return max(1, self.cores // max(1, jobs))
+        return max(1, self.cores // max(1, job_count))
 
     @property
     def map_jobs(self) -> int:

@@ -84,9 +84,9 @@ class RawFiles:
         chosen = self._run.scene(scene)
         return [self._run.objects_path(chosen)] if chosen.labelled else []
 
-    def strata(self, scenes: Iterable[str]) -> list[Path]:
+    def strata(self, scene_names: Iterable[str]) -> list[Path]:
         """The raster of strata of each scene; nothing where strata are classes of the map."""
-        paths = (self._run.strata_path(self._run.scene(name)) for name in scenes)
+        paths = (self._run.strata_path(self._run.scene(name)) for name in scene_names)
         return [path for path in paths if path is not None]
 
     def areas(self) -> list[Path]:

@@ -74,12 +74,12 @@ def empty(folder: Path) -> None:
 
 
 def check(
-    folder: Path, *options: str, scenes: Sequence[str] = (SCENE,)
+    folder: Path, *options: str, scene_names: Sequence[str] = (SCENE,)
 ) -> subprocess.CompletedProcess[str]:
     config = {
         "data_root": str(folder),
         "results": str(folder / "results"),
-        "scenes": list(scenes),
+        "scenes": list(scene_names),
         "sources": {"photo": {"path": "{scene}/photo.tif", "bands": ["red", "green", "blue"]}},
         "label": {"path": "{scene}/labels.gpkg"},
         "legend": [
@@ -136,8 +136,8 @@ def test_mistakes_are_told_in_one_paragraph(
 def test_only_the_scenes_named_are_checked(tmp_path: Path) -> None:
     write_sound_inputs(tmp_path / SCENE)
     (tmp_path / "Nord").mkdir()
-    assert check(tmp_path, scenes=[SCENE, "Nord"]).returncode == 1
-    assert check(tmp_path, f"--scene={SCENE}", scenes=[SCENE, "Nord"]).returncode == 0
-    unknown = check(tmp_path, "--scene=Ort, süd", scenes=[SCENE, "Nord"])
+    assert check(tmp_path, scene_names=[SCENE, "Nord"]).returncode == 1
+    assert check(tmp_path, f"--scene={SCENE}", scene_names=[SCENE, "Nord"]).returncode == 0
+    unknown = check(tmp_path, "--scene=Ort, süd", scene_names=[SCENE, "Nord"])
     assert unknown.returncode == 1
     assert f"did you mean '{SCENE}'" in unknown.stderr

@@ -71,15 +71,15 @@ asked = st.builds(
 @settings(
     max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
-@given(windows=cuts(), window=asked, seed=st.integers(0, 2**31), bands=st.integers(1, 2))
+@given(windows=cuts(), window=asked, seed=st.integers(0, 2**31), band_count=st.integers(1, 2))
 def test_a_raster_cut_into_scenes_is_read_back(
-    tmp_path: Path, windows: list[Window], window: Window, seed: int, bands: int
+    tmp_path: Path, windows: list[Window], window: Window, seed: int, band_count: int
 ) -> None:
     rng = np.random.default_rng(seed)
-    pixels = rng.integers(0, 4, (bands, HEIGHT, WIDTH)).astype(np.uint8)
+    pixels = rng.integers(0, 4, (band_count, HEIGHT, WIDTH)).astype(np.uint8)
     pixels[:, rng.random((HEIGHT, WIDTH)) < 0.3] = NODATA
     mosaic, paths = make_mosaic(tmp_path, windows, [pixels[:, *each.slices] for each in windows])
-    outside = np.full((bands, HEIGHT + 120, WIDTH + 120), NODATA, dtype=np.uint8)
+    outside = np.full((band_count, HEIGHT + 120, WIDTH + 120), NODATA, dtype=np.uint8)
     outside[:, 60 : 60 + HEIGHT, 60 : 60 + WIDTH] = pixels
     place = Window(window.row + 60, window.column + 60, window.height, window.width).slices
     with MosaicReader(mosaic, paths) as reader:

@@ -14,15 +14,17 @@ from rs_seg.values.grid import equal, whole
 ROWS = [(0, 512), (512, 256), (768, 40)]
 
 
-def pixels(classes: int) -> np.ndarray:
-    return np.random.default_rng(classes).integers(0, 40, (classes, 808, 700), dtype=np.uint8)
+def pixels(class_count: int) -> np.ndarray:
+    return np.random.default_rng(class_count).integers(
+        0, 40, (class_count, 808, 700), dtype=np.uint8
+    )
 
 
-def store_of(folder: Path, classes: int) -> StripStore:
+def store_of(folder: Path, class_count: int) -> StripStore:
     return StripStore(
         folder,
         rotated_grid(808, 700),
-        tuple(f"class {index}" for index in range(classes)),
+        tuple(f"class {index}" for index in range(class_count)),
         nodata=255,
     )
 
@@ -32,20 +34,20 @@ def fill(store: StripStore, rows=ROWS) -> None:
         store.write(row, pixels(len(store.names))[:, row : row + height])
 
 
-@pytest.mark.parametrize("classes", [2, 4, 5, 9])
-def test_a_joined_raster_is_the_one_written_at_once(classes, tmp_path):
-    store = store_of(tmp_path / "strips", classes)
+@pytest.mark.parametrize("class_count", [2, 4, 5, 9])
+def test_a_joined_raster_is_the_one_written_at_once(class_count, tmp_path):
+    store = store_of(tmp_path / "strips", class_count)
     fill(store)
     store.join(tmp_path / "joined.tif", ROWS)
     with create_raster(
         tmp_path / "once.tif", store.grid, dtype="uint8", bands=store.names, nodata=255
     ) as dataset:
-        dataset.write(pixels(classes))
+        dataset.write(pixels(class_count))
     with (
         RasterReader(tmp_path / "joined.tif") as joined,
         RasterReader(tmp_path / "once.tif") as once,
     ):
-        np.testing.assert_array_equal(joined.read(whole(joined.grid)), pixels(classes))
+        np.testing.assert_array_equal(joined.read(whole(joined.grid)), pixels(class_count))
         assert equal(joined.grid, once.grid)
         assert (joined.bands, joined.nodata, joined.dtype) == (once.bands, once.nodata, once.dtype)
         assert joined.dataset.profile == once.dataset.profile

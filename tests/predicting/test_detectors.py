@@ -15,7 +15,7 @@ from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.predicting.detectors import read_detector
 from rs_seg.values import ClassName, ClassNames
 
-PLAN = plan_detector("centre", np.array([[8.0, 5.0], [20.0, 12.0]]), classes=1, window=32)
+PLAN = plan_detector("centre", np.array([[8.0, 5.0], [20.0, 12.0]]), class_count=1, window=32)
 DESCRIPTION = ModelDescription(
     kind="detector",
     network={"architecture": "centre", "encoder": "tu-test_resnet", "decoder": "unet"},
@@ -40,7 +40,7 @@ def network() -> NormalisedNetwork:
         decoder="unet",
         weights=None,
         bands=DESCRIPTION.bands,
-        classes=1,
+        class_count=1,
         plan=PLAN,
     )
     return NormalisedNetwork(layers, mean=[3, 0], std=[2, 0]).eval()

@@ -444,13 +444,13 @@ def _write_evaluations(
                 if abstain:
                     mapped[:2] = 4
                 tally = Tally(
-                    Confusion.from_indices(part, mapped, classes=4, abstain=abstain),
+                    Confusion.from_indices(part, mapped, class_count=4, abstain=abstain),
                     _score_edges(part, mapped, abstain=abstain),
                     probabilities=_count_probabilities(part, likeliest),
                     reference_nodata=12,
                 )
                 if refinement != "argmax":
-                    tally.before = Confusion.from_indices(part, likeliest, classes=4)
+                    tally.before = Confusion.from_indices(part, likeliest, class_count=4)
                     tally.changed = int(((mapped != likeliest) & (part >= 0)).sum())
                 thresholds = tally.probabilities.choose_thresholds()
                 figures[role] = describe_tally(tally, config.class_names, thresholds)
@@ -531,7 +531,7 @@ def _score_edges(
 ) -> EdgeScore:
     whole = Window(0, 0, *truth.shape)
     rules = EdgeRules(eroded=3, band=3)
-    return score_edges(truth, mapped, truth, whole, rules, classes=4, abstain=abstain)
+    return score_edges(truth, mapped, truth, whole, rules, class_count=4, abstain=abstain)
 
 
 def _count_probabilities(
@@ -557,7 +557,7 @@ def _cut_blocks(
             confusion=Confusion.from_indices(
                 truth[:, column : column + 16],
                 mapped[:, column : column + 16],
-                classes=4,
+                class_count=4,
                 abstain=abstain,
             ).counts.tolist(),
         )

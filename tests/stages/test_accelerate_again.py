@@ -94,7 +94,9 @@ def test_another_model_other_settings_and_labels_are_chosen_for_anew(
 def test_images_with_more_dates_are_chosen_for_anew(models):
     given = {"model": models["model"], "config": AccelerateConfig()}
     others = {"prediction_tile": None, "batch_size": 1}
-    few, many = (describe_choice(**given, bands=bands, **others) for bands in (8, 11))
+    few, many = (
+        describe_choice(**given, band_count=band_count, **others) for band_count in (8, 11)
+    )
     assert few != many
 
 

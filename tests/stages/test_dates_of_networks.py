@@ -44,9 +44,9 @@ CONFIG = TRAIN.model_copy(
 )
 
 
-def groups(dates: int) -> tuple[BandGroup, ...]:
+def groups(date_count: int) -> tuple[BandGroup, ...]:
     return (
-        BandGroup(source="s2", bands=("red", "nir"), slots=dates),
+        BandGroup(source="s2", bands=("red", "nir"), slots=date_count),
         BandGroup(source="dsm", bands=("height",), optional=True),
     )
 
@@ -233,13 +233,13 @@ def test_tiles_are_as_large_as_memory_holds_of_the_dates_of_a_scene(
     model, tmp_path, monkeypatch, caplog
 ):
     layers = read_network(model)
-    room = 1.1 * count_bytes(layers, bands=3 * 2 + 2, tile=128)
+    room = 1.1 * count_bytes(layers, band_count=3 * 2 + 2, tile=128)
     monkeypatch.setattr(sizes, "ROOM", room)
     with caplog.at_level("INFO"):
         few, many = (accelerate_scene(tmp_path, model, slots=slots) for slots in (2, 8))
     assert few.tile == 128
     assert 32 <= many.tile < few.tile
-    assert count_bytes(layers, bands=3 * 8 + 2, tile=many.tile) <= room
+    assert count_bytes(layers, band_count=3 * 8 + 2, tile=many.tile) <= room
     assert few.fits_memory
     assert many.fits_memory
     assert f"dated: tiles of {many.tile} pixels, within" in caplog.text

@@ -83,7 +83,7 @@ def test_a_network_in_float32_gives_the_same_bytes_for_any_shards_and_threads(
         decoder="unet",
         weights=None,
         bands=("band1",),
-        classes=len(OBJECT_NAMES),
+        class_count=len(OBJECT_NAMES),
         plan={"typical": [9.0, 7.0], "largest": 20.0},
     )
     model = inject(monkeypatch, tmp_path, detector)

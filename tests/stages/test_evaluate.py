@@ -101,7 +101,7 @@ def test_scenes_are_pooled_and_only_their_areas_count(tmp_path: Path) -> None:
     ]:
         part = slice(row, row + height), slice(column, column + width)
         pair = (TOY_CLASSES.decode(each[number][part]) for each in (references, maps))
-        expected += Confusion.from_indices(*pair, classes=3)
+        expected += Confusion.from_indices(*pair, class_count=3)
     test = document["test"]
     assert test["confusion"] == expected.counts.tolist()
     assert test["pixels"] == 28 + 80 + 9

@@ -187,7 +187,7 @@ def write_coarse_model(path: Path, exported: Path, stride: int) -> float:
         decoder="linknet",
         weights=None,
         bands=BANDS,
-        classes=len(OBJECTS),
+        class_count=len(OBJECTS),
         plan=plan,
     )
     tensors = {f"layers.{key}": value.numpy() for key, value in detector.state_dict().items()}
@@ -198,14 +198,14 @@ def write_coarse_model(path: Path, exported: Path, stride: int) -> float:
 def test_a_detector_of_regions_is_refused(exported: Path, tmp_path: Path) -> None:
     description = read_description(exported / "model.safetensors")
     encoder, name = "tu-mobilenetv3_small_050", "faster_rcnn"
-    plan = plan_detector(name, np.full((9, 2), 20.0), classes=len(OBJECTS), window=TRAIN.window)
+    plan = plan_detector(name, np.full((9, 2), 20.0), class_count=len(OBJECTS), window=TRAIN.window)
     detector = build_detector(
         name,
         encoder=encoder,
         decoder=None,
         weights=None,
         bands=BANDS,
-        classes=len(OBJECTS),
+        class_count=len(OBJECTS),
         plan=plan,
     )
     network = {"architecture": name, "encoder": encoder}

@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sensors")
     torch.manual_seed(0)
     layers = build_network(
-        "unet", encoder=ENCODER, bands=BANDS, classes=3, fusion=Fusion(GROUPS, {})
+        "unet", encoder=ENCODER, bands=BANDS, class_count=3, fusion=Fusion(GROUPS, {})
     )
     network = NormalisedNetwork(layers, mean=[0.5] * 4, std=[0.3] * 4, groups=GROUPS)
     tensors = {key: value.numpy() for key, value in network.state_dict().items()}

@@ -438,7 +438,7 @@ def test_the_worth_of_a_sensor_is_told_with_both_accuracies_and_those_of_each_cl
 def test_folds_are_shown_together_and_stand_first(run: FabricatedRun, tmp_path: Path) -> None:
     changed = json.loads(run.report["comparison"][0].read_text())
     best, spread = changed["best"], {"n": 2, "mean": 0.625, "std": 0.0425, "min": 0.6, "max": 0.65}
-    classes = len(run.config.legend)
+    class_count = len(run.config.legend)
     figures = {"mean_iou": 0.611, "overall_accuracy": 0.722, "mcc": 0.533}
     pooled = {
         **figures,
@@ -447,7 +447,7 @@ def test_folds_are_shown_together_and_stand_first(run: FabricatedRun, tmp_path: 
         "reliable": True,
         "level": 0.95,
         "iou": {},
-        "confusion": [[4] * classes] * classes,
+        "confusion": [[4] * class_count] * class_count,
         "intervals": {name: [value - 0.1, value + 0.1] for name, value in figures.items()},
     }
     group = {

@@ -39,12 +39,12 @@ LEGEND = [
 ]
 
 
-def config_of(classes: int) -> RunConfig:
+def config_of(class_count: int) -> RunConfig:
     return parse_config(
         {
             "scenes": ["east"],
             "sources": {"photo": {"path": "{scene}.tif", "bands": ["red"]}},
-            "legend": LEGEND[:classes],
+            "legend": LEGEND[:class_count],
             "label": {"path": "{scene}.gpkg"},
             "models": {"forest": {"architecture": "random_forest"}},
             "refinements": {"argmax": {"method": "argmax"}},
@@ -53,10 +53,15 @@ def config_of(classes: int) -> RunConfig:
 
 
 def draw(
-    folder: Path, codes: dict[str, np.ndarray], *, classes: int = 2, seen: int = 0, **changes: Any
+    folder: Path,
+    codes: dict[str, np.ndarray],
+    *,
+    class_count: int = 2,
+    seen: int = 0,
+    **changes: Any,
 ) -> Any:
     """The errors of maps and references in codes; 255 is nodata in both."""
-    run = config_of(classes)
+    run = config_of(class_count)
     key = MapKey("east", "forest", "argmax")
     files = {
         "reference": folder / "scenes/east/reference.tif",
@@ -67,7 +72,7 @@ def draw(
         pixels = own[None].astype(np.uint8)
         write_image(files[name], GRID, pixels, bands=["class"], nodata=255)
     per_class = [
-        class_figures(str(LEGEND[index]["name"]), pixels=90 - index) for index in range(classes)
+        class_figures(str(LEGEND[index]["name"]), pixels=90 - index) for index in range(class_count)
     ]
     test = figures_of_test(per_class=per_class, seen=SeenPixels(train=seen, validation=0))
     evaluation = make_evaluation("forest", "argmax", test=test)
@@ -125,7 +130,7 @@ def test_of_more_classes_one_picture_has_what_was_missed_and_one_what_is_false(
     tmp_path: Path, codes: dict[str, np.ndarray]
 ) -> None:
     codes["mapped"][20, 31] = 2
-    missed, false = draw(tmp_path, codes, classes=3)["pictures"]
+    missed, false = draw(tmp_path, codes, class_count=3)["pictures"]
     assert missed[0].startswith("Missed")
     assert tuple(pixels_of(missed[1])[20, 31]) == (0xC8, 0x50, 0x3C), "a roof in the reference"
     assert tuple(pixels_of(false[1])[20, 31]) == (0x3F, 0x88, 0xC5), "a lake in the map"

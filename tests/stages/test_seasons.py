@@ -36,8 +36,8 @@ PEAKS = (120.0, 180.0, 240.0)
 """Days of the greatest value of field, wood and lake: on a single day they mix."""
 
 
-def groups_of(dates: int) -> tuple[BandGroup, ...]:
-    return BandGroup(source="s2", bands=("red", "nir"), slots=dates), DSM
+def groups_of(date_count: int) -> tuple[BandGroup, ...]:
+    return BandGroup(source="s2", bands=("red", "nir"), slots=date_count), DSM
 
 
 class Season:
@@ -104,10 +104,10 @@ def prepared(season: Season) -> tuple[Path, Path]:
     return split, statistics
 
 
-def methods(dates: int = 5, **models: Any) -> dict[str, Pixelwise]:
-    scene = {"name": "a", "dates": {"s2": [f"202001{day:02}" for day in range(1, dates + 1)]}}
+def methods(date_count: int = 5, **models: Any) -> dict[str, Pixelwise]:
+    scene = {"name": "a", "dates": {"s2": [f"202001{day:02}" for day in range(1, date_count + 1)]}}
     sources = {
-        "s2": {"path": "{date}.tif", "bands": ["red", "nir"], "slots": dates},
+        "s2": {"path": "{date}.tif", "bands": ["red", "nir"], "slots": date_count},
         "dsm": {"path": "d.tif", "bands": ["height"], "optional": True},
     }
     indices = {"ndvi": "(nir - red) / (nir + red)"}

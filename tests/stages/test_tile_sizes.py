@@ -19,13 +19,13 @@ def network_of(architecture: str, *, slots: int = 0, steps: int = 32, **settings
         BandGroup(source="optical", bands=("nir", "red", "green"), slots=slots),
         BandGroup(source="radar", bands=("vv", "vh")),
     )
-    bands = len(names_of(groups))
+    band_count = len(names_of(groups))
     dates = Dating(groups, steps=steps) if slots else None
-    chosen = {"encoder": None, "classes": 6, "bands": bands} | settings
+    chosen = {"encoder": None, "classes": 6, "bands": band_count} | settings
     layers = build_network(architecture, dates=dates, **chosen)
-    moments = {"mean": [0.0] * bands, "std": [1.0] * bands}
+    moments = {"mean": [0.0] * band_count, "std": [1.0] * band_count}
     network = NormalisedNetwork(layers, **moments, groups=groups if slots else ())
-    return network.eval(), bands
+    return network.eval(), band_count
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def network_of(architecture: str, *, slots: int = 0, steps: int = 32, **settings
 )
 def test_ordinary_networks_keep_the_usual_tiles(settings):
     network, bands = network_of(**settings)
-    assert choose_sizes(network, bands=bands, given=None) == USUAL
+    assert choose_sizes(network, band_count=bands, given=None) == USUAL
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_ordinary_networks_keep_the_usual_tiles(settings):
 )
 def test_tiles_of_many_dates_fit_into_the_memory_of_a_thread(settings):
     network, bands = network_of(**settings)
-    sizes = choose_sizes(network, bands=bands, given=None)
+    sizes = choose_sizes(network, band_count=bands, given=None)
     assert sizes.fits_memory
     assert 128 <= sizes.receptive <= sizes.judging == min(sizes.prediction, 256)
     assert sizes.racing <= 128
@@ -61,14 +61,14 @@ def test_tiles_of_many_dates_fit_into_the_memory_of_a_thread(settings):
         (sizes.prediction, ROOM, False),
         (sizes.receptive, RECEPTIVE_ROOM, True),
     ):
-        used = count_bytes(network, bands=bands, tile=64, gradients=gradients) / 64**2
+        used = count_bytes(network, band_count=bands, tile=64, gradients=gradients) / 64**2
         assert used * tile**2 <= room * 1.01
         assert used * (tile + 64) ** 2 > room or tile == sizes.judging
 
 
 def test_a_tile_of_the_configuration_stays_and_what_is_looked_at_fits_all_the_same():
     network, bands = network_of("tempcnn", width=32, steps=16, slots=6)
-    sizes = choose_sizes(network, bands=bands, given=1024)
+    sizes = choose_sizes(network, band_count=bands, given=1024)
     assert (sizes.prediction, sizes.fits_memory) == (1024, False)
     assert sizes.receptive <= sizes.judging == 256
 

@@ -42,12 +42,12 @@ class ExactDetector(DenseDetector):
 
     strides = (1,)
 
-    def __init__(self, bands: int, classes: int) -> None:
+    def __init__(self, band_count: int, class_count: int) -> None:
         super().__init__()
         generator = torch.Generator().manual_seed(7)
-        self.first = nn.Conv2d(bands, 4, 3, padding=1, bias=False)
+        self.first = nn.Conv2d(band_count, 4, 3, padding=1, bias=False)
         self.second = nn.Conv2d(4, 4, 3, padding=1, bias=False)
-        self.head = nn.Conv2d(8, classes + BESIDE, 1, bias=False)
+        self.head = nn.Conv2d(8, class_count + BESIDE, 1, bias=False)
         for layer in (self.first, self.second, self.head):
             shape = layer.weight.shape
             steps = torch.randint(-4, 5, shape, generator=generator)
@@ -103,13 +103,13 @@ class PaintedDetector(Detector):
         raise NotImplementedError
 
 
-def describe(bands: int, *, largest_m: float = 10.0) -> ModelDescription:
+def describe(band_count: int, *, largest_m: float = 10.0) -> ModelDescription:
     """The description of a detector that takes pixels as they are."""
     return ModelDescription(
         kind="detector",
         network={"architecture": "centre"},
-        bands=tuple(f"band{number}" for number in range(1, bands + 1)),
-        normalisation=tuple(Normalisation(mean=0, std=1) for _ in range(bands)),
+        bands=tuple(f"band{number}" for number in range(1, band_count + 1)),
+        normalisation=tuple(Normalisation(mean=0, std=1) for _ in range(band_count)),
         resolution_m=PIXEL,
         classes=OBJECT_NAMES,
         window=64,
@@ -123,11 +123,11 @@ def inject(
     patch: pytest.MonkeyPatch, folder: Path, detector: Detector, *, largest_m: float = 10.0
 ) -> Path:
     """A model file that the stages read as this detector."""
-    bands = 2 if isinstance(detector, ExactDetector) else 1
+    band_count = 2 if isinstance(detector, ExactDetector) else 1
 
     def read(path: Path) -> tuple[ModelDescription, NormalisedNetwork]:
-        network = NormalisedNetwork(detector, mean=[0] * bands, std=[1] * bands)
-        return describe(bands, largest_m=largest_m), network.eval()
+        network = NormalisedNetwork(detector, mean=[0] * band_count, std=[1] * band_count)
+        return describe(band_count, largest_m=largest_m), network.eval()
 
     patch.setattr(detection, "read_detector", read)
     model = folder / "model.safetensors"

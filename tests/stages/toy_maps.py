@@ -57,9 +57,9 @@ def make_toy_map(
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     grid = grid or grid_at(height, width)
-    classes = len(LEGEND)
+    class_count = len(LEGEND)
     blobs = np.stack(
-        [gaussian_filter(rng.standard_normal((height, width)), 6) for _ in range(classes)]
+        [gaussian_filter(rng.standard_normal((height, width)), 6) for _ in range(class_count)]
     )
     truth = blobs.argmax(axis=0)
     valid = np.ones((height, width), dtype=bool)
@@ -72,8 +72,8 @@ def make_toy_map(
         np.where(valid, pixels, 0).clip(0).astype(np.uint16),
         valid=valid,
     )
-    logits = 2.0 * (truth == np.arange(classes)[:, None, None]) + rng.normal(
-        0, 1.2, (classes, height, width)
+    logits = 2.0 * (truth == np.arange(class_count)[:, None, None]) + rng.normal(
+        0, 1.2, (class_count, height, width)
     )
     values = np.exp(logits) / np.exp(logits).sum(axis=0)
     values[:, ~valid] = np.nan

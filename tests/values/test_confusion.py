@@ -110,7 +110,7 @@ def test_the_multiclass_coefficient_of_two_classes_is_the_usual_one() -> None:
 @settings(max_examples=30, deadline=None)
 @given(PIXELS, PIXELS)
 def test_figures_are_those_of_scikit_learn(reference: np.ndarray, mapped: np.ndarray) -> None:
-    confusion = Confusion.from_indices(reference, mapped, classes=3)
+    confusion = Confusion.from_indices(reference, mapped, class_count=3)
     counted = (reference >= 0) & (mapped >= 0)
     pair = reference[counted], mapped[counted]
     assume(counted.any())
@@ -140,7 +140,7 @@ def test_abstaining_is_one_more_class_of_the_map_that_no_reference_has_and_no_me
 
 def test_abstaining_lowers_recall_and_not_precision() -> None:
     confusion = Confusion.from_indices(
-        np.array([0, 0, 1, 1]), np.array([0, 2, 1, 1]), classes=2, abstain=True
+        np.array([0, 0, 1, 1]), np.array([0, 2, 1, 1]), class_count=2, abstain=True
     )
     assert confusion.counts.tolist() == [[1, 0, 1], [0, 2, 0]]
     assert confusion.recall().tolist() == [0.5, 1]
@@ -169,11 +169,13 @@ def test_the_order_of_classes_does_not_matter(confusion: Confusion, order: list[
 @given(PIXELS, PIXELS)
 def test_pixels_without_class_change_nothing(reference: np.ndarray, mapped: np.ndarray) -> None:
     nothing = np.full_like(mapped, -1)
-    plain = Confusion.from_indices(reference, mapped, classes=3)
+    plain = Confusion.from_indices(reference, mapped, class_count=3)
     for extended in (
-        Confusion.from_indices(np.append(reference, nothing), np.append(mapped, mapped), classes=3),
         Confusion.from_indices(
-            np.append(reference, reference), np.append(mapped, nothing), classes=3
+            np.append(reference, nothing), np.append(mapped, mapped), class_count=3
+        ),
+        Confusion.from_indices(
+            np.append(reference, reference), np.append(mapped, nothing), class_count=3
         ),
     ):
         np.testing.assert_array_equal(extended.counts, plain.counts)

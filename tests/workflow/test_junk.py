@@ -119,14 +119,16 @@ def files_of(stage: str, run: RunConfig, output: Path) -> dict[str, Path | list[
     return found
 
 
-def at_places(run: RunConfig, scenes: list[str]) -> list[Path]:
+def at_places(run: RunConfig, scene_names: list[str]) -> list[Path]:
     """All files of the run that stages know by their places, of these scenes."""
     results = Path(run.results)
     places = {path: find_place(path, run.results) for path in sorted(results.rglob("*"))}
     return [
         path
         for path, place in places.items()
-        if place is not None and place.root == results.absolute() and place.scene in (None, *scenes)
+        if place is not None
+        and place.root == results.absolute()
+        and place.scene in (None, *scene_names)
     ]
 
 

@@ -107,9 +107,9 @@ def test_polygons_are_asked_for_in_the_formats_of_the_configuration() -> None:
     assert made.in_other_formats(["gpkg/x.gpkg"]) == ["gpkg/x.fgb"]
 
 
-@pytest.mark.parametrize(("jobs", "threads"), [(0, 8), (1, 8), (3, 2), (8, 1), (5000, 1)])
-def test_like_jobs_share_the_cores(jobs: int, threads: int) -> None:
-    assert plan(config()).share_of_cores(jobs) == threads
+@pytest.mark.parametrize(("job_count", "threads"), [(0, 8), (1, 8), (3, 2), (8, 1), (5000, 1)])
+def test_like_jobs_share_the_cores(job_count: int, threads: int) -> None:
+    assert plan(config()).share_of_cores(job_count) == threads
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,9 @@ class Posterior:
     weights: Floats
     parts: Floats
 
-    def of_class(self, place: int, classes: int) -> Posterior:
+    def of_class(self, place: int, class_count: int) -> Posterior:
         """The same for the four cells of one class; sums of Dirichlet shares are Dirichlet."""
-        groups = _cells_of(place, classes)
+        groups = _cells_of(place, class_count)
         return Posterior(self.counts @ groups, self.prior @ groups, self.weights, self.parts)
 
 
@@ -143,9 +143,9 @@ def _share(part: Floats, rest: Floats) -> Floats:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
-def _cells_of(place: int, classes: int) -> NDArray[np.int64]:
+def _cells_of(place: int, class_count: int) -> NDArray[np.int64]:
     """Which of the four cells each of K * K cells belongs to (K * K, 4), as 0 and 1."""
-    is_class = np.arange(classes) == place
+    is_class = np.arange(class_count) == place
     mapped, reference = is_class[:, None], is_class[None, :]
     kind = np.where(mapped, np.where(reference, AGREED, COMMITTED), OTHER)
     kind = np.where(~mapped & reference, OMITTED, kind)

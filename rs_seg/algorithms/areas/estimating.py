@@ -59,11 +59,11 @@ def estimate(
 
 
 def weigh_evidence(
-    shares: Floats, classes: int, variance: Callable[[Floats], Floats]
+    shares: Floats, class_count: int, variance: Callable[[Floats], Floats]
 ) -> dict[Figure, Evidence]:
     """Every ratio and mean of ratios, with its error, from shares of cells (K * K,)."""
     figures: tuple[Figure, ...] = (*RATIOS, *MEANS)
-    linear = {figure: linearise_figure(shares, figure, classes) for figure in figures}
+    linear = {figure: linearise_figure(shares, figure, class_count) for figure in figures}
     return {
         figure: Evidence(found.values, np.sqrt(variance(found.residuals)))
         for figure, found in linear.items()

@@ -46,38 +46,38 @@ class Linearised:
     residuals: Floats
 
 
-def overall_accuracy(classes: int) -> Ratio:
+def overall_accuracy(class_count: int) -> Ratio:
     """Share of units on which map and reference agree: y = [m = r], x = 1."""
-    return Ratio(np.eye(classes).reshape(1, -1), np.ones((1, classes**2)))
+    return Ratio(np.eye(class_count).reshape(1, -1), np.ones((1, class_count**2)))
 
 
-def area_share(classes: int) -> Ratio:
+def area_share(class_count: int) -> Ratio:
     """Share of each class of the reference: y = [r = k], x = 1."""
-    _, reference, _ = _indicators(classes)
+    _, reference, _ = _indicators(class_count)
     return Ratio(reference, np.ones_like(reference))
 
 
-def users_accuracy(classes: int) -> Ratio:
+def users_accuracy(class_count: int) -> Ratio:
     """Share of what is mapped as a class that is of it: y = [m = r = k], x = [m = k]."""
-    mapped, _, agreed = _indicators(classes)
+    mapped, _, agreed = _indicators(class_count)
     return Ratio(agreed, mapped)
 
 
-def producers_accuracy(classes: int) -> Ratio:
+def producers_accuracy(class_count: int) -> Ratio:
     """Share of a class that is mapped as it: y = [m = r = k], x = [r = k]."""
-    _, reference, agreed = _indicators(classes)
+    _, reference, agreed = _indicators(class_count)
     return Ratio(agreed, reference)
 
 
-def f1(classes: int) -> Ratio:
+def f1(class_count: int) -> Ratio:
     """F1 of each class: y = 2 [m = r = k], x = [m = k] + [r = k]."""
-    mapped, reference, agreed = _indicators(classes)
+    mapped, reference, agreed = _indicators(class_count)
     return Ratio(2 * agreed, mapped + reference)
 
 
-def iou(classes: int) -> Ratio:
+def iou(class_count: int) -> Ratio:
     """Intersection over union of each class: y = [m = r = k], x = [m = k or r = k]."""
-    mapped, reference, agreed = _indicators(classes)
+    mapped, reference, agreed = _indicators(class_count)
     return Ratio(agreed, mapped + reference - agreed)
 
 
@@ -109,13 +109,13 @@ def linearise(shares: Floats, ratio: Ratio) -> Linearised:
 
 
 def linearise_figure(
-    shares: Floats, figure: Figure, classes: int, *, known: NDArray[np.bool_] | None = None
+    shares: Floats, figure: Figure, class_count: int, *, known: NDArray[np.bool_] | None = None
 ) -> Linearised:
     """One of the `RATIOS`, or of the `MEANS` over the classes that are `known` (..., K).
 
     Without `known` a mean is over the classes that have the figure.
     """
-    ratios = linearise(shares, RATIOS[MEANS.get(figure, figure)](classes))
+    ratios = linearise(shares, RATIOS[MEANS.get(figure, figure)](class_count))
     if figure not in MEANS:
         return ratios
     return _average(ratios, ~np.isnan(ratios.values) if known is None else known)
@@ -133,9 +133,9 @@ def _average(ratios: Linearised, known: NDArray[np.bool_]) -> Linearised:
     )
 
 
-def _indicators(classes: int) -> tuple[Floats, Floats, Floats]:
+def _indicators(class_count: int) -> tuple[Floats, Floats, Floats]:
     """Of each class and cell (K, K * K): mapped as it, of it in the reference, both."""
-    is_class = np.eye(classes)
-    mapped = np.repeat(is_class, classes, axis=1)
-    reference = np.tile(is_class, classes)
+    is_class = np.eye(class_count)
+    mapped = np.repeat(is_class, class_count, axis=1)
+    reference = np.tile(is_class, class_count)
     return mapped, reference, mapped * reference

@@ -11,8 +11,8 @@ from rs_seg.values import Confusion
 class ChangeScore:
     """Pixels by change in the reference and in the maps, counted window by window."""
 
-    def __init__(self, classes: int) -> None:
-        self._classes = classes
+    def __init__(self, class_count: int) -> None:
+        self._classes = class_count
         self.binary = Confusion.empty(2)
         """Unchanged and changed, in the reference (rows) and in the maps (columns)."""
         self.right = 0
@@ -25,7 +25,7 @@ class ChangeScore:
         counted = (reference >= 0) & (mapped >= 0)
         wanted, found = reference[counted], mapped[counted]
         truly, said = (self._changed(codes) for codes in (wanted, found))
-        self.binary += Confusion.from_indices(truly, said, classes=2)
+        self.binary += Confusion.from_indices(truly, said, class_count=2)
         right = wanted == found
         self.right += int(right.sum())
         self.changed_right += int((right & (truly == 1)).sum())

@@ -12,22 +12,22 @@ Floats = NDArray[np.float64]
 
 
 def encode_transitions(
-    before: NDArray[np.integer], after: NDArray[np.integer], *, classes: int
+    before: NDArray[np.integer], after: NDArray[np.integer], *, class_count: int
 ) -> NDArray[np.int64]:
     """Codes (H, W) of transitions, before * K + after; -1 where either date has no class.
 
     `before` and `after` are class indices, -1 without a class.
     """
     there = (before >= 0) & (after >= 0)
-    return np.where(there, before.astype(np.int64) * classes + after, -1)
+    return np.where(there, before.astype(np.int64) * class_count + after, -1)
 
 
 class TransitionCounter:
     """Pixels and ground of each transition, counted window by window."""
 
-    def __init__(self, classes: int) -> None:
-        self.pixels: NDArray[np.int64] = np.zeros((classes, classes), dtype=np.int64)
-        self.areas: Floats = np.zeros((classes, classes))
+    def __init__(self, class_count: int) -> None:
+        self.pixels: NDArray[np.int64] = np.zeros((class_count, class_count), dtype=np.int64)
+        self.areas: Floats = np.zeros((class_count, class_count))
         """Square metres by class before (rows) and after (columns)."""
 
     def feed(self, codes: NDArray[np.integer], row_areas: Floats) -> None:

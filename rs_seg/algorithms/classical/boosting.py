@@ -26,7 +26,7 @@ def fit_boosting(
     features: NDArray[np.float32],
     indices: NDArray[np.int64],
     *,
-    classes: int,
+    class_count: int,
     iterations: int,
     learning_rate: float,
     max_leaf_nodes: int,
@@ -47,7 +47,7 @@ def fit_boosting(
 
     present = np.unique(indices)
     if len(present) == 1:  # scikit-learn asks for two
-        return _plain_arrays(np.where(np.arange(classes) == present[0], 0.0, -np.inf), [], [])
+        return _plain_arrays(np.where(np.arange(class_count) == present[0], 0.0, -np.inf), [], [])
     model = HistGradientBoostingClassifier(
         max_iter=iterations,
         learning_rate=learning_rate,
@@ -56,19 +56,19 @@ def fit_boosting(
         early_stopping=False,
         random_state=seed,
     )
-    return boosting_arrays(model.fit(features, indices), classes=classes)
+    return boosting_arrays(model.fit(features, indices), class_count=class_count)
 
 
-def boosting_arrays(model: HistGradientBoostingClassifier, *, classes: int) -> Arrays:
+def boosting_arrays(model: HistGradientBoostingClassifier, *, class_count: int) -> Arrays:
     """The arrays (see `fit_boosting`) of a fitted model of scikit-learn.
 
-    Its classes are indices below `classes`.
+    Its classes are indices below `class_count`.
 
     With two classes there is one score, that of the second against 0.
     """
     present = np.asarray(model.classes_, dtype=np.int64)
     scored = present[-1:] if len(present) == 2 else present
-    baseline = np.full(classes, -np.inf)
+    baseline = np.full(class_count, -np.inf)
     baseline[present] = 0
     # scikit-learn 1.9 has no public way to these two.
     baseline[scored] = np.ravel(model._baseline_prediction)  # noqa: SLF001

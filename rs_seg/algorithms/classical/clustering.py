@@ -27,7 +27,7 @@ def fit_clusters(
     *,
     clusters: int,
     passes: int,
-    classes: int,
+    class_count: int,
     seed: int,
     named: bool = True,
 ) -> Arrays:
@@ -65,7 +65,11 @@ def fit_clusters(
             model.partial_fit((pixels - mean) / std)
     centers = np.asarray(model.cluster_centers_, dtype=np.float64)
     arrays = {"centers": centers[np.lexsort(centers.T[::-1])], "mean": mean, "std": std}
-    shares = class_shares(_count(arrays, samples, classes=classes)) if named else np.eye(clusters)
+    shares = (
+        class_shares(_count(arrays, samples, class_count=class_count))
+        if named
+        else np.eye(clusters)
+    )
     return {**arrays, "shares": shares}
 
 
@@ -106,15 +110,15 @@ def _batches(
         yield rest
 
 
-def _count(arrays: Arrays, samples: Sequence[Sample], *, classes: int) -> NDArray[np.int64]:
+def _count(arrays: Arrays, samples: Sequence[Sample], *, class_count: int) -> NDArray[np.int64]:
     """Labelled pixels by cluster and class."""
     clusters = len(arrays["centers"])
-    counts = np.zeros(clusters * classes, dtype=np.int64)
+    counts = np.zeros(clusters * class_count, dtype=np.int64)
     for features_FHW, known, indices in samples:
         labelled = known & (indices >= 0)
         numbers = nearest_cluster(arrays, features_FHW[:, labelled].T)
-        counts += np.bincount(numbers * classes + indices[labelled], minlength=len(counts))
-    return counts.reshape(clusters, classes)
+        counts += np.bincount(numbers * class_count + indices[labelled], minlength=len(counts))
+    return counts.reshape(clusters, class_count)
 
 
 @compiled

@@ -23,7 +23,7 @@ def fit_forest(
     features: NDArray[np.float32],
     indices: NDArray[np.int64],
     *,
-    classes: int,
+    class_count: int,
     trees: int,
     max_depth: int,
     min_samples_leaf: int = 1,
@@ -49,13 +49,13 @@ def fit_forest(
         n_jobs=threads,
     )
     forest.fit(features, indices)
-    return forest_arrays(forest, classes=classes)
+    return forest_arrays(forest, class_count=class_count)
 
 
-def forest_arrays(forest: RandomForestClassifier, *, classes: int) -> Arrays:
+def forest_arrays(forest: RandomForestClassifier, *, class_count: int) -> Arrays:
     """The arrays (see `fit_forest`) of a fitted forest of scikit-learn.
 
-    Its classes are indices below `classes`.
+    Its classes are indices below `class_count`.
     """
     trees = [estimator.tree_ for estimator in forest.estimators_]
     roots = np.concatenate([[0], np.cumsum([tree.node_count for tree in trees])]).astype(np.int64)
@@ -67,7 +67,7 @@ def forest_arrays(forest: RandomForestClassifier, *, classes: int) -> Arrays:
     )
     leaf = np.concatenate([tree.children_left < 0 for tree in trees])
     counts = np.concatenate([tree.value[:, 0, :] for tree in trees])
-    shares = np.zeros((len(counts), classes))
+    shares = np.zeros((len(counts), class_count))
     shares[:, np.asarray(forest.classes_, dtype=np.int64)] = counts / counts.sum(
         axis=1, keepdims=True
     )
@@ -120,10 +120,10 @@ def _traverse_block(  # noqa: PLR0913, PLR0917  # compiled; tuples would cost wh
     shares: Any,
     means: Any,
 ) -> None:
-    pixels, classes = means.shape
+    pixels, class_count = means.shape
     trees = len(roots) - 1
     end = min(start + BLOCK, pixels)
-    sums = np.zeros((end - start, classes))
+    sums = np.zeros((end - start, class_count))
     # Every pixel adds up the trees in their order, so its sum does not depend on blocks or threads.
     for tree in range(trees):
         for pixel in range(start, end):
@@ -131,10 +131,10 @@ def _traverse_block(  # noqa: PLR0913, PLR0917  # compiled; tuples would cost wh
             while feature[node] >= 0:
                 goes_left = features[pixel, feature[node]] <= threshold[node]
                 node = left[node] if goes_left else right[node]
-            for index in range(classes):
+            for index in range(class_count):
                 sums[pixel - start, index] += shares[node, index]
     for pixel in range(start, end):
-        for index in range(classes):
+        for index in range(class_count):
             means[pixel, index] = sums[pixel - start, index] / trees
 
 

@@ -20,7 +20,7 @@ LEAST_INTENSITY = 1e-12
 
 
 def fit_gaussian(
-    features: NDArray[np.float32], indices: NDArray[np.int64], *, classes: int
+    features: NDArray[np.float32], indices: NDArray[np.int64], *, class_count: int
 ) -> Arrays:
     """A normal distribution per class over features (P, B): means, whitening, constants.
 
@@ -33,15 +33,15 @@ def fit_gaussian(
     Source: Duda, Hart and Stork 2001, section 2.6.3.
     """
     values = features.astype(np.float64)
-    bands = values.shape[1]
+    band_count = values.shape[1]
     ridge = np.diag(np.maximum(values.var(axis=0), np.finfo(np.float64).tiny)) * RIDGE
-    means, constants = np.zeros((classes, bands)), np.full(classes, np.inf)
-    whitening = np.zeros((classes, bands, bands))
+    means, constants = np.zeros((class_count, band_count)), np.full(class_count, np.inf)
+    whitening = np.zeros((class_count, band_count, band_count))
     for index in np.unique(indices):
         own = values[indices == index]
         means[index] = own.mean(axis=0)
         factor = np.linalg.cholesky(
-            np.cov(own, rowvar=False, bias=True).reshape(bands, bands) + ridge
+            np.cov(own, rowvar=False, bias=True).reshape(band_count, band_count) + ridge
         )
         whitening[index] = np.linalg.inv(factor)
         constants[index] = np.log(np.diag(factor)).sum()
@@ -77,7 +77,7 @@ def fit_speckle(
     features: NDArray[np.float32],
     indices: NDArray[np.int64],
     *,
-    classes: int,
+    class_count: int,
     band: int,
     looks: float,
     amplitude: bool = False,
@@ -93,9 +93,9 @@ def fit_speckle(
     Source: Oliver and Quegan 2004, section 4.3.
     """
     intensity = _intensity(features[:, band], amplitude)
-    counts = np.bincount(indices, minlength=classes)
-    sums = np.bincount(indices, weights=intensity, minlength=classes)
-    means = np.divide(sums, counts, out=np.full(classes, np.nan), where=counts > 0)
+    counts = np.bincount(indices, minlength=class_count)
+    sums = np.bincount(indices, weights=intensity, minlength=class_count)
+    means = np.divide(sums, counts, out=np.full(class_count, np.nan), where=counts > 0)
     return {
         "intensities": np.maximum(means, LEAST_INTENSITY * max(intensity.mean(), LEAST_INTENSITY)),
         "looks": np.array([looks], dtype=np.float64),

@@ -51,7 +51,11 @@ def floored_logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def predict_image(
-    predict: Predict, features_FHW: NDArray[np.float32], *, classes: int, temperature: float = 1.0
+    predict: Predict,
+    features_FHW: NDArray[np.float32],
+    *,
+    class_count: int,
+    temperature: float = 1.0,
 ) -> NDArray[np.float32]:
     """Class probabilities (K, H, W) of features (F, H, W).
 
@@ -59,7 +63,7 @@ def predict_image(
     """
     features_HWF = np.moveaxis(features_FHW, 0, -1)
     known_HW = ~np.isnan(features_HWF).any(axis=-1)
-    found_HWK = np.full((*known_HW.shape, classes), 1 / classes, dtype=np.float32)
+    found_HWK = np.full((*known_HW.shape, class_count), 1 / class_count, dtype=np.float32)
     found_HWK[known_HW] = temper(predict(np.ascontiguousarray(features_HWF[known_HW])), temperature)
     return np.ascontiguousarray(np.moveaxis(found_HWK, -1, 0))
 
@@ -72,11 +76,11 @@ class LabelledPixels:
     """
 
     def __init__(
-        self, predict: Predict, samples: Sequence[Sample], *, classes: int, most: int = KEPT
+        self, predict: Predict, samples: Sequence[Sample], *, class_count: int, most: int = KEPT
     ) -> None:
         self._predict = predict
         self._samples = samples
-        self._classes = classes
+        self._classes = class_count
         self._room = most
         self._kept: list[Probabilities] = []
 
@@ -96,7 +100,7 @@ class LabelledPixels:
         counts = Confusion.empty(self._classes)
         for probabilities, indices in self:
             counts = counts + Confusion.from_indices(
-                indices, probabilities.argmax(axis=1), classes=self._classes
+                indices, probabilities.argmax(axis=1), class_count=self._classes
             )
         return counts
 
@@ -109,7 +113,7 @@ class LabelledPixels:
         features_FHW, _, indices = self._samples[number]
         labelled = indices >= 0
         chosen_F1P = features_FHW[:, None, labelled]
-        found = predict_image(self._predict, chosen_F1P, classes=self._classes)
+        found = predict_image(self._predict, chosen_F1P, class_count=self._classes)
         return found[:, 0].T, indices[labelled]
 
     def _keep(self, found: Probabilities) -> None:

@@ -70,7 +70,10 @@ def count_bins(samples: Iterable[Sample], low: float, high: float) -> NDArray[np
 
 
 def fit_intervals(
-    samples: Iterable[Sample], thresholds: Sequence[float] | NDArray[np.float64], *, classes: int
+    samples: Iterable[Sample],
+    thresholds: Sequence[float] | NDArray[np.float64],
+    *,
+    class_count: int,
 ) -> Arrays:
     """The `thresholds` with the `shares` (N, K) of the classes in each interval.
 
@@ -79,21 +82,21 @@ def fit_intervals(
     Those of all labelled pixels where an interval has none.
     """
     limits = np.asarray(thresholds, dtype=np.float64)
-    counts = np.zeros((len(limits) + 1) * classes, dtype=np.int64)
+    counts = np.zeros((len(limits) + 1) * class_count, dtype=np.int64)
     for features_FHW, known, indices in samples:
         labelled = known & (indices >= 0)
         numbers = find_interval(limits, features_FHW[0, labelled])
-        counts += np.bincount(numbers * classes + indices[labelled], minlength=len(counts))
-    return {"thresholds": limits, "shares": class_shares(counts.reshape(-1, classes))}
+        counts += np.bincount(numbers * class_count + indices[labelled], minlength=len(counts))
+    return {"thresholds": limits, "shares": class_shares(counts.reshape(-1, class_count))}
 
 
 def name_intervals(
-    thresholds: Sequence[float] | NDArray[np.float64], indices: Sequence[int], *, classes: int
+    thresholds: Sequence[float] | NDArray[np.float64], indices: Sequence[int], *, class_count: int
 ) -> Arrays:
     """The `thresholds` with `shares` (N, K) of 1 for the class index of each interval, else 0."""
     return {
         "thresholds": np.asarray(thresholds, dtype=np.float64),
-        "shares": np.eye(classes)[list(indices)],
+        "shares": np.eye(class_count)[list(indices)],
     }
 
 

@@ -37,14 +37,14 @@ class CentreDetector(DenseDetector):
     prior: Tensor
 
     def __init__(
-        self, network: nn.Module, *, classes: int, typical: Sequence[float], stride: int = 1
+        self, network: nn.Module, *, class_count: int, typical: Sequence[float], stride: int = 1
     ) -> None:
         super().__init__()
         self.network = network
-        self.classes = classes
+        self.class_count = class_count
         self.strides = (stride,)
         # added to the output, since not every network ends in a layer that has a bias
-        heat = torch.full((classes,), float(np.log(RARE / (1 - RARE))))
+        heat = torch.full((class_count,), float(np.log(RARE / (1 - RARE))))
         sizes = np.log(np.array(typical) / stride)
         beside = torch.tensor([*sizes, 0.0, 0.0], dtype=torch.float32)
         prior = torch.cat([heat, beside])[:, None, None]
@@ -70,7 +70,7 @@ class CentreDetector(DenseDetector):
             window.classes.cpu().numpy(),
             ignored=window.ignored.cpu().numpy(),
             valid_HW=counted_HW.numpy(),
-            count=self.classes,
+            count=self.class_count,
         )
         drawn.weight[~counted_HW] = 0
         return drawn
@@ -96,14 +96,16 @@ def build_centre(
     decoder: str | None,
     weights: str | None,
     bands: Sequence[str],
-    classes: int,
+    class_count: int,
     plan: dict[str, Any],
 ) -> CentreDetector:
     """A centre detector on a network of the table of networks, named by its decoder."""
     assert decoder is not None
     network = build_network(
-        decoder, encoder=encoder, bands=bands, classes=classes + BESIDE, weights=weights
+        decoder, encoder=encoder, bands=bands, class_count=class_count + BESIDE, weights=weights
     )
     # model files of earlier versions do not say a stride
-    stride = coarsen(network, decoder, stride=plan.get("stride", 1), rasters=classes + BESIDE)
-    return CentreDetector(network, classes=classes, typical=plan["typical"], stride=stride)
+    stride = coarsen(
+        network, decoder, stride=plan.get("stride", 1), raster_count=class_count + BESIDE
+    )
+    return CentreDetector(network, class_count=class_count, typical=plan["typical"], stride=stride)

@@ -11,7 +11,7 @@ PYRAMID_STRIDE = 4
 """Stride that the head of an FPN enlarges from."""
 
 
-def coarsen(network: nn.Module, decoder: str, *, stride: int, rasters: int) -> int:
+def coarsen(network: nn.Module, decoder: str, *, stride: int, raster_count: int) -> int:
     """Leave out the last layers of a network, so that its rasters have a cell per `stride` pixels.
 
     The stride that it now has: U-Net and LinkNet take any power of two up to 16, an FPN 4 or 1;
@@ -23,7 +23,9 @@ def coarsen(network: nn.Module, decoder: str, *, stride: int, rasters: int) -> i
         blocks = ended.decoder.blocks
         if left_out:
             ended.decoder.blocks = blocks[: len(blocks) - left_out]
-            ended.segmentation_head = SegmentationHead(_channels_behind(blocks, left_out), rasters)
+            ended.segmentation_head = SegmentationHead(
+                _channels_behind(blocks, left_out), raster_count
+            )
         return stride
     if decoder == "fpn" and stride >= PYRAMID_STRIDE:
         ended.segmentation_head[1] = nn.Identity()

@@ -39,7 +39,7 @@ def name_outputs(detector: RasterDetector) -> tuple[str, ...]:
     return tuple(f"raster{number}" for number in range(1, len(detector.strides) + 1))
 
 
-def detector_to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
+def detector_to_onnx(network: NormalisedNetwork, *, band_count: int, window: int) -> bytes:
     """ONNX model of raw bands (N, B, H, W) float32 -> rasters (N, C, H / stride, W / stride).
 
     `network.layers` are a `RasterDetector`. The same bytes every time. Tiles are as those of
@@ -53,4 +53,4 @@ def detector_to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> 
     assert isinstance(detector, RasterDetector)
     layers = RasterNetwork(network).eval()
     exported = Exportable(layers, network, name_outputs(detector), TOLERANCE)
-    return serialize(export_layers(exported, bands=bands, window=window))
+    return serialize(export_layers(exported, band_count=band_count, window=window))

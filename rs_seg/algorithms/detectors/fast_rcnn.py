@@ -46,16 +46,20 @@ class FastRcnn(Detector):
     is_dense: ClassVar[bool] = False
 
     def __init__(
-        self, bands: int, classes: int, encoder: nn.Module | str, plan: dict[str, Any] | None = None
+        self,
+        band_count: int,
+        class_count: int,
+        encoder: nn.Module | str,
+        plan: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         plan = plan or {}
         self.stride: int = plan.get("stride", STRIDE)
         channels: int = plan.get("channels", CHANNELS)
         self.proposals = Proposals(plan)
-        self.features = TopDownFeatures(bands, encoder, stride=self.stride, channels=channels)
+        self.features = TopDownFeatures(band_count, encoder, stride=self.stride, channels=channels)
         self.region_head = TwoMLPHead(channels * SIDE**2, WIDENED * channels)
-        self.predictor = FastRCNNPredictor(WIDENED * channels, classes + 1)
+        self.predictor = FastRCNNPredictor(WIDENED * channels, class_count + 1)
 
     @property
     def left_out(self) -> int:  # type: ignore[override]  # its proposals count

@@ -47,12 +47,14 @@ class Fcos(DenseDetector):
     et al. 2019, FCOS, section 3, with sampling about middles (2020).
     """
 
-    def __init__(self, pyramid: Pyramid, *, strides: Sequence[int], classes: int) -> None:
+    def __init__(self, pyramid: Pyramid, *, strides: Sequence[int], class_count: int) -> None:
         super().__init__()
         self.strides = tuple(strides)
-        self.classes = classes
+        self.class_count = class_count
         self.pyramid = pyramid
-        self.scoring = FCOSClassificationHead(pyramid.channels, 1, classes, norm_layer=LayerNorm2d)
+        self.scoring = FCOSClassificationHead(
+            pyramid.channels, 1, class_count, norm_layer=LayerNorm2d
+        )
         self.reaching = FCOSRegressionHead(pyramid.channels, 1, norm_layer=LayerNorm2d)
         spread_filters(self.scoring.conv)
         spread_filters(self.reaching.conv)
@@ -79,7 +81,7 @@ class Fcos(DenseDetector):
 
         All are divided by the number of places in the batch that have an object.
         """
-        values_NAC = flatten(self(pixels_NBHW), self.classes + 5)
+        values_NAC = flatten(self(pixels_NBHW), self.class_count + 5)
         height, width = pixels_NBHW.shape[-2:]
         cells = [[[stride, stride]] for stride in self.strides]
         cells_A4 = place_anchors(cells, self.strides, (height, width), values_NAC.device)
@@ -91,13 +93,13 @@ class Fcos(DenseDetector):
             [w.wanted[1][row[row >= 0]] for w, row in zip(objects, matched_NA, strict=True)]
         )
         has_object = matched_NA >= 0
-        logits = values_NAC[..., : self.classes]
+        logits = values_NAC[..., : self.class_count]
         wanted = torch.zeros_like(logits)
         wanted[(*torch.where(has_object), codes)] = 1.0
         judged = matched_NA != NOT_JUDGED
         scored = sigmoid_focal_loss(logits[judged], wanted[judged], reduction="sum")
         own_cells = cells_A4.expand(len(objects), -1, -1)[has_object]
-        reached = _judge_edges(values_NAC[has_object][:, self.classes :], own_cells, boxes)
+        reached = _judge_edges(values_NAC[has_object][:, self.class_count :], own_cells, boxes)
         total: Tensor = (scored + reached) / has_object.sum().clamp(min=1)
         return total
 
@@ -146,7 +148,7 @@ class Fcos(DenseDetector):
         return thin(join_candidates(levels))
 
     def _decode_level(self, raster_CHW: Floats, stride: int, least: float) -> Candidates:
-        logits, reaches, central = np.split(raster_CHW, [self.classes, self.classes + 4])
+        logits, reaches, central = np.split(raster_CHW, [self.class_count, self.class_count + 4])
         scores_KHW = np.sqrt(expit(logits) * expit(central))
         codes, rows, columns = np.nonzero(scores_KHW >= least)
         reach = np.exp(np.minimum(reaches[:, rows, columns].T, LARGEST_REACH)) * stride
@@ -179,9 +181,9 @@ def build_fcos(
     decoder: str | None,  # noqa: ARG001
     weights: str | None,
     bands: Sequence[str],
-    classes: int,
+    class_count: int,
     plan: dict[str, Any],
 ) -> Fcos:
     """FCOS on any encoder, with the levels of the plan."""
     pyramid = build_pyramid(plan, encoder=encoder, weights=weights, bands=bands)
-    return Fcos(pyramid, strides=plan["strides"], classes=classes)
+    return Fcos(pyramid, strides=plan["strides"], class_count=class_count)

@@ -45,8 +45,8 @@ class Lessons:
     (`IS_NOT`). What lies on ignored objects or on ground that does not count teaches nothing.
     """
 
-    def __init__(self, classes: int) -> None:
-        self.classes = classes
+    def __init__(self, class_count: int) -> None:
+        self.class_count = class_count
         self.draws = torch.Generator().manual_seed(0)
         self.features: list[Floats] = []
         self.labels: list[NDArray[np.int8]] = []
@@ -59,7 +59,7 @@ class Lessons:
 
         The objects are the first of the regions.
         """
-        labels = label_regions(regions, window, self.classes)
+        labels = label_regions(regions, window, self.class_count)
         self._add_moves(regions, features, window)
         count = len(window.wanted[0])
         (empty,) = torch.where((labels[count:] == IS_NOT).any(dim=1))
@@ -71,7 +71,7 @@ class Lessons:
         self, regions: Tensor, features: Tensor, window: WindowObjects, margins: Tensor
     ) -> None:
         """Take the regions of a window that machines (P, K) wrongly call an object."""
-        labels = label_regions(regions, window, self.classes)
+        labels = label_regions(regions, window, self.class_count)
         wrong = torch.where(labels == IS_NOT, margins, -torch.inf).max(dim=1).values
         worst = torch.argsort(-wrong, stable=True)[:DRAWN]
         worst = worst[wrong[worst] > WRONG]
@@ -118,7 +118,7 @@ class Lessons:
 
     def fit_moves(self, length: int) -> Floats:
         """The weights (K, 4, length + 1) of the moves; 0 of classes without an object."""
-        weights = np.zeros((self.classes, 4, length + 1), dtype=np.float32)
+        weights = np.zeros((self.class_count, 4, length + 1), dtype=np.float32)
         for code in np.unique(np.concatenate([np.empty(0, np.int64), *self.codes])):
             own = np.concatenate(self.codes) == code
             near, moves = np.concatenate(self.near)[own], np.concatenate(self.moves)[own]
@@ -127,7 +127,7 @@ class Lessons:
         return weights
 
 
-def label_regions(regions: Tensor, window: WindowObjects, classes: int) -> Tensor:
+def label_regions(regions: Tensor, window: WindowObjects, class_count: int) -> Tensor:
     """What each class is to say of regions (P, 4): IS, IS_NOT or NOT_ASKED (P, K) int8.
 
     The objects of the window are the first of the regions.
@@ -137,9 +137,9 @@ def label_regions(regions: Tensor, window: WindowObjects, classes: int) -> Tenso
     without = WindowObjects(window.boxes[only], window.classes[only], only[only], window.counted)
     judged = match_anchors(regions, without, high=0.5, low=NOTHING, force=False) == BACKGROUND
     shares = box_iou(regions, boxes.float())
-    labels = torch.full((len(regions), classes), NOT_ASKED, dtype=torch.int8)
+    labels = torch.full((len(regions), class_count), NOT_ASKED, dtype=torch.int8)
     labels = labels.to(regions.device)
-    for code in range(classes):
+    for code in range(class_count):
         of_class = shares[:, codes == code]
         is_none = (of_class < NOTHING).all(dim=1)
         labels[judged & is_none, code] = IS_NOT

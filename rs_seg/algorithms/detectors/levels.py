@@ -31,7 +31,7 @@ SMALL_SHARE = 0.1
 """Share of objects that must be small to be worth a level of their own."""
 
 
-def plan_sizes(sizes_M2: Floats, *, classes: int, window: int) -> dict[str, Any]:  # noqa: ARG001
+def plan_sizes(sizes_M2: Floats, *, class_count: int, window: int) -> dict[str, Any]:  # noqa: ARG001
     """Longest side of all objects and the typical width and height, in pixels."""
     typical = np.exp(np.log(sizes_M2).mean(axis=0))
     return {
@@ -40,7 +40,7 @@ def plan_sizes(sizes_M2: Floats, *, classes: int, window: int) -> dict[str, Any]
     }
 
 
-def plan_centre(sizes_M2: Floats, *, classes: int, window: int) -> dict[str, Any]:
+def plan_centre(sizes_M2: Floats, *, class_count: int, window: int) -> dict[str, Any]:
     """As `plan_sizes`, and the `stride` of the rasters: 1, 2 or 4 pixels.
 
     The coarsest at which nine tenths of the objects have `CELLS` cells or more along the root of
@@ -48,11 +48,11 @@ def plan_centre(sizes_M2: Floats, *, classes: int, window: int) -> dict[str, Any
     """
     small = np.quantile(np.sqrt(sizes_M2.prod(axis=1)), SMALL_SHARE)
     stride = max([1, *(stride for stride in CENTRE_STRIDES if small >= CELLS * stride)])
-    return {**plan_sizes(sizes_M2, classes=classes, window=window), "stride": stride}
+    return {**plan_sizes(sizes_M2, class_count=class_count, window=window), "stride": stride}
 
 
 def plan_levels(
-    sizes_M2: Floats, *, classes: int, window: int, finest: int = FINEST
+    sizes_M2: Floats, *, class_count: int, window: int, finest: int = FINEST
 ) -> dict[str, Any]:
     """Strides of the levels that objects are looked for at, and the anchors of each.
 
@@ -67,7 +67,7 @@ def plan_levels(
     strides = [2**power for power in range(1, 6) if finest <= 2**power <= COARSEST]
     levels = level_of(extents, strides)
     return {
-        **plan_sizes(sizes_M2, classes=classes, window=window),
+        **plan_sizes(sizes_M2, class_count=class_count, window=window),
         "channels": CHANNELS,
         "strides": strides,
         "anchors": [

@@ -19,7 +19,7 @@ CHEAP, MOST = 8, 4
 quarter four times as many."""
 
 
-def choose_margin(detector: Detector, *, bands: int, tile: int, largest: float) -> int:
+def choose_margin(detector: Detector, *, band_count: int, tile: int, largest: float) -> int:
     """Pixels around the cores of tiles of `tile` pixels, at most a quarter of the tile.
 
     A dense detector that looks no further than an eighth of the tile gets all that it looks at: its
@@ -31,14 +31,14 @@ def choose_margin(detector: Detector, *, bands: int, tile: int, largest: float) 
     most, cheap = tile // MOST, tile // CHEAP
     if not detector.is_dense:
         return min(math.ceil(largest), most)
-    reach = look_of(detector, bands, most=cheap)
+    reach = look_of(detector, band_count, most=cheap)
     around = AROUND_CENTRE * max(detector.strides) if isinstance(detector, DenseDetector) else 0
     if reach is not None and reach + around <= cheap:
         return reach + around
     return min(max(math.ceil(largest / 2), cheap), most)
 
 
-def look_of(detector: Detector, bands: int, *, most: int) -> int | None:
+def look_of(detector: Detector, band_count: int, *, most: int) -> int | None:
     """Largest distance in pixels at which a pixel can change a cell of the rasters.
 
     None where it is larger than `most`, or the detector has no rasters.
@@ -46,7 +46,7 @@ def look_of(detector: Detector, bands: int, *, most: int) -> int | None:
     if not isinstance(detector, DenseDetector):
         return None
     longest = max(LENGTHS[0], 4 * most)  # to both sides of the middle, with room to spare
-    radius = find_support(_Rasters(detector), bands, longest=longest).radius
+    radius = find_support(_Rasters(detector), band_count, longest=longest).radius
     return None if radius is None or radius > most else radius
 
 

@@ -33,10 +33,10 @@ LEVEL = 0.5
 class MaskBranch(nn.Module):
     """A mask of each class for a region. Source: He et al. 2017, Mask R-CNN, section 3."""
 
-    def __init__(self, channels: int, classes: int) -> None:
+    def __init__(self, channels: int, class_count: int) -> None:
         super().__init__()
         self.head = MaskRCNNHeads(channels, [channels] * LAYERS, dilation=1)
-        self.predictor = MaskRCNNPredictor(channels, channels, classes)
+        self.predictor = MaskRCNNPredictor(channels, channels, class_count)
 
     def _look(
         self, levels: Sequence[Tensor], strides: Sequence[int], regions: Sequence[Tensor]

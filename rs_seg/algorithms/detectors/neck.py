@@ -23,12 +23,12 @@ class TopDownFeatures(nn.Module):
     """
 
     def __init__(
-        self, bands: int, encoder: nn.Module | str, *, stride: int, channels: int = CHANNELS
+        self, band_count: int, encoder: nn.Module | str, *, stride: int, channels: int = CHANNELS
     ) -> None:
         super().__init__()
         self.finest = stride.bit_length() - 1
         assert stride == 2**self.finest <= 2**DEPTH, "strides are powers of two up to 32"
-        built: Any = make_encoder(bands, encoder)
+        built: Any = make_encoder(band_count, encoder)
         self.encoder = built
         self.laterals = nn.ModuleList(
             nn.Conv2d(width, channels, 1) for width in built.out_channels[self.finest :]
@@ -53,6 +53,8 @@ class TopDownFeatures(nn.Module):
         return features_NCHW
 
 
-def make_encoder(bands: int, encoder: nn.Module | str) -> nn.Module:
+def make_encoder(band_count: int, encoder: nn.Module | str) -> nn.Module:
     """An encoder of the library by name, with random values, or the encoder that is given."""
-    return encoder if isinstance(encoder, nn.Module) else build_encoder(encoder, bands=bands)
+    return (
+        encoder if isinstance(encoder, nn.Module) else build_encoder(encoder, band_count=band_count)
+    )

@@ -53,19 +53,23 @@ class OverFeat(DenseDetector):
     """
 
     def __init__(
-        self, bands: int, classes: int, encoder: None = None, plan: dict[str, Any] | None = None
+        self,
+        band_count: int,
+        class_count: int,
+        encoder: None = None,
+        plan: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         assert encoder is None, "OverFeat has layers of its own"
         plan = plan or {}
-        self.classes = classes
+        self.class_count = class_count
         self.scales: tuple[int, ...] = tuple(plan.get("scales", SCALES))
         self.strides = tuple(STRIDE * scale for scale in self.scales)
         code: int = plan.get("code", CODE)
         width: int = plan.get("width", WIDTH)
         self.field = _field_of(code)
         self.layers = nn.Sequential(
-            *_convolve(bands, width, 3),
+            *_convolve(band_count, width, 3),
             nn.MaxPool2d(2),
             *_convolve(width, 2 * width, 3),
             nn.MaxPool2d(2),
@@ -73,8 +77,8 @@ class OverFeat(DenseDetector):
             *_convolve(4 * width, 4 * width, 3),
             *_convolve(4 * width, 4 * width, 3),
         )
-        self.classifier = _head(4 * width, code, 8 * width, classes + 1)
-        self.regressor = _head(4 * width, code, 8 * width, 4 * classes)
+        self.classifier = _head(4 * width, code, 8 * width, class_count + 1)
+        self.regressor = _head(4 * width, code, 8 * width, 4 * class_count)
 
     @property
     def unit(self) -> float:
@@ -107,10 +111,12 @@ class OverFeat(DenseDetector):
         for raster, scale in zip(self(pixels_NBHW), self.scales, strict=True):
             values = raster.float().permute(0, 2, 3, 1)
             label, edges = self._draw(objects, scale, values.shape[1:3])
-            logits.append(values[..., : self.classes + 1].reshape(-1, self.classes + 1))
+            logits.append(values[..., : self.class_count + 1].reshape(-1, self.class_count + 1))
             labels.append(label.reshape(-1))
             (window, row, column) = torch.nonzero(label > BACKGROUND, as_tuple=True)
-            boxes = values[window, row, column, self.classes + 1 :].reshape(-1, self.classes, 4)
+            boxes = values[window, row, column, self.class_count + 1 :].reshape(
+                -1, self.class_count, 4
+            )
             own = boxes[torch.arange(len(boxes)), label[window, row, column] - 1]
             missed.append((own - edges[window, row, column]) ** 2)
         wrong = _weigh_classes(torch.cat(logits), torch.cat(labels), len(objects))
@@ -158,8 +164,8 @@ class OverFeat(DenseDetector):
         )
 
     def _decode_scale(self, raster: NDArray[np.float32], scale: int, least: float) -> Candidates:
-        shares = softmax(raster[: self.classes + 1].astype(np.float64), axis=0)[1:]
-        edges = raster[self.classes + 1 :].reshape(self.classes, 4, *raster.shape[1:])
+        shares = softmax(raster[: self.class_count + 1].astype(np.float64), axis=0)[1:]
+        edges = raster[self.class_count + 1 :].reshape(self.class_count, 4, *raster.shape[1:])
         index, row, column = np.nonzero(shares >= least)
         told = edges[index, :, row, column].astype(np.float64) * self.unit * scale
         # an untrained network tells of left edges that lie right of the right ones
@@ -169,11 +175,11 @@ class OverFeat(DenseDetector):
         return found.take(np.all(boxes[:, 2:] > boxes[:, :2], axis=1))
 
 
-def _weigh_classes(logits: Tensor, labels: Tensor, windows: int) -> Tensor:
+def _weigh_classes(logits: Tensor, labels: Tensor, window_count: int) -> Tensor:
     """Cross entropy of places with an object and of the most wrong ones without."""
     wrong = F.cross_entropy(logits, labels.clamp(min=0), reduction="none")
     has_object, is_empty = labels > BACKGROUND, labels == BACKGROUND
-    wanted = max(OFFENDERS * int(has_object.sum()), AT_LEAST * windows)
+    wanted = max(OFFENDERS * int(has_object.sum()), AT_LEAST * window_count)
     offenders = wrong[is_empty].sort(descending=True, stable=True).values[:wanted]
     count = int(has_object.sum()) + len(offenders)
     return (wrong[has_object].sum() + offenders.sum()) / max(1, count)

@@ -34,7 +34,7 @@ class Pyramid(nn.Module):
     """
 
     def __init__(
-        self, encoder: nn.Module, *, bands: int, strides: Sequence[int], channels: int
+        self, encoder: nn.Module, *, band_count: int, strides: Sequence[int], channels: int
     ) -> None:
         super().__init__()
         self.encoder = encoder
@@ -46,7 +46,7 @@ class Pyramid(nn.Module):
         widths = [of_encoder[depth] for depth in depths]
         self.stem: nn.Module | None = None
         if widths[0] == 0:
-            self.stem = Conv2dNormActivation(bands, STEM_CHANNELS, stride=2)
+            self.stem = Conv2dNormActivation(band_count, STEM_CHANNELS, stride=2)
             widths[0] = STEM_CHANNELS
         extra = {
             0: lambda: None,
@@ -94,34 +94,36 @@ def build_pyramid(
     Raises:
         UserError: the encoder does not suit a detector, or its weights do not exist.
     """
-    part = build_encoder(encoder, bands=len(bands))
-    pyramid = Pyramid(part, bands=len(bands), strides=plan["strides"], channels=plan["channels"])
+    part = build_encoder(encoder, band_count=len(bands))
+    pyramid = Pyramid(
+        part, band_count=len(bands), strides=plan["strides"], channels=plan["channels"]
+    )
     place_encoder(pyramid, weights, encoder=encoder, bands=bands)
     return pyramid
 
 
-def build_encoder(encoder: str, *, bands: int) -> nn.Module:
+def build_encoder(encoder: str, *, band_count: int) -> nn.Module:
     """An encoder (N, bands, H, W) -> features at strides of 1 to 32, with random values.
 
     Raises:
         UserError: it cannot give features at these strides.
     """
     try:
-        network: nn.Module = get_encoder(encoder, in_channels=bands, depth=5, weights=None)
+        network: nn.Module = get_encoder(encoder, in_channels=band_count, depth=5, weights=None)
     except (KeyError, TypeError, ValueError, RuntimeError, AssertionError) as error:
         raise _unsuitable(encoder, " ".join(str(error).split())[:300]) from error
-    strides = _measure_strides(network, encoder, bands)
+    strides = _measure_strides(network, encoder, band_count)
     if strides != [2, 4, 8, 16, 32]:
         raise _unsuitable(encoder, f"features at strides of {', '.join(map(str, strides))}")
     return network
 
 
-def _measure_strides(network: nn.Module, encoder: str, bands: int) -> list[int]:
+def _measure_strides(network: nn.Module, encoder: str, band_count: int) -> list[int]:
     side = 2 * DEEPEST
     was_training = network.training
     try:
         with torch.no_grad():
-            stages = network.eval()(torch.zeros(1, bands, side, side))
+            stages = network.eval()(torch.zeros(1, band_count, side, side))
     except (RuntimeError, ValueError, AssertionError) as error:
         raise _unsuitable(encoder, " ".join(str(error).split())[:300]) from error
     network.train(was_training)

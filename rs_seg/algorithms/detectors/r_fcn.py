@@ -45,17 +45,21 @@ class RFcn(Detector):
     is_dense: ClassVar[bool] = False
 
     def __init__(
-        self, bands: int, classes: int, encoder: nn.Module | str, plan: dict[str, Any] | None = None
+        self,
+        band_count: int,
+        class_count: int,
+        encoder: nn.Module | str,
+        plan: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         plan = plan or {}
         self.stride: int = plan.get("stride", STRIDE)
         channels: int = plan.get("channels", CHANNELS)
-        self.features = TopDownFeatures(bands, encoder, stride=self.stride, channels=channels)
+        self.features = TopDownFeatures(band_count, encoder, stride=self.stride, channels=channels)
         self.proposer = Proposer(
             channels, strides=[self.stride], anchors=[plan.get("anchors", ANCHORS)]
         )
-        self.scoring = nn.Conv2d(channels, PARTS**2 * (classes + 1), 1)
+        self.scoring = nn.Conv2d(channels, PARTS**2 * (class_count + 1), 1)
         self.moving = nn.Conv2d(channels, PARTS**2 * 4, 1)
 
     def loss(self, pixels_NBHW: Tensor, objects: Sequence[WindowObjects]) -> Tensor:

@@ -54,22 +54,26 @@ class Rcnn(FittedDetector):
     logistic: Tensor
 
     def __init__(
-        self, bands: int, classes: int, encoder: nn.Module | str, plan: dict[str, Any] | None = None
+        self,
+        band_count: int,
+        class_count: int,
+        encoder: nn.Module | str,
+        plan: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         plan = plan or {}
-        self.classes = classes
+        self.class_count = class_count
         self.crop: int = plan.get("crop", CROP)
         self.proposals = Proposals(plan)
-        built: Any = make_encoder(bands, encoder)
+        built: Any = make_encoder(band_count, encoder)
         self.encoder = built.requires_grad_(False)
         length = built.out_channels[STAGE] * CELLS**2
         self.register_buffer("centre", torch.zeros(length))
         self.register_buffer("scale", torch.ones(()))
         # the last value of a row is the constant
-        self.register_buffer("margins", torch.zeros(classes, length + 1))
-        self.register_buffer("shifts", torch.zeros(classes, 4, length + 1))
-        self.register_buffer("logistic", torch.tensor([[1.0, 0.0]]).repeat(classes, 1))
+        self.register_buffer("margins", torch.zeros(class_count, length + 1))
+        self.register_buffer("shifts", torch.zeros(class_count, 4, length + 1))
+        self.register_buffer("logistic", torch.tensor([[1.0, 0.0]]).repeat(class_count, 1))
         self.margins[:, -1] = NEVER
         self.train()
 
@@ -131,7 +135,7 @@ class Rcnn(FittedDetector):
         device = self.centre.device
         with torch.no_grad():
             self._normalise(windows)
-            lessons = Lessons(self.classes)
+            lessons = Lessons(self.class_count)
             for pixels_BHW, objects in windows:
                 lessons.add(*self._study(pixels_BHW.to(device), objects.to(device)))
             shifts = lessons.fit_moves(self.centre.numel())
@@ -152,7 +156,7 @@ class Rcnn(FittedDetector):
         return regions, torch.cat(parts), objects
 
     def _learn(self, lessons: Lessons) -> None:
-        for code in range(self.classes):
+        for code in range(self.class_count):
             margins, logistic = lessons.fit_margins(code)
             self.margins[code] = torch.from_numpy(margins)
             self.logistic[code] = torch.from_numpy(logistic)

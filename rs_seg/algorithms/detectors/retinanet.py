@@ -28,11 +28,11 @@ class RetinaNet(AnchoredDetector):
     high, low = 0.5, 0.4
 
     def __init__(
-        self, pyramid: Pyramid, *, strides: Sequence[int], anchors: Shapes, classes: int
+        self, pyramid: Pyramid, *, strides: Sequence[int], anchors: Shapes, class_count: int
     ) -> None:
-        super().__init__(strides=strides, anchors=anchors, scores=classes)
+        super().__init__(strides=strides, anchors=anchors, scores=class_count)
         self.pyramid = pyramid
-        self.head = RetinaNetHead(pyramid.channels, len(anchors[0]), classes)
+        self.head = RetinaNetHead(pyramid.channels, len(anchors[0]), class_count)
         spread_filters(self.head.classification_head.conv)
         spread_filters(self.head.regression_head.conv)
 
@@ -83,9 +83,11 @@ def build_retinanet(
     decoder: str | None,  # noqa: ARG001
     weights: str | None,
     bands: Sequence[str],
-    classes: int,
+    class_count: int,
     plan: dict[str, Any],
 ) -> RetinaNet:
     """RetinaNet on any encoder, with the levels and anchors of the plan."""
     pyramid = build_pyramid(plan, encoder=encoder, weights=weights, bands=bands)
-    return RetinaNet(pyramid, strides=plan["strides"], anchors=plan["anchors"], classes=classes)
+    return RetinaNet(
+        pyramid, strides=plan["strides"], anchors=plan["anchors"], class_count=class_count
+    )

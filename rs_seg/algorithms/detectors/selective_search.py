@@ -104,12 +104,12 @@ def propose_regions(
     first, mixed by numbers from a fixed seed. Equal pixels give equal boxes. `smallest` is the
     number of pixels of the smallest region.
     """
-    bands, height, width = pixels_BHW.shape
+    band_count, height, width = pixels_BHW.shape
     image_HWB = np.clip(pixels_BHW.transpose(1, 2, 0) / SPREADS + 0.5, 0, 1).astype(np.float64)
     slopes = _measure_slopes(image_HWB)
     parts = []
     for scale in scales:
-        labels_HW = _segment(image_HWB / np.sqrt(bands / 3), scale, smallest)
+        labels_HW = _segment(image_HWB / np.sqrt(band_count / 3), scale, smallest)
         regions = _describe(labels_HW, image_HWB, slopes)
         pairs = _find_borders(labels_HW)
         parts += [_group(regions, pairs, measure, float(height * width)) for measure in MEASURES]

@@ -50,18 +50,20 @@ class Ssd(AnchoredDetector):
         widths: Sequence[int],
         strides: Sequence[int],
         anchors: Shapes,
-        classes: int,
+        class_count: int,
         lite: bool = False,
     ) -> None:
-        super().__init__(strides=strides, anchors=anchors, scores=classes + 1)
+        super().__init__(strides=strides, anchors=anchors, scores=class_count + 1)
         self.features = features
         shapes = [len(of_level) for of_level in anchors]
         build = partial(SSDLiteHead, norm_layer=LITE_NORM) if lite else SSDHead
-        self.head = build(list(widths), shapes, classes + 1)
+        self.head = build(list(widths), shapes, class_count + 1)
         for layer in self.head.classification_head.module_list:
             last = layer[-1] if lite else layer
             with torch.no_grad():
-                last.bias.copy_(expect_background(classes).repeat(len(last.bias) // (classes + 1)))
+                last.bias.copy_(
+                    expect_background(class_count).repeat(len(last.bias) // (class_count + 1))
+                )
 
     def forward(self, pixels_NBHW: Tensor) -> tuple[Tensor, ...]:
         """Rasters of logits and moves (N, A (K + 5), H / stride, W / stride), one a level.
@@ -96,13 +98,13 @@ class Ssd(AnchoredDetector):
         return functional.smooth_l1_loss(moves_M4, wanted_M4, reduction="sum")
 
 
-def expect_background(classes: int) -> Tensor:
+def expect_background(class_count: int) -> Tensor:
     """Logits (K + 1,) of an untrained network, by which objects are as rare as `RARE` says.
 
     Without them it would find an object at every anchor, and its decoding would take a minute.
     """
-    logits = torch.zeros(classes + 1)
-    logits[0] = np.log(classes * (1 - RARE) / RARE)
+    logits = torch.zeros(class_count + 1)
+    logits[0] = np.log(class_count * (1 - RARE) / RARE)
     return logits
 
 
@@ -112,20 +114,20 @@ def build_ssd(
     decoder: str | None,  # noqa: ARG001
     weights: str | None,
     bands: Sequence[str],
-    classes: int,
+    class_count: int,
     plan: dict[str, Any],
     lite: bool = False,
 ) -> Ssd:
     """SSD on any encoder, with the levels and anchors of the plan."""
     strides = plan["strides"]
-    features = Stages(build_encoder(encoder, bands=len(bands)), strides=strides)
+    features = Stages(build_encoder(encoder, band_count=len(bands)), strides=strides)
     place_encoder(features, weights, encoder=encoder, bands=bands)
     return Ssd(
         features,
         widths=features.out_channels,
         strides=strides,
         anchors=plan["anchors"],
-        classes=classes,
+        class_count=class_count,
         lite=lite,
     )
 

@@ -77,10 +77,10 @@ def build_detector(
     decoder: str | None,
     weights: str | None,
     bands: Sequence[str],
-    classes: int,
+    class_count: int,
     plan: dict[str, Any],
 ) -> Detector:
-    """A detector of objects of `classes` classes, in training mode.
+    """A detector of objects of `class_count` classes, in training mode.
 
     Random initial values come from torch's global generator. `weights` of the encoder are a local
     file or a name that its library can download, as `build_network` takes them; names of the bands
@@ -97,14 +97,19 @@ def build_detector(
     if encoder is None and not own_encoder:
         encoder = row.default_encoder
     detector = _load(row.builder)(
-        encoder=encoder, decoder=decoder, weights=weights, bands=bands, classes=classes, plan=plan
+        encoder=encoder,
+        decoder=decoder,
+        weights=weights,
+        bands=bands,
+        class_count=class_count,
+        plan=plan,
     )
     assert isinstance(detector, Detector)
     return detector
 
 
 def plan_detector(
-    architecture: str, sizes_M2: NDArray[np.float64], *, classes: int, window: int
+    architecture: str, sizes_M2: NDArray[np.float64], *, class_count: int, window: int
 ) -> dict[str, Any]:
     """What the training objects say about a detector, in values that JSON can hold.
 
@@ -126,7 +131,7 @@ def plan_detector(
             remedy="look at the labels and at the split: the training blocks hold no object",
         )
     assert (sizes_M2 > 0).all(), "objects have a width and a height"
-    plan: dict[str, Any] = _load(row.planner)(sizes_M2, classes=classes, window=window)
+    plan: dict[str, Any] = _load(row.planner)(sizes_M2, class_count=class_count, window=window)
     return plan
 
 

@@ -25,11 +25,11 @@ def build_on_encoder(
     decoder: str | None,  # noqa: ARG001
     weights: str | None,
     bands: Sequence[str],
-    classes: int,
+    class_count: int,
     plan: dict[str, Any],
 ) -> Detector:
     """A detector on any encoder, with weights of the encoder where they are given."""
-    detector = kind(len(bands), classes, encoder, plan)
+    detector = kind(len(bands), class_count, encoder, plan)
     part: nn.Module = detector if isinstance(detector, Rcnn) else detector.features
     place_encoder(part, weights, encoder=encoder, bands=bands)
     return detector
@@ -42,11 +42,11 @@ def build_own_layers(
     decoder: str | None,  # noqa: ARG001
     weights: str | None,  # noqa: ARG001
     bands: Sequence[str],
-    classes: int,
+    class_count: int,
     plan: dict[str, Any],
 ) -> Detector:
     """A detector with layers of its own."""
-    return kind(len(bands), classes, encoder, plan)
+    return kind(len(bands), class_count, encoder, plan)
 
 
 build_yolo = partial(build_on_encoder, Yolo)

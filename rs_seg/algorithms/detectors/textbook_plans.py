@@ -33,32 +33,32 @@ LARGEST_OF_SCALE = 40.0
 MOST_SCALES = 4
 
 
-def plan_yolo(sizes_M2: Floats, *, classes: int, window: int) -> dict[str, Any]:
+def plan_yolo(sizes_M2: Floats, *, class_count: int, window: int) -> dict[str, Any]:
     """Sizes of the boxes of a cell, and the cell: 4 pixels for small objects, otherwise 8."""
     return {
-        **plan_sizes(sizes_M2, classes=classes, window=window),
+        **plan_sizes(sizes_M2, class_count=class_count, window=window),
         "channels": CHANNELS,
         "stride": _choose_stride(sizes_M2),
         "priors": group_sizes(sizes_M2, PRIORS),
     }
 
 
-def plan_r_fcn(sizes_M2: Floats, *, classes: int, window: int) -> dict[str, Any]:
+def plan_r_fcn(sizes_M2: Floats, *, class_count: int, window: int) -> dict[str, Any]:
     """Anchors of one level, and its stride: 4 pixels for small objects, otherwise 8."""
     return {
-        **plan_sizes(sizes_M2, classes=classes, window=window),
+        **plan_sizes(sizes_M2, class_count=class_count, window=window),
         "channels": CHANNELS,
         "stride": _choose_stride(sizes_M2),
         "anchors": group_sizes(sizes_M2, ANCHORS),
     }
 
 
-def plan_yolo_v1(sizes_M2: Floats, *, classes: int, window: int) -> dict[str, Any]:
+def plan_yolo_v1(sizes_M2: Floats, *, class_count: int, window: int) -> dict[str, Any]:
     """The square that is looked at, and cells along it: 7, or more where objects are smaller.
 
     A cell has one object, so that cells are about as large as a typical one, from 8 pixels on.
     """
-    sizes = plan_sizes(sizes_M2, classes=classes, window=window)
+    sizes = plan_sizes(sizes_M2, class_count=class_count, window=window)
     wanted = round(window / float(np.sqrt(np.prod(sizes["typical"]))))
     most = max(1, window // FEWEST_PIXELS)
     return {
@@ -70,9 +70,9 @@ def plan_yolo_v1(sizes_M2: Floats, *, classes: int, window: int) -> dict[str, An
     }
 
 
-def plan_overfeat(sizes_M2: Floats, *, classes: int, window: int) -> dict[str, Any]:
+def plan_overfeat(sizes_M2: Floats, *, class_count: int, window: int) -> dict[str, Any]:
     """The scales at which every object fits into the square that is looked at: 1, 2, 4 or 8."""
-    sizes = plan_sizes(sizes_M2, classes=classes, window=window)
+    sizes = plan_sizes(sizes_M2, class_count=class_count, window=window)
     scales = [1]
     while sizes["largest"] / scales[-1] > LARGEST_OF_SCALE and len(scales) < MOST_SCALES:
         scales.append(2 * scales[-1])
@@ -80,12 +80,12 @@ def plan_overfeat(sizes_M2: Floats, *, classes: int, window: int) -> dict[str, A
 
 
 def plan_regions(
-    sizes_M2: Floats, *, classes: int, window: int, with_features: bool
+    sizes_M2: Floats, *, class_count: int, window: int, with_features: bool
 ) -> dict[str, Any]:
     """The smallest region of selective search: a third of the area of nearly all objects."""
     areas = sizes_M2.prod(axis=1)
     plan = {
-        **plan_sizes(sizes_M2, classes=classes, window=window),
+        **plan_sizes(sizes_M2, class_count=class_count, window=window),
         "smallest": max(4, round(float(np.quantile(areas, 0.05)) / 3)),
     }
     if with_features:

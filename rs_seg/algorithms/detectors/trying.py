@@ -23,7 +23,7 @@ def find_detector_fault(
     decoder: str | None,
     weights: str | None,
     bands: Sequence[str],
-    classes: int,
+    class_count: int,
     window: int,
 ) -> UserError | None:
     """Why a detector cannot be built, or None. Nothing is downloaded."""
@@ -38,8 +38,8 @@ def find_detector_fault(
             decoder=decoder,
             weights=placed,
             bands=bands,
-            classes=classes,
-            plan=plan_detector(architecture, sizes_M2, classes=classes, window=window),
+            class_count=class_count,
+            plan=plan_detector(architecture, sizes_M2, class_count=class_count, window=window),
         )
 
     try:

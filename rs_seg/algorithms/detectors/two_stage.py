@@ -51,17 +51,19 @@ class FasterRcnn(Detector):
         *,
         strides: Sequence[int],
         anchors: Shapes,
-        classes: int,
+        class_count: int,
     ) -> None:
         super().__init__()
         self.pyramid = pyramid
         self.proposer = Proposer(pyramid.channels, strides=strides, anchors=anchors)
         told = WIDENED * pyramid.channels
         self.region_head = TwoMLPHead(pyramid.channels * SIDE**2, told)
-        self.predictor = FastRCNNPredictor(told, classes + 1)
+        self.predictor = FastRCNNPredictor(told, class_count + 1)
         with torch.no_grad():
-            self.predictor.cls_score.bias.copy_(expect_background(classes))
-        self.mask_branch = MaskBranch(pyramid.channels, classes + 1) if self.needs_masks else None
+            self.predictor.cls_score.bias.copy_(expect_background(class_count))
+        self.mask_branch = (
+            MaskBranch(pyramid.channels, class_count + 1) if self.needs_masks else None
+        )
 
     def loss(self, pixels_NBHW: Tensor, objects: Sequence[WindowObjects]) -> Tensor:
         """The losses of proposals, of their classes and moves, and of masks, one by one as a sum.
@@ -127,13 +129,15 @@ def build_faster_rcnn(
     decoder: str | None,  # noqa: ARG001
     weights: str | None,
     bands: Sequence[str],
-    classes: int,
+    class_count: int,
     plan: dict[str, Any],
     network: type[FasterRcnn] = FasterRcnn,
 ) -> FasterRcnn:
     """Faster R-CNN, or Mask R-CNN, on any encoder, with the levels and anchors of the plan."""
     pyramid = build_pyramid(plan, encoder=encoder, weights=weights, bands=bands)
-    return network(pyramid, strides=plan["strides"], anchors=plan["anchors"], classes=classes)
+    return network(
+        pyramid, strides=plan["strides"], anchors=plan["anchors"], class_count=class_count
+    )
 
 
 build_mask_rcnn = partial(build_faster_rcnn, network=MaskRcnn)

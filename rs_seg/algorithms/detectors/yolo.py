@@ -55,17 +55,21 @@ class Yolo(DenseDetector):
     priors: Tensor
 
     def __init__(
-        self, bands: int, classes: int, encoder: nn.Module | str, plan: dict[str, Any] | None = None
+        self,
+        band_count: int,
+        class_count: int,
+        encoder: nn.Module | str,
+        plan: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         plan = plan or {}
-        self.classes, self.left_out = classes, 0
+        self.class_count, self.left_out = class_count, 0
         self.stride: int = plan.get("stride", STRIDE)
         self.strides = (self.stride,)
         channels: int = plan.get("channels", CHANNELS)
         self.register_buffer("priors", torch.tensor(plan.get("priors", PRIORS)).float())
-        self.features = TopDownFeatures(bands, encoder, stride=self.stride, channels=channels)
-        self.head = nn.Conv2d(channels, len(self.priors) * (5 + classes), 1)
+        self.features = TopDownFeatures(band_count, encoder, stride=self.stride, channels=channels)
+        self.head = nn.Conv2d(channels, len(self.priors) * (5 + class_count), 1)
         with torch.no_grad():
             bias = self.head.bias
             assert bias is not None
@@ -98,7 +102,7 @@ class Yolo(DenseDetector):
 
     def decode(self, rasters: Sequence[NDArray[np.float32]], *, least: float) -> Candidates:
         """A candidate for each box and class of one window: both probabilities multiplied."""
-        grid = rasters[0].reshape(len(self.priors), 5 + self.classes, *rasters[0].shape[1:])
+        grid = rasters[0].reshape(len(self.priors), 5 + self.class_count, *rasters[0].shape[1:])
         scores = expit(grid[:, 4:5]) * expit(grid[:, 5:])
         prior, index, row, column = np.nonzero(scores >= least)
         own = grid[prior, :4, row, column].astype(np.float64)
@@ -134,7 +138,7 @@ class Yolo(DenseDetector):
         centre = (wanted.boxes[:, :2] + wanted.boxes[:, 2:]) / 2 / self.stride
         places = centre - torch.stack([wanted.column, wanted.row], dim=1)
         sizes = ((wanted.boxes[:, 2:] - wanted.boxes[:, :2]) / self.priors[prior]).log()
-        classes = F.one_hot(wanted.classes, self.classes).float()
+        classes = F.one_hot(wanted.classes, self.class_count).float()
         place = F.binary_cross_entropy_with_logits(own[:, :2], places, reduction="sum")
         size = ((own[:, 2:4] - sizes) ** 2).sum()
         known = F.softplus(-own[:, 4]).sum()

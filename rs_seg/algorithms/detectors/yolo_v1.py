@@ -71,20 +71,24 @@ class YoloV1(RasterDetector):
     """
 
     def __init__(
-        self, bands: int, classes: int, encoder: None = None, plan: dict[str, Any] | None = None
+        self,
+        band_count: int,
+        class_count: int,
+        encoder: None = None,
+        plan: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         assert encoder is None, "YOLO v1 has layers of its own"
         plan = plan or {}
-        self.classes, self.left_out = classes, 0
+        self.class_count, self.left_out = class_count, 0
         self.side: int = plan.get("window", WINDOW)
         self.cells: int = plan.get("cells", CELLS)
         self.predictors: int = plan.get("predictors", PREDICTORS)
         self.strides = (self.cell,)
         width: int = plan.get("width", WIDTH)
-        self.layers, channels = _build_layers(bands, width)
+        self.layers, channels = _build_layers(band_count, width)
         places = -(-self.side // STRIDE)
-        outputs = self.cells**2 * (self.predictors * 5 + classes)
+        outputs = self.cells**2 * (self.predictors * 5 + class_count)
         self.head = nn.Sequential(
             nn.Flatten(),
             nn.Linear(channels * places**2, 64 * width),
@@ -98,7 +102,7 @@ class YoloV1(RasterDetector):
         """Begin with a typical object in the middle of each cell, hardly certain, of any class."""
         roots = [(size / self.side) ** 0.5 for size in typical]
         predictor = [0.5, 0.5, *roots, UNCERTAIN]
-        expected = predictor * self.predictors + [1 / self.classes] * self.classes
+        expected = predictor * self.predictors + [1 / self.class_count] * self.class_count
         bias = self.head[-1].bias
         assert isinstance(bias, Tensor)
         with torch.no_grad():
@@ -229,10 +233,10 @@ def _first_of_each(values: Tensor) -> Tensor:
     return is_new
 
 
-def _build_layers(bands: int, width: int) -> tuple[nn.Sequential, int]:
+def _build_layers(band_count: int, width: int) -> tuple[nn.Sequential, int]:
     """The convolutions, and the number of channels that come out."""
     layers: list[nn.Module] = []
-    channels = bands
+    channels = band_count
     for layer in LAYERS:
         if isinstance(layer, str):
             # windows that are no multiple of 64 keep their last column and row

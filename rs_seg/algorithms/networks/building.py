@@ -36,7 +36,7 @@ def build_network(
     *,
     encoder: str | None = None,
     bands: Sequence[str] | int,
-    classes: int,
+    class_count: int,
     weights: str | None = None,
     decoder_channels: Sequence[int] | None = None,
     fusion: Fusion | None = None,
@@ -64,7 +64,7 @@ def build_network(
             architecture,
             fusion,
             encoder=encoder,
-            classes=classes,
+            class_count=class_count,
             weights=weights,
             decoder_channels=decoder_channels,
             dates=dates,
@@ -75,7 +75,7 @@ def build_network(
             architecture,
             dates,
             encoder=encoder,
-            classes=classes,
+            class_count=class_count,
             weights=weights,
             decoder_channels=decoder_channels,
             **choices,
@@ -91,7 +91,7 @@ def build_network(
     count = bands if isinstance(bands, int) else len(bands)
     if row.own_encoder is not None:
         encoder = row.own_encoder
-        network = row.network(bands=count, classes=classes, **options)
+        network = row.network(band_count=count, class_count=class_count, **options)
     else:
         encoder = encoder or row.default_encoder
         check_encoder(encoder)
@@ -99,7 +99,7 @@ def build_network(
             "encoder_name": encoder,
             "encoder_weights": None,
             "in_channels": count,
-            "classes": classes,
+            "classes": class_count,
         }
         network = _construct(architecture, {**settings, **options})
     if activation is not None:
@@ -115,7 +115,7 @@ def _build_dated(
     dates: Dating,
     *,
     encoder: str | None,
-    classes: int,
+    class_count: int,
     weights: str | None,
     decoder_channels: Sequence[int] | None,
     **choices: Unpack[Choices],
@@ -129,7 +129,7 @@ def _build_dated(
         options = {"encoder": encoder, "weights": weights, "decoder_channels": decoder_channels}
         check_series_options(architecture, **options, **choices)
         return build_series_network(
-            architecture, dates, classes=classes, width=choices.get("width")
+            architecture, dates, class_count=class_count, width=choices.get("width")
         )
     if architecture in ARCHITECTURES and not ARCHITECTURES[architecture].takes_features:
         raise _takes_no_features(architecture, "dates", "see dates one by one")
@@ -137,7 +137,7 @@ def _build_dated(
         architecture,
         encoder=encoder,
         bands=dates.bands_of_one,
-        classes=classes,
+        class_count=class_count,
         weights=weights,
         decoder_channels=decoder_channels,
         **choices,
@@ -150,7 +150,7 @@ def _build_fused(
     fusion: Fusion,
     *,
     encoder: str | None,
-    classes: int,
+    class_count: int,
     weights: str | None,
     decoder_channels: Sequence[int] | None,
     dates: Dating | None,
@@ -173,7 +173,7 @@ def _build_fused(
                 architecture,
                 encoder=own or encoder,
                 bands=group.measured,
-                classes=classes,
+                class_count=class_count,
                 weights=weights if own in (None, encoder) else None,
                 decoder_channels=decoder_channels,
                 dates=replace(dates, groups=(group,)) if dates and group.slots else None,
@@ -272,7 +272,7 @@ def unknown_name(kind: str, name: str, known: list[str]) -> UserError:
     )
 
 
-def check_input(network: nn.Module, *, bands: int, batch_size: int, window: int) -> None:
+def check_input(network: nn.Module, *, band_count: int, batch_size: int, window: int) -> None:
     """Refuse windows or batches that the network cannot be trained on, before any time is spent.
 
     Raises:
@@ -282,7 +282,7 @@ def check_input(network: nn.Module, *, bands: int, batch_size: int, window: int)
     trial = copy.deepcopy(network).train()
     try:
         with torch.no_grad():
-            trial(torch.zeros(batch_size, bands, window, window))
+            trial(torch.zeros(batch_size, band_count, window, window))
     except (RuntimeError, ValueError) as error:
         raise UserError(
             "the network cannot be trained on such batches",

@@ -78,7 +78,9 @@ class Reach:
     onnx: str
 
 
-def count_cost(architecture: str, *, encoder: str | None = None, bands: int, classes: int) -> Cost:
+def count_cost(
+    architecture: str, *, encoder: str | None = None, band_count: int, class_count: int
+) -> Cost:
     """The cost of a network as published.
 
     No parameter is stored, unless the encoder asks for the values of some while it is built.
@@ -87,10 +89,12 @@ def count_cost(architecture: str, *, encoder: str | None = None, bands: int, cla
         UserError: no such architecture or encoder.
     """
     dates = PAIR if architecture in PAIRS else DATES
-    groups = _groups_of(architecture, bands=bands, dates=dates)
+    groups = _groups_of(architecture, band_count=band_count, date_count=dates)
 
     def build() -> nn.Module:
-        return _build(architecture, groups, encoder=encoder, bands=bands, classes=classes).eval()
+        return _build(
+            architecture, groups, encoder=encoder, band_count=band_count, class_count=class_count
+        ).eval()
 
     # which dates are computed follows from values, which tensors without memory do not have
     hollow = None if groups else build_without_memory(build)
@@ -98,14 +102,14 @@ def count_cost(architecture: str, *, encoder: str | None = None, bands: int, cla
     tile = _tile_of(network, groups)
     counter = FlopCounterMode(display=False)
     with torch.device(device), torch.no_grad(), counter:
-        network(torch.ones(1, _count_bands(groups, bands), tile, tile))
+        network(torch.ones(1, _count_bands(groups, band_count), tile, tile))
     macs = counter.get_total_flops() / 2 * 1e6 / tile**2
     parameters = sum(parameter.numel() for parameter in network.parameters())
     return Cost(_encoder_name(architecture, encoder), parameters, macs / 1e9)
 
 
 def measure_reach(
-    architecture: str, *, encoder: str | None = None, bands: int, classes: int
+    architecture: str, *, encoder: str | None = None, band_count: int, class_count: int
 ) -> Reach:
     """The reach of a network with random weights and the statistics of random batches.
 
@@ -114,7 +118,9 @@ def measure_reach(
     Raises:
         UserError: no such architecture or encoder.
     """
-    network = untrained_network(architecture, encoder=encoder, bands=bands, classes=classes)
+    network = untrained_network(
+        architecture, encoder=encoder, band_count=band_count, class_count=class_count
+    )
     field = measure_receptive_field(network, tile=_tile_of(network, network.groups), seed=SEED)
     return Reach(
         stride=field.stride,
@@ -122,25 +128,25 @@ def measure_reach(
         radius_90=field.radius_90,
         margin=exact_margin(field) if field.exact else None,
         reason=field.reason,
-        onnx=_tiles_of_onnx(network, _count_bands(network.groups, bands)),
+        onnx=_tiles_of_onnx(network, _count_bands(network.groups, band_count)),
     )
 
 
 def untrained_network(
-    architecture: str, *, encoder: str | None = None, bands: int, classes: int
+    architecture: str, *, encoder: str | None = None, band_count: int, class_count: int
 ) -> NormalisedNetwork:
     """A network, thin where it can be, as it would map scenes if it had been trained on noise."""
     torch.manual_seed(SEED)
-    groups = _groups_of(architecture, bands=bands, dates=PAIR)
+    groups = _groups_of(architecture, band_count=band_count, date_count=PAIR)
     layers = _build(
         architecture,
         groups,
         encoder=encoder,
-        bands=bands,
-        classes=classes,
+        band_count=band_count,
+        class_count=class_count,
         width=_thin_width(architecture),
     )
-    count = _count_bands(groups, bands)
+    count = _count_bands(groups, band_count)
     network = NormalisedNetwork(
         layers, mean=[0.0] * count, std=[1.0] * count, groups=groups
     ).train()
@@ -158,31 +164,31 @@ def _build(
     groups: tuple[BandGroup, ...],
     *,
     encoder: str | None,
-    bands: int,
-    classes: int,
+    band_count: int,
+    class_count: int,
     width: int | None = None,
 ) -> nn.Module:
     return build_network(
         architecture,
         encoder=encoder,
         width=width,
-        bands=bands,
-        classes=classes,
+        bands=band_count,
+        class_count=class_count,
         dates=Dating(groups) if groups else None,
     )
 
 
-def _groups_of(architecture: str, *, bands: int, dates: int) -> tuple[BandGroup, ...]:
+def _groups_of(architecture: str, *, band_count: int, date_count: int) -> tuple[BandGroup, ...]:
     """The bands of images for a network of several dates; none for all others."""
     if architecture not in SERIES_NETWORKS:
         return ()
-    names = tuple(f"band{number}" for number in range(1, bands + 1))
-    return (BandGroup(source="series", bands=names, slots=dates),)
+    names = tuple(f"band{number}" for number in range(1, band_count + 1))
+    return (BandGroup(source="series", bands=names, slots=date_count),)
 
 
-def _count_bands(groups: Sequence[BandGroup], bands: int) -> int:
+def _count_bands(groups: Sequence[BandGroup], band_count: int) -> int:
     """Bands of an image, days among them."""
-    return sum(len(group.names) for group in groups) or bands
+    return sum(len(group.names) for group in groups) or band_count
 
 
 def _encoder_name(architecture: str, encoder: str | None) -> str:
@@ -203,9 +209,9 @@ def _tile_of(network: nn.Module, groups: Sequence[BandGroup]) -> int:
     return DATED_TILE if groups else own_side(network) or TILE
 
 
-def _tiles_of_onnx(network: NormalisedNetwork, bands: int) -> str:
+def _tiles_of_onnx(network: NormalisedNetwork, band_count: int) -> str:
     try:
-        fixed = tile_size(to_onnx(network, bands=bands, window=ONNX_WINDOW))
+        fixed = tile_size(to_onnx(network, band_count=band_count, window=ONNX_WINDOW))
     except (OnnxMismatchError, torch.onnx.errors.OnnxExporterError, UserError) as error:
         logger.warning("no ONNX model: %s", str(error).split("\n")[0])
         return "no"

@@ -60,17 +60,17 @@ class Exportable:
     outputs: tuple[str, ...]
     tolerance: float
 
-    def draw(self, count: int, bands: int, height: int, width: int) -> torch.Tensor:
+    def draw(self, count: int, band_count: int, height: int, width: int) -> torch.Tensor:
         """Tiles of plausible raw pixels, the first with an invalid corner."""
         generator = torch.Generator().manual_seed(0)
         pixels_NBHW = self.network.draw_raw(
-            torch.randn(2, bands, height, width, generator=generator)
+            torch.randn(2, band_count, height, width, generator=generator)
         )
         pixels_NBHW[0, :, : height // 4, : width // 4] = torch.nan
         return pixels_NBHW[:count]
 
 
-def export_layers(exported: Exportable, *, bands: int, window: int) -> onnx.ModelProto:
+def export_layers(exported: Exportable, *, band_count: int, window: int) -> onnx.ModelProto:
     """An ONNX model of raw bands (N, B, H, W) float32, in which NaN is invalid.
 
     The same bytes every time. N is free; H and W are any multiples of 32 where the layers allow it,
@@ -83,7 +83,7 @@ def export_layers(exported: Exportable, *, bands: int, window: int) -> onnx.Mode
     try:
         if any(isinstance(layer, SwinTransformerBlock) for layer in exported.layers.modules()):
             raise OnnxMismatchError("windows of attention are traced for one size")
-        return _export_any_size(exported, bands, window)
+        return _export_any_size(exported, band_count, window)
     except EXPORT_ERRORS as error:
         logger.warning(
             "tiles of the ONNX model must be %d x %d pixels: %s",
@@ -91,13 +91,13 @@ def export_layers(exported: Exportable, *, bands: int, window: int) -> onnx.Mode
             window,
             str(error).split("\n")[0],
         )
-        pixels_NBHW = exported.draw(2, bands, window, window)
+        pixels_NBHW = exported.draw(2, band_count, window, window)
         model = _export_program(exported, pixels_NBHW, free_size=False)
         _check(model, exported, [pixels_NBHW])
         return model
 
 
-def _export_any_size(exported: Exportable, bands: int, window: int) -> onnx.ModelProto:
+def _export_any_size(exported: Exportable, band_count: int, window: int) -> onnx.ModelProto:
     """An ONNX model of free size, checked on the window and on a larger tile that is not square.
 
     Tracing takes a third of the time of an exported program, or less. It writes sizes that Python
@@ -105,10 +105,10 @@ def _export_any_size(exported: Exportable, bands: int, window: int) -> onnx.Mode
     whose height, width and number are others.
     """
     large = max(window, SMALLEST_FREE)
-    traced_NBHW = exported.draw(2, bands, large, large)
+    traced_NBHW = exported.draw(2, band_count, large, large)
     tiles = [
-        exported.draw(2, bands, window, window),
-        exported.draw(1, bands, large + STRIDE, large + 2 * STRIDE),
+        exported.draw(2, band_count, window, window),
+        exported.draw(1, band_count, large + STRIDE, large + 2 * STRIDE),
     ]
     try:
         model = _export_trace(exported, traced_NBHW)

@@ -24,12 +24,12 @@ them."""
 
 
 def largest_tile(
-    network: NormalisedNetwork, *, bands: int, most: int, room: float, gradients: bool = False
+    network: NormalisedNetwork, *, band_count: int, most: int, room: float, gradients: bool = False
 ) -> int:
     """Height and width of the largest tile whose tensors take at most `room` bytes.
 
-    A multiple of STRIDE, at least STRIDE and at most `most`. `bands` are those of the images, which
-    may have other dates than those of training. With `gradients` there is a pass back to the
+    A multiple of STRIDE, at least STRIDE and at most `most`. Images have `band_count` bands, perhaps
+    of other dates than those of training. With `gradients` there is a pass back to the
     pixels, for which most results of layers are kept.
 
     `most` for a network with a size of its own. What larger tiles take follows from one or two
@@ -38,12 +38,12 @@ def largest_tile(
     if own_side(network) is not None:
         return most
     tile, larger = min(TRIALS[0], most), TRIALS[1]
-    used = count_bytes(network, bands=bands, tile=tile, gradients=gradients)
+    used = count_bytes(network, band_count=band_count, tile=tile, gradients=gradients)
     if used * (most / tile) ** 2 <= room:
         return most
     per_pixel = used / tile**2
     if larger < most and per_pixel * larger**2 <= room:
-        more = count_bytes(network, bands=bands, tile=larger, gradients=gradients)
+        more = count_bytes(network, band_count=band_count, tile=larger, gradients=gradients)
         per_pixel = (more - used) / (larger**2 - tile**2)
     fitting = int(math.sqrt(tile**2 + (room - used) / per_pixel))
     return min(max(fitting // STRIDE, 1) * STRIDE, most)
@@ -63,7 +63,7 @@ def own_side(network: nn.Module) -> int | None:
 
 
 def count_bytes(
-    network: NormalisedNetwork, *, bands: int, tile: int, gradients: bool = False
+    network: NormalisedNetwork, *, band_count: int, tile: int, gradients: bool = False
 ) -> int:
     """Bytes of the tensors that are alive at once, at most, from a raw tile to its probabilities.
 
@@ -73,7 +73,9 @@ def count_bytes(
     # with gradients allowed, networks of dates compute all of them at once
     alive = _Alive()
     with torch.enable_grad(), alive:
-        pixels_NBHW = torch.ones(1, bands, tile, tile)  # 1 in a band of days: every date is there
+        pixels_NBHW = torch.ones(
+            1, band_count, tile, tile
+        )  # 1 in a band of days: every date is there
         valid_NHW = torch.ones(1, tile, tile, dtype=torch.bool)
         inputs = network.normalise(pixels_NBHW, valid_NHW).requires_grad_(gradients)
         logits = network.layers(inputs)

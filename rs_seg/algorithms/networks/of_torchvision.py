@@ -32,14 +32,14 @@ class TorchvisionNetwork(nn.Module):
     et al. 2015 (fcn), Chen et al. 2017 (deeplabv3), Howard et al. 2019 (lraspp).
     """
 
-    def __init__(self, name: str, *, bands: int, classes: int) -> None:
+    def __init__(self, name: str, *, band_count: int, class_count: int) -> None:
         super().__init__()
-        whole = get_model(name, weights=None, weights_backbone=None, num_classes=classes)
+        whole = get_model(name, weights=None, weights_backbone=None, num_classes=class_count)
         self.encoder: nn.Module = whole.backbone
         self.classifier: nn.Module = whole.classifier
         is_lraspp = isinstance(whole, LRASPP)
         self.class_layers = ("low_classifier.", "high_classifier.") if is_lraspp else ("4.",)
-        _take_bands(self.encoder, bands)
+        _take_bands(self.encoder, band_count)
 
     def forward(self, pixels_NBHW: Tensor) -> Tensor:
         """Logits (N, K, H, W)."""
@@ -50,13 +50,13 @@ class TorchvisionNetwork(nn.Module):
         return F.interpolate(scores_NKHW, size=size, mode="bilinear", align_corners=False)
 
 
-def _take_bands(encoder: nn.Module, bands: int) -> None:
+def _take_bands(encoder: nn.Module, band_count: int) -> None:
     """Give the first layer filters for other than three bands, drawn as torchvision draws them."""
     first = next(layer for layer in encoder.modules() if isinstance(layer, nn.Conv2d))
-    if bands == first.in_channels:
+    if band_count == first.in_channels:
         return
-    first.in_channels = bands
-    first.weight = nn.Parameter(torch.empty(first.out_channels, bands, *first.kernel_size))
+    first.in_channels = band_count
+    first.weight = nn.Parameter(torch.empty(first.out_channels, band_count, *first.kernel_size))
     nn.init.kaiming_normal_(first.weight, mode="fan_out", nonlinearity="relu")
 
 

@@ -13,7 +13,7 @@ TOLERANCE = 1e-4
 OUTPUT = "probabilities"
 
 
-def to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
+def to_onnx(network: NormalisedNetwork, *, band_count: int, window: int) -> bytes:
     """ONNX model of raw bands (N, B, H, W) float32 -> class probabilities (N, K, H, W).
 
     The same bytes every time.
@@ -27,7 +27,7 @@ def to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
     """
     layers = ProbabilityNetwork(network).eval()
     exported = Exportable(layers, network, (OUTPUT,), TOLERANCE)
-    return serialize(export_layers(exported, bands=bands, window=window))
+    return serialize(export_layers(exported, band_count=band_count, window=window))
 
 
 def add_metadata(model: bytes, metadata: Mapping[str, str]) -> bytes:

@@ -66,18 +66,18 @@ def day_unit(network: Mapping[str, Any]) -> float:
     return 1.0 if apart else YEAR
 
 
-def fit_groups(groups: Sequence[BandGroup], bands: int) -> tuple[BandGroup, ...]:
+def fit_groups(groups: Sequence[BandGroup], band_count: int) -> tuple[BandGroup, ...]:
     """The groups of an image that has so many bands: the one source with dates may have others.
 
     The groups themselves where they have so many, or where not exactly one source has dates.
     """
     names = sum(len(group.names) for group in groups)
     dated = [group for group in groups if group.slots]
-    if names == bands or len(dated) != 1:
+    if names == band_count or len(dated) != 1:
         return tuple(groups)
     (group,) = dated
     others = names - len(group.names)
-    slots = (bands - others) // (len(group.bands) + 1)
+    slots = (band_count - others) // (len(group.bands) + 1)
     fitted = group.model_copy(update={"slots": slots})
     return tuple(fitted if own is group else own for own in groups)
 
@@ -133,14 +133,14 @@ def shared_moments(
     return means, spreads
 
 
-def positions_of_moments(groups: Sequence[BandGroup], bands: int) -> list[int]:
+def positions_of_moments(groups: Sequence[BandGroup], band_count: int) -> list[int]:
     """For each band of an image with so many, the position of its moments among those of `groups`.
 
     A date that the groups have no room for has the moments of the first one.
     """
     names = names_of(groups)
     known = set(names)
-    fitted = fit_groups(groups, bands)
+    fitted = fit_groups(groups, band_count)
     stand_ins = [own if own in known else f"{own.rpartition('@')[0]}@1" for own in names_of(fitted)]
     return [names.index(own) for own in stand_ins]
 

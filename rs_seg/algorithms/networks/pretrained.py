@@ -83,7 +83,7 @@ def fit_tensors(
 
 
 def _first_layers(
-    tensors: Mapping[str, Tensor], own: Mapping[str, Tensor], columns: int, bands: int
+    tensors: Mapping[str, Tensor], own: Mapping[str, Tensor], columns: int, band_count: int
 ) -> set[str]:
     """Names of the layers that see the image; some encoders have several, side by side.
 
@@ -95,7 +95,7 @@ def _first_layers(
         for name in own
         if name in tensors
         and own[name].ndim == tensors[name].ndim == 4
-        and own[name].shape[1] == bands
+        and own[name].shape[1] == band_count
         and tensors[name].shape[1] == columns
     ]
     return set(candidates if columns == len(COLOURS) else candidates[:1])

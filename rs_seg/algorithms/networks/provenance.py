@@ -17,7 +17,7 @@ from rs_seg.values.pretrained import Layers, Pretrained, weights_file
 
 
 def describe_weights(
-    architecture: str, *, encoder: str | None, weights: str, bands: Sequence[str], classes: int
+    architecture: str, *, encoder: str | None, weights: str, bands: Sequence[str], class_count: int
 ) -> Pretrained:
     """Where weights come from, which layers get them, and which band gets which first filter.
 
@@ -43,15 +43,17 @@ def describe_weights(
         licence=known.licence,
         input_std=None if known.standardised else known.std or known_std(chosen),
         filters=_filters(bands, known.columns),
-        layers=_layers(architecture, known, classes),
+        layers=_layers(architecture, known, class_count),
     )
 
 
-def _layers(architecture: str, weights: Weights, classes: int) -> Layers:
+def _layers(architecture: str, weights: Weights, class_count: int) -> Layers:
     if ARCHITECTURES[architecture].own_encoder is None:
         return "encoder"
     with torch.device("meta"):
-        network = ARCHITECTURES[architecture].network(bands=len(COLOURS), classes=classes)
+        network = ARCHITECTURES[architecture].network(
+            band_count=len(COLOURS), class_count=class_count
+        )
     return (
         choose_head(network, weights)[0] if isinstance(network, TorchvisionNetwork) else "encoder"
     )

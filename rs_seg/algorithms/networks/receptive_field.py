@@ -187,12 +187,12 @@ def _shares_at(
     contrasts: Tensor, inputs: Tensor, stride: int, generator: torch.Generator
 ) -> Tensor:
     """The shares of one position, the same in all tiles, each with a class of its own."""
-    count, classes, height, width = contrasts.shape
+    count, class_count, height, width = contrasts.shape
     row, column = (
         size // 2 + int(torch.randint(stride, (1,), generator=generator)) - stride // 2
         for size in (height, width)
     )
-    indices = torch.randint(classes, (count,), generator=generator)
+    indices = torch.randint(class_count, (count,), generator=generator)
     total = contrasts[torch.arange(count), indices, row, column].sum()
     # One sum over all tiles: logits of a tile do not depend on other tiles, so each has its own
     # gradient. The graph is kept for the positions that follow.

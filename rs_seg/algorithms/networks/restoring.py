@@ -30,7 +30,7 @@ def restore_network(
     *,
     mean: Sequence[float],
     std: Sequence[float],
-    classes: int,
+    class_count: int,
     temperature: float = 1.0,
 ) -> NormalisedNetwork:
     """The network of a model file, in evaluation mode throughout.
@@ -57,7 +57,7 @@ def restore_network(
         dates=dating_of(network),
         fusion=fusion,
         bands=len(mean) if fusion is None else fusion.bands,
-        classes=classes,
+        class_count=class_count,
     )
     restored = NormalisedNetwork(
         layers,

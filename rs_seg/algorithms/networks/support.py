@@ -44,7 +44,7 @@ class Support:
     width: int = NARROW
 
 
-def find_support(layers: nn.Module, bands: int, *, longest: int = LENGTHS[-1]) -> Support:
+def find_support(layers: nn.Module, band_count: int, *, longest: int = LENGTHS[-1]) -> Support:
     """The support of layers (N, bands, H, W) -> (N, K, H, W), whatever their parameters are.
 
     A support that reaches the ends of a strip of `longest` pixels is taken for unbounded.
@@ -60,10 +60,10 @@ def find_support(layers: nn.Module, bands: int, *, longest: int = LENGTHS[-1]) -
         for parameter in twin.parameters():
             parameter.fill_(1.0)
     lengths = [length for length in LENGTHS if length <= longest]
-    along_rows = _find_along_rows(twin, bands, lengths, transposed=False)
+    along_rows = _find_along_rows(twin, band_count, lengths, transposed=False)
     if along_rows.radius is None or along_rows.reach is None:
         return along_rows
-    along_columns = _find_along_rows(twin, bands, lengths, transposed=True)
+    along_columns = _find_along_rows(twin, band_count, lengths, transposed=True)
     if along_columns.radius is None or along_columns.reach is None:
         return along_columns
     return Support(
@@ -76,10 +76,10 @@ def find_support(layers: nn.Module, bands: int, *, longest: int = LENGTHS[-1]) -
 
 
 def _find_along_rows(
-    twin: nn.Module, bands: int, lengths: Sequence[int], *, transposed: bool
+    twin: nn.Module, band_count: int, lengths: Sequence[int], *, transposed: bool
 ) -> Support:
     for length in lengths:
-        strip_NBHW, out_NKHW, paths = _run_strip(twin, bands, length, transposed=transposed)
+        strip_NBHW, out_NKHW, paths = _run_strip(twin, band_count, length, transposed=transposed)
         if out_NKHW is None:
             return Support(STRIDE, None, None, tuple(paths.causes))
         # layers with valid convolutions change sizes by other than their stride, and therefore say
@@ -101,14 +101,16 @@ def _find_along_rows(
 
 
 def _run_strip(
-    twin: nn.Module, bands: int, length: int, *, transposed: bool
+    twin: nn.Module, band_count: int, length: int, *, transposed: bool
 ) -> tuple[Tensor, Tensor | None, Paths]:
     """A strip, what the layers make of it, and the paths that were met.
 
     None in place of the result where the layers refuse the strip.
     """
     for width in WIDTHS:
-        strip_NBHW = torch.ones(1, bands, length, width, dtype=torch.float64, requires_grad=True)
+        strip_NBHW = torch.ones(
+            1, band_count, length, width, dtype=torch.float64, requires_grad=True
+        )
         try:
             with Paths(length) as paths:
                 return strip_NBHW, twin(strip_NBHW.mT).mT if transposed else twin(strip_NBHW), paths

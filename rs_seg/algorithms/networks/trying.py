@@ -25,7 +25,7 @@ FUSED = ("fuse", "groups", "encoders", "dates", "architecture")
 
 
 def find_build_fault(
-    architecture: str, options: Mapping[str, Any], *, bands: Sequence[str], classes: int
+    architecture: str, options: Mapping[str, Any], *, bands: Sequence[str], class_count: int
 ) -> UserError | None:
     """Why a network cannot be built, or None.
 
@@ -43,7 +43,7 @@ def find_build_fault(
         fusion, dates = fusion_of(options), dating_of({**options, "architecture": architecture})
         count = len(bands) if fusion is None else bands
         return build_network(
-            architecture, **placed, fusion=fusion, dates=dates, bands=count, classes=classes
+            architecture, **placed, fusion=fusion, dates=dates, bands=count, class_count=class_count
         )
 
     checked = {name: value for name, value in settings.items() if name != "decoder_channels"}

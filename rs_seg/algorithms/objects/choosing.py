@@ -48,14 +48,14 @@ def _f1_from(matches: Matches, scores: NDArray[np.float64]) -> NDArray[np.float6
     return measure_rates(found[seen], matches.objects - found[seen], seen - found[seen]).f1
 
 
-def thin_curve(curve: Curve, points: int = POINTS) -> NDArray[np.int64]:
-    """Places of at most `points` points of a curve that it keeps its shape with.
+def thin_curve(curve: Curve, point_count: int = POINTS) -> NDArray[np.int64]:
+    """Places of at most `point_count` points of a curve that it keeps its shape with.
 
     The tolerance (Douglas and Peucker 1973) is doubled until few enough are left; the first and the
     last point always stay. A curve without recall has none.
     """
     count = len(curve.scores)
-    if not curve.objects or count <= points:
+    if not curve.objects or count <= point_count:
         return np.arange(count if curve.objects else 0)
     places = np.arange(count, dtype=float)
     line = shapely.linestrings(np.column_stack([curve.recall, curve.precision, places]))
@@ -64,6 +64,6 @@ def thin_curve(curve: Curve, points: int = POINTS) -> NDArray[np.int64]:
         # heights are carried along by GEOS: they say which points are left
         thinned = shapely.simplify(line, tolerance, preserve_topology=False)
         left = shapely.get_coordinates(thinned, include_z=True)[:, 2].astype(np.int64)
-        if len(left) <= points:
+        if len(left) <= point_count:
             return left
         tolerance *= 2

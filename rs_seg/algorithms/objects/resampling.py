@@ -17,16 +17,16 @@ RESAMPLES = 1000
 """How often blocks are drawn: ends of intervals then move by less than a tenth of their width."""
 
 
-def draw_blocks(blocks: int, *, seed: int, resamples: int = RESAMPLES) -> Ids:
+def draw_blocks(block_count: int, *, seed: int, resamples: int = RESAMPLES) -> Ids:
     """How often each block is drawn in each of R draws (R, B); every draw has B blocks.
 
     Blocks are drawn and not objects, because neighbours are alike (Kuensch 1989; Lahiri 2003).
     Fewer than two blocks have no draws (0, B).
     """
-    if blocks < 2:
-        return np.zeros((0, blocks), dtype=np.int64)
+    if block_count < 2:
+        return np.zeros((0, block_count), dtype=np.int64)
     generator = np.random.default_rng(seed)
-    return generator.multinomial(blocks, np.full(blocks, 1 / blocks), size=resamples)
+    return generator.multinomial(block_count, np.full(block_count, 1 / block_count), size=resamples)
 
 
 def resample_precision(tally: ClassTally, times: Ids) -> tuple[Floats, Floats]:

@@ -124,8 +124,8 @@ def _is_between(areas: Floats, low: float, high: float) -> NDArray[np.bool_]:
     return (areas >= low) & (areas <= high)
 
 
-def join_scenes(scenes: Sequence[SceneMatches], *, blocks: int) -> ClassTally:
-    """The scenes together; `blocks` is how many blocks there are in all of them."""
+def join_scenes(scenes: Sequence[SceneMatches], *, block_count: int) -> ClassTally:
+    """The scenes together; `block_count` is how many blocks there are in all of them."""
     joined = join([scene.matches for scene in scenes])
     scores = np.concatenate([scene.matches.scores for scene in scenes])
     order = np.argsort(-scores, kind="stable")  # that of `join`
@@ -136,7 +136,7 @@ def join_scenes(scenes: Sequence[SceneMatches], *, blocks: int) -> ClassTally:
         sizes=tuple(join(parts) for parts in zip(*(scene.sizes for scene in scenes), strict=True)),
         shares=np.concatenate([scene.takes.shares[-1] for scene in scenes])[order],
         blocks=np.concatenate([_blocks_of_detections(scene) for scene in scenes])[order],
-        objects=np.bincount(np.concatenate(counting), minlength=blocks),
+        objects=np.bincount(np.concatenate(counting), minlength=block_count),
         ignored_objects=sum(
             int((own.references.ignored & (own.reference_blocks != ELSEWHERE)).sum())
             for own in (scene.objects for scene in scenes)

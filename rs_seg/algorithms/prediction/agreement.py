@@ -54,14 +54,14 @@ class Agreement:
         return f"{text}, mIoU {self.miou_reference:.4f} -> {self.miou:.4f}"
 
 
-def measure_agreement(tiles: Iterable[Comparison], *, classes: int) -> Agreement:
+def measure_agreement(tiles: Iterable[Comparison], *, class_count: int) -> Agreement:
     """The agreement over tiles, one in memory at a time.
 
     Without a valid pixel no label is equal.
     """
     valid_pixels = equal_pixels = 0
     largest = 0.0
-    counts = [Confusion.empty(classes), Confusion.empty(classes)]
+    counts = [Confusion.empty(class_count), Confusion.empty(class_count)]
     for reference_KHW, candidate_KHW, valid_HW, indices_HW in tiles:
         difference_HW = np.abs(reference_KHW - candidate_KHW).max(axis=0)
         largest = max(largest, float(difference_HW[valid_HW].max(initial=0)))
@@ -73,7 +73,7 @@ def measure_agreement(tiles: Iterable[Comparison], *, classes: int) -> Agreement
         if indices_HW is not None:
             counted = np.where(valid_HW, indices_HW, -1)
             counts = [
-                count + Confusion.from_indices(counted, label, classes=classes)
+                count + Confusion.from_indices(counted, label, class_count=class_count)
                 for count, label in zip(counts, labels, strict=True)
             ]
     reference, candidate = (count.mean_iou() if count.total else None for count in counts)

@@ -22,14 +22,14 @@ class OpenRows:
     of the strips is left out.
     """
 
-    def __init__(self, plan: TilePlan, strips: Sequence[Strip], *, classes: int) -> None:
+    def __init__(self, plan: TilePlan, strips: Sequence[Strip], *, class_count: int) -> None:
         """Rows for `strips`, which are neighbours in the order of the plan."""
         ends = [min(plan.rows.cores[strip.last_tiles][1], strips[-1].row_end) for strip in strips]
         rows = max(end - strip.row for end, strip in zip(ends, strips, strict=True))
         self._plan = plan
         self._top = strips[0].row
         self._bottom = strips[-1].row_end
-        self._sums = np.zeros((classes, rows, plan.width), dtype=np.float32)
+        self._sums = np.zeros((class_count, rows, plan.width), dtype=np.float32)
         self._valid = np.zeros((rows, plan.width), dtype=bool)
 
     def add(

@@ -40,21 +40,21 @@ def disagreement(members_MKHW: Sequence[Bytes], weights: Sequence[float]) -> NDA
     holds for ambiguous (Houlsby et al. 2011, equation 2; Depeweg et al. 2018, equation 3). Means
     nothing where a member has no data.
     """
-    classes = len(members_MKHW[0])
+    class_count = len(members_MKHW[0])
     total_HW: NDArray[np.float32] = np.zeros(members_MKHW[0].shape[1:], dtype=np.float32)
     shares = normalised(weights)
     scales = [
         np.float32(share) / class_sums(member)
         for share, member in zip(shares, members_MKHW, strict=True)
     ]
-    for index in range(classes):
+    for index in range(class_count):
         mean_HW = sum(
             scale * member_KHW[index]
             for scale, member_KHW in zip(scales, members_MKHW, strict=True)
         )
         logarithm_HW = np.log(mean_HW, out=np.zeros_like(total_HW), where=np.asarray(mean_HW > 0))
         total_HW -= np.asarray(mean_HW * logarithm_HW, dtype=np.float32)
-    total_HW /= np.float32(np.log(classes))
+    total_HW /= np.float32(np.log(class_count))
     for share, member_KHW in zip(shares, members_MKHW, strict=True):
         total_HW -= np.float32(share) * entropy(member_KHW)
     clipped_HW: NDArray[np.float32] = np.clip(total_HW, 0, 1)

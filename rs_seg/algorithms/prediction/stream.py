@@ -22,7 +22,7 @@ def stream_strips(  # the border between files, networks and arrays
     plan: TilePlan,
     strips: Sequence[Strip],
     *,
-    classes: int,
+    class_count: int,
     read: Read,
     engine: Engine,
     block: int = 256,
@@ -42,7 +42,7 @@ def stream_strips(  # the border between files, networks and arrays
     work = TileWork(engine.forward, engine.workers, engine.batch_size)
     for run in _neighbours(strips):
         unfinished, done = deque(run), run[0].first_tiles - 1
-        rows = OpenRows(plan, run, classes=classes)
+        rows = OpenRows(plan, run, class_count=class_count)
         tile_rows = range(run[0].first_tiles, run[-1].last_tiles + 1)
         with closing(stream_tiles(plan, tile_rows, read=read, work=work, block=block)) as computed:
             for batch, probabilities in computed:

@@ -147,8 +147,8 @@ class _Strips:
         """The pixels (B, H, W) of a tile, NaN where invalid, and where they are valid (H, W)."""
         inside = tile.clip(self._plan.height, self._plan.width)
         assert inside is not None
-        bands = len(self._read_rows[0][1])
-        pixels = np.empty((bands, inside.height, inside.width), dtype=np.float32)
+        band_count = len(self._read_rows[0][1])
+        pixels = np.empty((band_count, inside.height, inside.width), dtype=np.float32)
         valid = np.empty((inside.height, inside.width), dtype=bool)
         for row, part, part_valid, count in self._parts(tile):
             pixels[:, row : row + count] = part

@@ -132,7 +132,12 @@ def _speed(
 
 
 def choose_engine(
-    trials: Sequence[Trial], open_choice: Open, tiles: Sequence[Tile], *, classes: int, gate: Gate
+    trials: Sequence[Trial],
+    open_choice: Open,
+    tiles: Sequence[Tile],
+    *,
+    class_count: int,
+    gate: Gate,
 ) -> tuple[Trial | None, list[Trial]]:
     """The fastest engine that agrees with the reference on the tiles, or None; and all trials.
 
@@ -145,7 +150,7 @@ def choose_engine(
     expected = _Expected(open_choice, tiles)
     while unasked := [trial for trial in known.values() if trial.agrees is None]:
         trial = _first_to_ask(unasked)
-        asked = _ask(trial, open_choice, tiles, expected, classes=classes, gate=gate)
+        asked = _ask(trial, open_choice, tiles, expected, class_count=class_count, gate=gate)
         known[trial.choice] = asked
         if asked.agrees:
             return asked, list(known.values())
@@ -187,7 +192,7 @@ def _ask(
     tiles: Sequence[Tile],
     expected: _Expected,
     *,
-    classes: int,
+    class_count: int,
     gate: Gate,
 ) -> Trial:
     """The trial with its agreement on all tiles, or on the first few where it is far off."""
@@ -198,7 +203,7 @@ def _ask(
         compared: list[Comparison] = []
         for numbers in (range(len(tiles))[:FIRST_TILES], range(len(tiles))[FIRST_TILES:]):
             compared += _compare(engine, tiles, expected, numbers)
-            agreement = measure_agreement(compared, classes=classes)
+            agreement = measure_agreement(compared, class_count=class_count)
             if 1 - agreement.labels_equal > FAR_OFF * (1 - gate.agreement):
                 break
     except UserError as error:  # told to the user as the reason

@@ -68,8 +68,8 @@ class DenseField:
 
     def marginals(self, iterations: int) -> NDArray[np.float32]:
         """Marginal probabilities (K, H, W) of the mean field; NaN where not valid."""
-        classes = self._energies.shape[1]
-        marginals = np.full((classes, *self._valid.shape), np.nan, dtype=np.float32)
+        class_count = self._energies.shape[1]
+        marginals = np.full((class_count, *self._valid.shape), np.nan, dtype=np.float32)
         marginals[:, self._valid] = mean_field(self._energies, self._couplings, iterations).T
         return marginals
 

@@ -65,13 +65,13 @@ def add_messages(
         _filter(coupling, values, messages, scratch)
 
 
-def _make_scratch(couplings: Sequence[Coupling], classes: int) -> NDArray[np.float32]:
+def _make_scratch(couplings: Sequence[Coupling], class_count: int) -> NDArray[np.float32]:
     """Room for values of all vertices, before and after a step of blurring.
 
     It is made once for all iterations: the system clears large arrays page by page.
     """
     most = max((coupling.lattice.neighbours.shape[1] for coupling in couplings), default=0)
-    return np.empty((2, most, classes), np.float32)
+    return np.empty((2, most, class_count), np.float32)
 
 
 @compiled
@@ -113,14 +113,14 @@ def _give(coupling: Coupling, values: NDArray[np.float32], held: NDArray[np.floa
 def _take(coupling: Coupling, held: NDArray[np.float32], messages: NDArray[np.float32]) -> None:
     """Points take messages from vertices."""
     vertices, weights = coupling.lattice.vertices, coupling.lattice.weights
-    classes = messages.shape[1]
+    class_count = messages.shape[1]
     # Adams's constant: blurring adds so much. Up to two classes are not computed in lanes, and are
     # multiplied by it last.
     constant = np.float32(1) / (np.float32(1) + np.float32(0.5 ** (vertices.shape[1] - 1)))
-    before, after = (constant, np.float32(1)) if classes > 2 else (np.float32(1), constant)
+    before, after = (constant, np.float32(1)) if class_count > 2 else (np.float32(1), constant)
     for point in range(len(vertices)):
         norm = coupling.norms[point]
-        for k in range(classes):
+        for k in range(class_count):
             taken = np.float32(0)
             for corner in range(vertices.shape[1]):
                 weight = weights[point, corner] * before
@@ -131,36 +131,36 @@ def _take(coupling: Coupling, held: NDArray[np.float32], messages: NDArray[np.fl
 @compiled
 def _to_probabilities(logits: NDArray[np.float32]) -> None:
     """Logits (N, K) become probabilities, in place."""
-    classes = logits.shape[1]
-    in_lanes = classes // LANES * LANES
+    class_count = logits.shape[1]
+    in_lanes = class_count // LANES * LANES
     for point in range(len(logits)):
         largest = logits[point, 0]
-        for k in range(1, classes):
+        for k in range(1, class_count):
             largest = max(largest, logits[point, k])
         for k in range(in_lanes):
             logits[point, k] = _exponential(logits[point, k] - largest)
-        for k in range(in_lanes, classes):
+        for k in range(in_lanes, class_count):
             logits[point, k] = np.exp(logits[point, k] - largest)
         total = (_lane(logits, point, 0) + _lane(logits, point, 2)) + (
             _lane(logits, point, 1) + _lane(logits, point, 3)
         )
-        for k in range(in_lanes, classes):
+        for k in range(in_lanes, class_count):
             total += logits[point, k]
-        for k in range(classes):
+        for k in range(class_count):
             logits[point, k] /= total
 
 
 @inlined
 def _lane(values: NDArray[np.float32], point: int, lane: int) -> np.float32:
     """Sum of every fourth value: even and odd ones alone, and at last one that is left over."""
-    classes = values.shape[1]
-    paired = classes // (2 * LANES) * (2 * LANES)
+    class_count = values.shape[1]
+    paired = class_count // (2 * LANES) * (2 * LANES)
     even, odd = np.float32(0), np.float32(0)
     for k in range(lane, paired, 2 * LANES):
         even += values[point, k]
         odd += values[point, k + LANES]
     total = even + odd
-    if classes >= paired + LANES:
+    if class_count >= paired + LANES:
         total += values[point, paired + lane]
     return total
 

@@ -38,7 +38,7 @@ def covered_classes(figures: RoleFigures) -> tuple[list[str], list[str]]:
 
 
 def describe_accuracy(
-    best: Evaluation, *, maps: int, select_by: str = "mean_iou", choice: str | None = None
+    best: Evaluation, *, map_count: int, select_by: str = "mean_iou", choice: str | None = None
 ) -> list[str]:
     """Which map is the best, by which figure, and what it is worth on the test blocks.
 
@@ -48,8 +48,8 @@ def describe_accuracy(
     validation, figure = figure_of(best.validation, select_by), SELECTIONS[select_by]
     if validation is None:
         shown = (
-            f"Shown is the first of {maps} maps, {best.title}"
-            if maps > 1
+            f"Shown is the first of {map_count} maps, {best.title}"
+            if map_count > 1
             else f"The only map is {best.title}"
         )
         missing = (
@@ -58,8 +58,8 @@ def describe_accuracy(
             else f"no validation area has an {figure}"
         )
         chosen = f"{shown}: {missing} to choose one by."
-    elif maps > 1:
-        chosen = f"Of {maps} maps, {choice or f'{best.title} is the best.'}"
+    elif map_count > 1:
+        chosen = f"Of {map_count} maps, {choice or f'{best.title} is the best.'}"
     else:
         chosen = f"The only map is {best.title}; its validation {figure} is {_figure(validation)}."
     pixels = group_digits(test.pixels)

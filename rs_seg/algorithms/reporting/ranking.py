@@ -67,7 +67,7 @@ def choose_by_each(
 
 
 def agreement(
-    stacks: Iterable[NDArray[np.integer]], *, maps: int, classes: int
+    stacks: Iterable[NDArray[np.integer]], *, map_count: int, class_count: int
 ) -> NDArray[np.float64]:
     """Share of the pixels with a class in both maps that have the same one, for each pair (M, M).
 
@@ -75,14 +75,17 @@ def agreement(
     negative where a map has no class, of less than 2**24 pixels each: up to there products of
     matrices count exactly, many times faster than one pair after the other.
     """
-    equal, both = np.zeros((maps, maps), dtype=np.int64), np.zeros((maps, maps), dtype=np.int64)
+    equal, both = (
+        np.zeros((map_count, map_count), dtype=np.int64),
+        np.zeros((map_count, map_count), dtype=np.int64),
+    )
     for stack in stacks:
-        flat = stack.reshape(maps, -1)
+        flat = stack.reshape(map_count, -1)
         both += _count_pairs(flat >= 0)
-        for index in range(classes):
+        for index in range(class_count):
             equal += _count_pairs(flat == index)
     shares: NDArray[np.float64] = np.divide(
-        equal, both, out=np.full((maps, maps), np.nan), where=both > 0
+        equal, both, out=np.full((map_count, map_count), np.nan), where=both > 0
     )
     return shares
 

@@ -34,9 +34,9 @@ class BoundaryLengths:
     reference_near: Floats
 
     @classmethod
-    def empty(cls, classes: int) -> BoundaryLengths:
+    def empty(cls, class_count: int) -> BoundaryLengths:
         """Lengths of no boundaries."""
-        return cls(*(np.zeros(classes) for _ in fields(cls)))
+        return cls(*(np.zeros(class_count) for _ in fields(cls)))
 
     def __add__(self, other: BoundaryLengths) -> BoundaryLengths:
         return BoundaryLengths(
@@ -129,7 +129,7 @@ def measure_boundaries(
     window: Window,
     *,
     tolerance: float,
-    classes: int,
+    class_count: int,
 ) -> BoundaryLengths:
     """Lengths of the boundaries in a window, by class.
 
@@ -139,8 +139,8 @@ def measure_boundaries(
     ground that counts on both of its sides. `outer` reaches beyond the window by more than the
     tolerance (in pixels), so that every boundary in reach is known.
     """
-    lengths = BoundaryLengths.empty(classes)
-    for index in range(classes):
+    lengths = BoundaryLengths.empty(class_count)
+    for index in range(class_count):
         sides = mapped.of_class(index), reference.of_class(index)
         for (own, other), whole, near in (
             (sides, lengths.mapped, lengths.mapped_near),

@@ -44,9 +44,9 @@ class BandCounts:
     either: NDArray[np.int64]
 
     @classmethod
-    def empty(cls, classes: int) -> BandCounts:
+    def empty(cls, class_count: int) -> BandCounts:
         """Counts of no pixels."""
-        return cls(np.zeros(classes, dtype=np.int64), np.zeros(classes, dtype=np.int64))
+        return cls(np.zeros(class_count, dtype=np.int64), np.zeros(class_count, dtype=np.int64))
 
     def __add__(self, other: BandCounts) -> BandCounts:
         return BandCounts(self.both + other.both, self.either + other.either)
@@ -64,9 +64,9 @@ class EdgeScore:
     bands: BandCounts
 
     @classmethod
-    def empty(cls, classes: int, *, abstain: bool) -> EdgeScore:
+    def empty(cls, class_count: int, *, abstain: bool) -> EdgeScore:
         """The score of no ground."""
-        return cls(Confusion.empty(classes, abstain=abstain), BandCounts.empty(classes))
+        return cls(Confusion.empty(class_count, abstain=abstain), BandCounts.empty(class_count))
 
     def __add__(self, other: EdgeScore) -> EdgeScore:
         return EdgeScore(self.eroded + other.eroded, self.bands + other.bands)
@@ -79,7 +79,7 @@ def score_edges(
     inner: Window,
     rules: EdgeRules,
     *,
-    classes: int,
+    class_count: int,
     abstain: bool,
 ) -> EdgeScore:
     """The score of one window.
@@ -91,9 +91,11 @@ def score_edges(
     found = mapped[inner.slices]
     near = find_border_pixels(reference, rules.eroded, disc=True)[inner.slices]
     eroded = Confusion.from_indices(
-        np.where(near, -1, wanted), found, classes=classes, abstain=abstain
+        np.where(near, -1, wanted), found, class_count=class_count, abstain=abstain
     )
-    bands = count_bands(reference, mapped, wanted >= 0, inner, band=rules.band, classes=classes)
+    bands = count_bands(
+        reference, mapped, wanted >= 0, inner, band=rules.band, class_count=class_count
+    )
     return EdgeScore(eroded, bands)
 
 
@@ -104,7 +106,7 @@ def count_bands(
     inner: Window,
     *,
     band: int,
-    classes: int,
+    class_count: int,
 ) -> BandCounts:
     """Pixels of the bands in a window; `counted` (H, W) says which of its pixels count.
 
@@ -119,15 +121,15 @@ def count_bands(
     in_reference, in_map = (
         find_border_pixels(side, band, disc=False)[inner.slices] & counted for side in sides
     )
-    both = _count(wanted[in_reference & in_map & (wanted == found)], classes)
+    both = _count(wanted[in_reference & in_map & (wanted == found)], class_count)
     return BandCounts(
-        both, _count(wanted[in_reference], classes) + _count(found[in_map], classes) - both
+        both, _count(wanted[in_reference], class_count) + _count(found[in_map], class_count) - both
     )
 
 
-def _count(indices: Indices, classes: int) -> NDArray[np.int64]:
+def _count(indices: Indices, class_count: int) -> NDArray[np.int64]:
     # a map that abstains has one index more, which is no class
-    return np.bincount(indices, minlength=classes)[:classes].astype(np.int64)
+    return np.bincount(indices, minlength=class_count)[:class_count].astype(np.int64)
 
 
 def find_border_pixels(indices: Indices, reach: float, *, disc: bool) -> NDArray[np.bool_]:

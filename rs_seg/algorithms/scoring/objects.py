@@ -35,9 +35,9 @@ class ObjectCounts:
     ignored_map: Floats
 
     @classmethod
-    def empty(cls, classes: int) -> ObjectCounts:
+    def empty(cls, class_count: int) -> ObjectCounts:
         """Counts of no objects."""
-        return cls(*(np.zeros(classes) for _ in fields(cls)))
+        return cls(*(np.zeros(class_count) for _ in fields(cls)))
 
     def __add__(self, other: ObjectCounts) -> ObjectCounts:
         return ObjectCounts(
@@ -67,7 +67,7 @@ def divide(part: Floats, whole: Floats) -> Floats:
 
 
 def count_objects(
-    overlaps: Overlaps, objects: Regions, polygons: Regions, *, classes: int
+    overlaps: Overlaps, objects: Regions, polygons: Regions, *, class_count: int
 ) -> ObjectCounts:
     """Objects matched, missed, false and ignored, by class (Kirillov et al. 2019, section 4.1).
 
@@ -98,8 +98,10 @@ def count_objects(
     false = counted_map & ~partnered_map
 
     def tally(region_classes: NDArray[np.int64], weights: NDArray[np.generic]) -> Floats:
-        known = (region_classes >= 0) & (region_classes < classes)
-        return np.bincount(region_classes[known], weights[known], minlength=classes).astype(float)
+        known = (region_classes >= 0) & (region_classes < class_count)
+        return np.bincount(region_classes[known], weights[known], minlength=class_count).astype(
+            float
+        )
 
     return ObjectCounts(
         matched=tally(objects.classes[own], pairs),
@@ -119,7 +121,7 @@ def _count_half(cells: Floats, regions: Regions) -> NDArray[np.bool_]:
 
 
 def confuse(
-    overlaps: Overlaps, objects: Regions, polygons: Regions, *, classes: int, abstain: bool
+    overlaps: Overlaps, objects: Regions, polygons: Regions, *, class_count: int, abstain: bool
 ) -> Confusion:
     """The confusion of the polygons as a class map, in cells.
 
@@ -129,6 +131,6 @@ def confuse(
     wanted = objects.classes[overlaps.objects[covered]]
     found = polygons.classes[overlaps.polygons[covered]]
     known = (wanted >= 0) & (found >= 0)
-    counts = np.zeros((classes, classes + abstain), dtype=np.int64)
+    counts = np.zeros((class_count, class_count + abstain), dtype=np.int64)
     np.add.at(counts, (wanted[known], found[known]), overlaps.cells[covered][known])
     return Confusion(counts)

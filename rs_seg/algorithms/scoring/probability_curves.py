@@ -33,9 +33,9 @@ class ProbabilityCounts:
     counts: NDArray[np.int64]
 
     @classmethod
-    def empty(cls, classes: int) -> ProbabilityCounts:
+    def empty(cls, class_count: int) -> ProbabilityCounts:
         """Counts of no pixels."""
-        return cls(np.zeros((classes, 2, FULL + 1), dtype=np.int64))
+        return cls(np.zeros((class_count, 2, FULL + 1), dtype=np.int64))
 
     @classmethod
     def of(cls, wanted: NDArray[np.integer], coded: NDArray[np.uint8]) -> ProbabilityCounts:

@@ -20,10 +20,10 @@ class PolygonScore:
     boundaries: BoundaryLengths
 
     @classmethod
-    def empty(cls, classes: int, *, abstain: bool) -> PolygonScore:
+    def empty(cls, class_count: int, *, abstain: bool) -> PolygonScore:
         """The score of no ground."""
-        confusion = Confusion.empty(classes, abstain=abstain)
-        return cls(confusion, ObjectCounts.empty(classes), BoundaryLengths.empty(classes))
+        confusion = Confusion.empty(class_count, abstain=abstain)
+        return cls(confusion, ObjectCounts.empty(class_count), BoundaryLengths.empty(class_count))
 
     def __add__(self, other: PolygonScore) -> PolygonScore:
         return PolygonScore(

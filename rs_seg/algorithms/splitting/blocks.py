@@ -136,8 +136,8 @@ def count_board(
     class_names: ClassNames,
 ) -> Board:
     """The board of a scene; `read` gives class codes of windows inside it."""
-    classes, cell = len(class_names), choose_cell(size, buffer)
-    cells = np.zeros((-(-height // cell), -(-width // cell), classes), dtype=np.int64)
+    class_count, cell = len(class_names), choose_cell(size, buffer)
+    cells = np.zeros((-(-height // cell), -(-width // cell), class_count), dtype=np.int64)
     for window in partition(height, width, size=cell * max(1, READ_SIZE // cell)):
         indices = class_names.decode(read(window))
         first_row, first_column = window.row // cell, window.column // cell
@@ -146,7 +146,7 @@ def count_board(
         ]
         rows, columns = np.arange(window.height) // cell, np.arange(window.width) // cell
         # One number for each pair of cell and class: a single bincount counts all pairs.
-        places = (rows[:, None] * inside.shape[1] + columns[None, :]) * classes + indices
+        places = (rows[:, None] * inside.shape[1] + columns[None, :]) * class_count + indices
         inside += np.bincount(places[indices >= 0], minlength=inside.size).reshape(inside.shape)
     return Board(height, width, size, buffer, cell, cells)
 

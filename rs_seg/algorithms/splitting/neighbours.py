@@ -123,8 +123,8 @@ def _place(
     )
 
 
-def _order(owners: list[tuple[str, str]], scenes: list[str]) -> list[int]:
-    places = {scene: place for place, scene in enumerate(scenes)}
+def _order(owners: list[tuple[str, str]], scene_names: list[str]) -> list[int]:
+    places = {scene: place for place, scene in enumerate(scene_names)}
     return sorted(range(len(owners)), key=lambda number: places[owners[number][0]])
 
 

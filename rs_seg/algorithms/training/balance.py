@@ -40,16 +40,16 @@ class ClassPlaces:
         return np.flatnonzero(self.counts.any(axis=0))
 
 
-def find_classes(areas: Areas, *, size: int, classes: int, read: ReadIndices) -> ClassPlaces:
+def find_classes(areas: Areas, *, size: int, class_count: int, read: ReadIndices) -> ClassPlaces:
     """The places of all classes, counted in one pass.
 
     Memory grows with the number of cells, not of pixels.
     """
     positions = [window_positions(rectangles, size=size) for rectangles in areas]
-    cells, counts = [np.empty((0, 5), np.int32)], [np.empty((0, classes), np.uint16)]
+    cells, counts = [np.empty((0, 5), np.int32)], [np.empty((0, class_count), np.uint16)]
     for scene, starts in enumerate(positions):
         for chunk in tile_windows(_reached(starts, size), size=CHUNK) if starts else []:
-            labelled_cells, numbers = _count_cells(read(scene, chunk), classes)
+            labelled_cells, numbers = _count_cells(read(scene, chunk), class_count)
             placed = [
                 (scene, chunk.row + row, chunk.column + column, *shape)
                 for row, column, *shape in labelled_cells
@@ -185,13 +185,13 @@ def _reached(positions: Sequence[Window], size: int) -> list[Window]:
 
 
 def _count_cells(
-    indices: NDArray[np.int64], classes: int
+    indices: NDArray[np.int64], class_count: int
 ) -> tuple[list[tuple[int, int, int, int]], NDArray[np.uint16]]:
     """Row, column, height and width of cells with a labelled pixel, and their pixels by class."""
-    cells, counts = [], [np.empty((0, classes), np.uint16)]
+    cells, counts = [], [np.empty((0, class_count), np.uint16)]
     for cell in partition(*indices.shape, size=CELL):
         here = indices[cell.slices]
-        numbers = np.bincount(here[here >= 0], minlength=classes)
+        numbers = np.bincount(here[here >= 0], minlength=class_count)
         if numbers.any():
             cells.append((cell.row, cell.column, cell.height, cell.width))
             counts.append(numbers[None].astype(np.uint16))

@@ -80,7 +80,7 @@ class DetectionTask(TrainingTask):
         found = _detector(network).find_boxes(_channels_last(normalised_NBHW), least=LEAST)
         windows = zip(found, judged, _as_masks(counted_NHW), strict=True)
         self._matches.append(
-            [match_window(*window, classes=self.settings.classes) for window in windows]
+            [match_window(*window, class_count=self.settings.class_count) for window in windows]
         )
 
     def on_train_end(self) -> None:
@@ -100,7 +100,7 @@ class DetectionTask(TrainingTask):
         matches = [window for batch in join_lists(self._matches) for window in batch]
         figures = {"validation_loss": loss / max(1, windows)}
         precision = mean_precision(
-            matches, classes=self.settings.classes, counted=self.settings.counted
+            matches, class_count=self.settings.class_count, counted=self.settings.counted
         )
         if not math.isnan(precision):
             return {**figures, self.score_key: precision}

@@ -113,9 +113,9 @@ def find_length_in(
     )
 
 
-def steps_of_validation(windows: int, windows_per_step: int) -> float:
+def steps_of_validation(window_count: int, windows_per_step: int) -> float:
     """Training steps that take as long as one look at the validation areas."""
-    return FORWARD_SHARE * windows / windows_per_step
+    return FORWARD_SHARE * window_count / windows_per_step
 
 
 def choose_length(

@@ -213,8 +213,12 @@ LOSSES: dict[str, Loss] = {
 
 
 def _one_hot(logits_NKHW: Tensor, target_NHW: Tensor) -> Tensor:
-    classes = logits_NKHW.shape[1]
-    return functional.one_hot(target_NHW.clamp(min=0), classes).movedim(-1, 1).to(logits_NKHW.dtype)
+    class_count = logits_NKHW.shape[1]
+    return (
+        functional.one_hot(target_NHW.clamp(min=0), class_count)
+        .movedim(-1, 1)
+        .to(logits_NKHW.dtype)
+    )
 
 
 def _mean_of_labelled(losses_NHW: Tensor, target_NHW: Tensor, pixels: PixelWeights) -> Tensor:
@@ -223,11 +227,12 @@ def _mean_of_labelled(losses_NHW: Tensor, target_NHW: Tensor, pixels: PixelWeigh
 
 def _soft_counts(probabilities_NKHW: Tensor, target_NHW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Sums over the labelled pixels of (p t, p, t) for each class."""
-    classes = probabilities_NKHW.shape[1]
+    class_count = probabilities_NKHW.shape[1]
     # -1 is no class: it stands in as class 0, and unlabelled pixels are masked in all three sums.
     labelled_NHW = target_NHW >= 0
     truth_NKHW = (
-        functional.one_hot(target_NHW.clamp(min=0), classes).movedim(-1, 1) * labelled_NHW[:, None]
+        functional.one_hot(target_NHW.clamp(min=0), class_count).movedim(-1, 1)
+        * labelled_NHW[:, None]
     )
     overlap_K = (probabilities_NKHW * truth_NKHW).sum(dim=(0, 2, 3))
     mapped_K = (probabilities_NKHW * labelled_NHW[:, None]).sum(dim=(0, 2, 3))

@@ -29,7 +29,7 @@ def match_window(
     objects: WindowShapes,
     counted_HW: NDArray[np.bool_],
     *,
-    classes: int,
+    class_count: int,
 ) -> list[Matches]:
     """Which boxes of a window are objects, by class, after suppression.
 
@@ -41,7 +41,7 @@ def match_window(
     outside = ~_counted_at_centre(candidates.boxes, counted_HW)
     boxes, references = _as_polygons(candidates.boxes), _as_polygons(objects.boxes)
     matched = []
-    for index in range(classes):
+    for index in range(class_count):
         found, own = candidates.codes == index, objects.classes == index
         wanted = References(references[own], objects.ignored[own], objects.groups[own])
         scores = candidates.scores[found]
@@ -52,7 +52,10 @@ def match_window(
 
 
 def mean_precision(
-    windows: Sequence[Sequence[Matches]], *, classes: int, counted: tuple[int, ...] | None = None
+    windows: Sequence[Sequence[Matches]],
+    *,
+    class_count: int,
+    counted: tuple[int, ...] | None = None,
 ) -> float:
     """The mean over classes of their average precision; of those that have an object.
 
@@ -60,7 +63,7 @@ def mean_precision(
     """
     precisions = [
         average_precision(draw_curve(join([own[index] for own in windows]), 0))
-        for index in (range(classes) if counted is None else counted)
+        for index in (range(class_count) if counted is None else counted)
         if any(own[index].objects for own in windows)
     ]
     return float(np.mean(precisions)) if precisions else float("nan")

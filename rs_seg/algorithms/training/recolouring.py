@@ -241,9 +241,9 @@ def change_hue(
     return changed
 
 
-def _draw_plane(count: int, bands: int, generator: Generator) -> tuple[Tensor, Tensor]:
+def _draw_plane(count: int, band_count: int, generator: Generator) -> tuple[Tensor, Tensor]:
     """Two vectors (N, B) of length 1, at right angles to each other and to (1, ..., 1)."""
-    first, second = draw_normal(2, count, bands, generator=generator).unbind()
+    first, second = draw_normal(2, count, band_count, generator=generator).unbind()
     first = first - first.mean(dim=1, keepdim=True)
     first = first / first.norm(dim=1, keepdim=True)
     second = second - second.mean(dim=1, keepdim=True)

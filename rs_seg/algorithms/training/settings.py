@@ -15,7 +15,7 @@ class TrainingSettings:
     The fields are those of the configuration section `train` and of the network's own.
     """
 
-    classes: int
+    class_count: int
     batch_size: int
     epochs: int
     steps_per_epoch: int

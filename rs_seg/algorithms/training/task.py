@@ -35,7 +35,7 @@ class SegmentationTask(TrainingTask):
     def start_counting(self) -> None:
         """No pixels yet."""
         self.validation_loss = 0.0
-        self.confusion = Confusion.empty(self.settings.classes)
+        self.confusion = Confusion.empty(self.settings.class_count)
 
     def augmented_loss(self, batch: Batch) -> Tensor:
         """Loss of the whole batch, of which this process has its share."""
@@ -72,7 +72,7 @@ class SegmentationTask(TrainingTask):
             pixels_NBHW.contiguous(memory_format=torch.channels_last), valid_NHW
         )
         reference, mapped = target_NHW.cpu().numpy(), logits_NKHW.argmax(dim=1).cpu().numpy()
-        counts = Confusion.from_indices(reference, mapped, classes=self.settings.classes)
+        counts = Confusion.from_indices(reference, mapped, class_count=self.settings.class_count)
         self.confusion = self.confusion + counts
         self.validation_loss += float(self._loss(logits_NKHW, target_NHW)) * counts.total
 

@@ -78,7 +78,7 @@ def encode_rings(pieces: CellPieces, side: float, *, steps: int) -> list[list[li
 
 
 def choose_side(
-    height: float, width: float, *, polygons: int, per_cell: int, least: float, steps: int
+    height: float, width: float, *, polygon_count: int, per_cell: int, least: float, steps: int
 ) -> float:
     """The side of cells that hold about `per_cell` polygons each, of ground of this size.
 
@@ -88,7 +88,7 @@ def choose_side(
     longer, count = max(height, width), 1
     while longer / (2 * count) >= least:
         side = longer / count
-        if polygons <= per_cell * math.ceil(height / side) * math.ceil(width / side):
+        if polygon_count <= per_cell * math.ceil(height / side) * math.ceil(width / side):
             break
         count *= 2
     return math.ceil(longer / count * steps) / steps

@@ -123,15 +123,15 @@ def arc_lengths(arcs: Arcs, ground: Ground, *, workers: int = 1) -> NDArray[np.f
 
 
 def region_sums(
-    values: NDArray[np.float64], arcs: Arcs, *, regions: int, signed: bool
+    values: NDArray[np.float64], arcs: Arcs, *, region_count: int, signed: bool
 ) -> NDArray[np.float64]:
-    """Sums (regions + 1,) of the values (A,) of the arcs around each region, 1 to `regions`.
+    """Sums (regions + 1,) of the values (A,) of the arcs around each region, 1 to `region_count`.
 
     Arcs that have a region on their right count negative where `signed`: that gives areas;
     perimeters are not signed. Position 0 holds the sum of the outside: minus the area of the map,
     and the perimeter of it.
     """
-    left, right = (np.bincount(arcs.sides[:, side], values, regions + 1) for side in (0, 1))
+    left, right = (np.bincount(arcs.sides[:, side], values, region_count + 1) for side in (0, 1))
     sums: NDArray[Any] = left - right if signed else left + right
     return sums
 

@@ -156,7 +156,9 @@ def outline_of(grid: Grid) -> BaseGeometry:
 
 def _few_values(raster: SourceRaster) -> tuple[tuple[float, ...] | None, float]:
     """The values of an overview where they are few and whole, and the share that is labelled."""
-    if raster.bands not in (1, 3) or (raster.bands == 3 and raster.stored_dtype != np.uint8):
+    if raster.band_count not in (1, 3) or (
+        raster.band_count == 3 and raster.stored_dtype != np.uint8
+    ):
         return None, 0.0
     try:
         pixels, valid = raster.read_overview(OVERVIEW)
@@ -164,7 +166,7 @@ def _few_values(raster: SourceRaster) -> tuple[tuple[float, ...] | None, float]:
         return None, 0.0
     inside = pixels[:, valid]
     values = inside[0]
-    if raster.bands == 3:
+    if raster.band_count == 3:
         red, green, blue = inside.astype(np.int64)
         values = red << 16 | green << 8 | blue
     distinct = np.unique(values)

@@ -133,14 +133,14 @@ def _describe_crs(grid: Grid) -> dict[str, Any]:
     }
 
 
-def write_catalog(path: Path, *, title: str, scenes: Sequence[str]) -> None:
+def write_catalog(path: Path, *, title: str, scene_names: Sequence[str]) -> None:
     """Write the Catalog of the Items `scenes/{scene}/item.json`."""
     links: list[dict[str, str]] = [
         {"rel": "root", "href": "./catalog.json", "type": "application/json"}
     ]
     links += [
         {"rel": "item", "href": f"./scenes/{scene}/item.json", "type": "application/geo+json"}
-        for scene in scenes
+        for scene in scene_names
     ]
     identifier = re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower() or "maps"
     catalog = {

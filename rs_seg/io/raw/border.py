@@ -50,7 +50,7 @@ def _cost_of_patches(raster: SourceRaster) -> int:
     height, width = raster.dataset.block_shapes[0]
     sides = ((DEPTH, LENGTH), (LENGTH, DEPTH))
     pixels = [-(-rows // height) * height * -(-columns // width) * width for rows, columns in sides]
-    return int(2 * sum(pixels) * raster.bands)
+    return int(2 * sum(pixels) * raster.band_count)
 
 
 def _places(length: int, count: int) -> list[int]:

@@ -62,7 +62,7 @@ class LabelRaster(SourceRaster):
             self._keep_band(reading.band)
         self._palette: NDArray[np.int64] | None = None
         if reading.in_colors:
-            self.bands = 1
+            self.band_count = 1
             self.dtype = np.dtype(np.int32)
             self._palette = read_palette(self.dataset) if count == 1 else None
 
@@ -79,7 +79,7 @@ class LabelRaster(SourceRaster):
     def _keep_band(self, band: int) -> None:
         """Leave all bands out but one, whose no-data value alone counts."""
         self.indexes = [self.indexes[band - 1]]
-        self.bands = 1
+        self.band_count = 1
         self.validity = Validity(self.dataset, ValidityRule(), indexes=self.indexes, alpha=None)
         self.stored_dtype = self.dtype = np.dtype(self.dataset.dtypes[self.indexes[0] - 1])
 

@@ -104,7 +104,7 @@ class SourceRaster(OpenRaster):
         alpha, notes = self._judge_alpha(choice, bands, rules)
         self.notes = [f"{self.path}: {note}" for note in (*choice.notes, *notes)]
         self.indexes = list(choice.indexes)
-        self.bands = len(self.indexes)
+        self.band_count = len(self.indexes)
         self.validity = Validity(self.dataset, rules.validity, indexes=self.indexes, alpha=alpha)
         stored = np.result_type(*(self.dataset.dtypes[index - 1] for index in self.indexes))
         self.stored_dtype = np.dtype(stored)
@@ -196,7 +196,7 @@ class SourceRaster(OpenRaster):
         rows = ((np.arange(height) + 0.5) * self.height / height).astype(int)
         columns = ((np.arange(width) + 0.5) * self.width / width).astype(int)
         pixels, valid = (
-            np.zeros((self.bands, height, width), self.dtype),
+            np.zeros((self.band_count, height, width), self.dtype),
             np.zeros((height, width), dtype=bool),
         )
         for row in range(0, self.height, SEARCHED):
@@ -263,7 +263,7 @@ class SourceRaster(OpenRaster):
 
     def _read_stored(self, **options: Any) -> NDArray[Any]:
         shape = options.get("out_shape")
-        many = options if shape is None else {**options, "out_shape": (self.bands, *shape)}
+        many = options if shape is None else {**options, "out_shape": (self.band_count, *shape)}
         pixels: NDArray[Any] = self.dataset.read(self.indexes, **many)
         return pixels.astype(self.stored_dtype, copy=False)
 

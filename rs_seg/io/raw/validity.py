@@ -132,9 +132,9 @@ class Validity:
         return absent
 
 
-def _of_bands(bands: int, options: dict[str, Any]) -> dict[str, Any]:
+def _of_bands(band_count: int, options: dict[str, Any]) -> dict[str, Any]:
     shape = options.get("out_shape")
-    return options if shape is None else {**options, "out_shape": (bands, *shape)}
+    return options if shape is None else {**options, "out_shape": (band_count, *shape)}
 
 
 def looks_like_alpha(dataset: Any, index: int) -> bool:

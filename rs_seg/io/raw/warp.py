@@ -77,9 +77,9 @@ class WarpedSource:
             return np.where(valid, pixels, np.zeros((), dtype=pixels.dtype)), valid
         needed = self._source_window(window, margin=self._margin())
         if needed is None:
-            return _nothing(self.source.bands, window, self.source.dtype)
+            return _nothing(self.source.band_count, window, self.source.dtype)
         if (
-            needed.height * needed.width * self.source.bands > LARGEST_READ
+            needed.height * needed.width * self.source.band_count > LARGEST_READ
             and max(window.height, window.width) > 1
         ):
             return self._read_halves(window)
@@ -243,9 +243,9 @@ class WarpedSource:
         )
 
 
-def _nothing(bands: int, window: Window, dtype: np.dtype[Any]) -> Read:
+def _nothing(band_count: int, window: Window, dtype: np.dtype[Any]) -> Read:
     shape = (window.height, window.width)
-    return np.zeros((bands, *shape), dtype=dtype), np.zeros(shape, dtype=bool)
+    return np.zeros((band_count, *shape), dtype=dtype), np.zeros(shape, dtype=bool)
 
 
 def _cast(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -258,13 +258,13 @@ def _cast(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
 @contextmanager
 def raster_in_memory(pixels: NDArray[Any], georeference: Georeference) -> Iterator[DatasetReader]:
     """An uncompressed raster (B, H, W) in memory."""
-    bands, height, width = pixels.shape
+    band_count, height, width = pixels.shape
     with MemoryFile() as file:
         with (
             ignoring_no_georeference(),
             file.open(
                 driver="GTiff",
-                count=bands,
+                count=band_count,
                 height=height,
                 width=width,
                 dtype=pixels.dtype,

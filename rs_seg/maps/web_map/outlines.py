@@ -49,7 +49,7 @@ def write_cells(
     side = choose_side(
         window.height + 2 * MARGIN,
         window.width + 2 * MARGIN,
-        polygons=count_polygons(path),
+        polygon_count=count_polygons(path),
         per_cell=PER_CELL,
         least=LEAST_SIDE,
         steps=STEPS,

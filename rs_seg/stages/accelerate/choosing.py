@@ -19,7 +19,7 @@ from rs_seg.algorithms.networks.receptive_field import (
     measure_receptive_field,
     suggest_overlap,
 )
-from rs_seg.algorithms.networks.signature import band_count, tile_size
+from rs_seg.algorithms.networks.signature import count_bands, tile_size
 from rs_seg.algorithms.networks.table import STRIDE
 from rs_seg.algorithms.prediction.engines import ENGINES, EngineChoice, supported_choices
 from rs_seg.algorithms.prediction.engines.torch_engine import has_gpu
@@ -57,17 +57,17 @@ def choose(
     *,
     model: Path,
     onnx: Path,
-    bands: int,
+    band_count: int,
     tile: int | None,
-    classes: int,
+    class_count: int,
     batch_size: int,
     maps_other_scenes: bool,
     seed: int,
 ) -> Chosen:
     """The fastest engine that agrees with torch in float32; the network's name is `network`.
 
-    `ground_of` gives the tiles to compare on, by their height and width; `bands` are those of the
-    images, of all their dates; `tile` is the size that the configuration names, if it does.
+    `ground_of` gives the tiles to compare on, by their height and width; `band_count` counts the
+    bands of the images, of all their dates; `tile` is the size that the configuration names, if it does.
 
     Raises:
         UserError: this machine has no engine that the configuration allows, or none agrees.
@@ -75,9 +75,9 @@ def choose(
     choices = _list_choices(config)
     measured = choices != [REFERENCE]
     only_tile = tile_size(onnx.read_bytes()) if measured else None
-    if measured and band_count(onnx.read_bytes()) != bands:
+    if measured and count_bands(onnx.read_bytes()) != band_count:
         choices, only_tile = _without_onnx(choices, network), None
-    sizes = _choose_sizes(model, bands=bands, given=tile, only=only_tile)
+    sizes = _choose_sizes(model, band_count=band_count, given=tile, only=only_tile)
     ground = cache(lambda: ground_of(sizes.judging))
     race = Race(Trial(REFERENCE, agrees=True), [])
     entrant = Entrant(model, onnx, ground)
@@ -86,7 +86,7 @@ def choose(
             choices,
             entrant,
             Gate(config.agreement, config.miou_change),
-            classes=classes,
+            class_count=class_count,
             batch_size=batch_size,
             tile=sizes.racing,
             maps_other_scenes=maps_other_scenes,
@@ -113,12 +113,14 @@ def _list_choices(config: AccelerateConfig) -> list[EngineChoice]:
     return choices
 
 
-def _choose_sizes(model: Path, *, bands: int, given: int | None, only: int | None) -> TileSizes:
+def _choose_sizes(
+    model: Path, *, band_count: int, given: int | None, only: int | None
+) -> TileSizes:
     """Sizes of tiles; `given` by the configuration, `only` where the network takes no others."""
     if only is not None:
         return one_size(given or only)
     torch.set_num_threads(thread_count())
-    return choose_sizes(read_network(model), bands=bands, given=given)
+    return choose_sizes(read_network(model), band_count=band_count, given=given)
 
 
 def _without_onnx(choices: list[EngineChoice], network: str) -> list[EngineChoice]:

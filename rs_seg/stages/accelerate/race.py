@@ -83,7 +83,7 @@ def race_engines(
     entrant: Entrant,
     gate: Gate,
     *,
-    classes: int,
+    class_count: int,
     batch_size: int,
     tile: int,
     maps_other_scenes: bool,
@@ -113,7 +113,9 @@ def race_engines(
             measured_on=_describe_conditions(entrant.onnx, batch_size, tile),
             megapixels=None if maps_other_scenes else ground.megapixels,
         )
-    chosen, trials = choose_engine(trials, open_choice, ground.judging, classes=classes, gate=gate)
+    chosen, trials = choose_engine(
+        trials, open_choice, ground.judging, class_count=class_count, gate=gate
+    )
     if chosen is None and REFERENCE in choices:
         chosen = Trial(REFERENCE, agrees=True)
         trials = [*trials, chosen]

@@ -44,13 +44,13 @@ def describe_choice(
     model: Path,
     config: AccelerateConfig,
     *,
-    bands: int,
+    band_count: int,
     prediction_tile: int | None,
     batch_size: int,
 ) -> list[object]:
     """All that the choice of an engine depends on, besides the tiles that labels are compared on.
 
-    `bands` are those of the images, of all their dates. The number of threads is left out: it
+    `band_count` are those of the images, of all their dates. The number of threads is left out: it
     changes speeds, hardly their order.
     """
     return [
@@ -58,7 +58,7 @@ def describe_choice(
         processor_name(),
         [_find_version(name) for name in ENGINES],
         config.model_dump(mode="json"),
-        bands,
+        band_count,
         prediction_tile,
         batch_size,
     ]
@@ -72,7 +72,7 @@ def recall(
     *,
     model: Path,
     onnx: Path,
-    classes: int,
+    class_count: int,
     maps_other_scenes: bool,
 ) -> tuple[EngineRecord, bytes | None] | None:
     """The engine that was chosen before for the same, and its ONNX model, if labels still agree.
@@ -91,7 +91,7 @@ def recall(
     choice = EngineChoice(known.record.engine, known.record.precision)
     agreement = None
     if choice != LIGHT:
-        agreement = _compare(known, tiles, model=model, onnx=onnx, classes=classes)
+        agreement = _compare(known, tiles, model=model, onnx=onnx, class_count=class_count)
         if agreement is None or not agreement.labels_equal >= config.agreement:
             told = "it computes nothing" if agreement is None else agreement.describe()
             logger.info("%s was chosen here before, but now: %s", choice, told)
@@ -107,7 +107,7 @@ def recall(
 
 
 def _compare(
-    known: RememberedEngine, ground: Ground, *, model: Path, onnx: Path, classes: int
+    known: RememberedEngine, ground: Ground, *, model: Path, onnx: Path, class_count: int
 ) -> Agreement | None:
     """How far labels agree on a few tiles; None where one of both cannot compute them."""
     choice = EngineChoice(known.record.engine, known.record.precision)
@@ -120,7 +120,7 @@ def _compare(
     side = known.record.tile if known.record.one_size else TILE
     try:
         engines = open_choice(LIGHT, None), open_choice(choice, known.onnx)
-        return measure_agreement(_compute(engines, ground, side), classes=classes)
+        return measure_agreement(_compute(engines, ground, side), class_count=class_count)
     except UserError as error:
         logger.info("%s", error)
         return None

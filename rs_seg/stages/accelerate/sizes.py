@@ -53,10 +53,10 @@ def one_size(tile: int) -> TileSizes:
     return TileSizes(tile, judging=tile, racing=tile, receptive=min(tile, RECEPTIVE_TILE))
 
 
-def choose_sizes(network: NormalisedNetwork, *, bands: int, given: int | None) -> TileSizes:
+def choose_sizes(network: NormalisedNetwork, *, band_count: int, given: int | None) -> TileSizes:
     """Those of a network for images with so many bands; `given` is what the configuration says."""
     usual = given or TILE
-    fitting = largest_tile(network, bands=bands, most=usual, room=ROOM)
+    fitting = largest_tile(network, band_count=band_count, most=usual, room=ROOM)
     is_heavy = fitting < usual
     looked_at = min(fitting, HEAVY_TILE) if is_heavy else usual
     return TileSizes(
@@ -65,7 +65,7 @@ def choose_sizes(network: NormalisedNetwork, *, bands: int, given: int | None) -
         racing=min(looked_at, HEAVY_TILE // 2 if is_heavy else RACE_TILE),
         receptive=largest_tile(
             network,
-            bands=bands,
+            band_count=band_count,
             most=min(looked_at, RECEPTIVE_TILE),
             room=RECEPTIVE_ROOM,
             gradients=True,

@@ -48,11 +48,11 @@ def accelerate(
         return split_ground(description, class_names, labelled_scenes, **files, **drawn)
 
     files: dict[str, Any] = {"model": model, "onnx": onnx}
-    bands = count_bands(description, images[0])
+    band_count = count_bands(description, images[0])
     chosen_for = describe_choice(
         model,
         config,
-        bands=bands,
+        band_count=band_count,
         prediction_tile=prediction_tile,
         batch_size=prediction_batch_size,
     )
@@ -74,7 +74,7 @@ def accelerate(
         network.name,
         ground,
         **files,
-        bands=bands,
+        band_count=band_count,
         tile=prediction_tile,
         **mapped,
         batch_size=prediction_batch_size,

@@ -61,10 +61,10 @@ class Labels:
         tested = self.ground.mark(window)
         if not tested.any():
             return np.full(tested.shape, -1, dtype=np.int64)
-        classes = len(self.names)
+        class_count = len(self.names)
         transitions = encode_transitions(
             *(self.names.decode(side.read_codes(window)) for side in (self.before, self.after)),
-            classes=classes,
+            class_count=class_count,
         )
         unseen, _ = leave_out(transitions, self.learned.place(grid).mark(window), "test")
         return np.where(tested, unseen, -1)
@@ -75,14 +75,14 @@ def open_labels(
     references: Sequence[Path],
     split: Path,
     models: Sequence[Path],
-    scenes: tuple[str, str],
+    scene_names: tuple[str, str],
     names: ClassNames,
 ) -> Labels:
     """The labels of both scenes, open until the stack is closed."""
     areas = read_split(split).areas
     before = stack.enter_context(RasterReader(references[0]))
     after = stack.enter_context(open_later(references[1], before.grid))
-    tested = [areas.get(scene, {}).get("test", ()) for scene in scenes]
+    tested = [areas.get(scene, {}).get("test", ()) for scene in scene_names]
     ground = TestGround(before.grid, after.grid, list(tested[0]), list(tested[1]))
     return Labels(before, after, ground, read_learned(models), names)
 
@@ -91,7 +91,7 @@ def compare(
     before: RasterReader,
     after: CodeRaster,
     names: ClassNames,
-    classes: int,
+    class_count: int,
     labels: Labels | None,
     *,
     shift: float,
@@ -99,24 +99,26 @@ def compare(
 ) -> Comparison:
     """Count the transitions of all pixels, and hand those of each block to `write`.
 
-    `names` are the classes of the maps, of which the first `classes` count; `shift` is that of the
-    images in pixels. Memory holds one block.
+    `names` are the classes of the maps, of which the first `class_count` count; `shift` is that
+    of the images in pixels. Memory holds one block.
 
     Raises:
         UserError: no pixel has a class at both dates.
     """
-    found = Comparison(TransitionCounter(classes), None if labels is None else ChangeScore(classes))
+    found = Comparison(
+        TransitionCounter(class_count), None if labels is None else ChangeScore(class_count)
+    )
     ground, halo = PixelGround(before.grid), math.ceil(shift) + 1
     windows = list(partition(before.height, before.width, size=BLOCK))
     for window in track(windows, total=len(windows), description="change"):
         outer = window.expand(halo)
         inner = window.relative_to(outer).slices
-        around = read_classes(before, outer, names, classes)
-        later = read_classes(after, window, names, classes)
-        codes = encode_transitions(around[inner], later, classes=classes)
+        around = read_classes(before, outer, names, class_count)
+        later = read_classes(after, window, names, class_count)
+        codes = encode_transitions(around[inner], later, class_count=class_count)
         found.counter.feed(codes, ground.areas(window))
         found.left_out += int(((around[inner] >= 0) & (later < 0)).sum())
-        changed = (codes >= 0) & (codes // classes != codes % classes)
+        changed = (codes >= 0) & (codes // class_count != codes % class_count)
         near = distances_to_borders(around)[inner] <= max(1.0, shift)
         found.near_borders += int((changed & near).sum())
         if labels is not None and found.score is not None:

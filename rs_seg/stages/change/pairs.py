@@ -98,7 +98,7 @@ def open_later(path: Path, grid: Grid) -> Iterator[LaterRaster]:
 
 
 def read_classes(
-    raster: CodeRaster, window: Window, names: ClassNames, classes: int
+    raster: CodeRaster, window: Window, names: ClassNames, class_count: int
 ) -> NDArray[np.int64]:
     """Class indices (H, W) of a map; -1 for nodata, and where the map abstains.
 
@@ -106,7 +106,7 @@ def read_classes(
         UserError: a code is none of the map's classes.
     """
     indices = read_indices(raster, window, names)
-    return np.where(indices < classes, indices, -1).astype(np.int64)
+    return np.where(indices < class_count, indices, -1).astype(np.int64)
 
 
 @dataclass(frozen=True)

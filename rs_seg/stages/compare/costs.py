@@ -23,7 +23,7 @@ Timing = Mapping[str, float]
 
 def read_costs(
     members: Mapping[str, Sequence[str]],
-    scenes: Sequence[str],
+    scene_names: Sequence[str],
     *,
     models: Mapping[str, InPath],
     timings: Path,
@@ -32,14 +32,16 @@ def read_costs(
 
     `models` are the files of the networks that are their own only member. An ensemble has the sum
     of its members' parameters and seconds, and the rate of predicting them one after another. Times
-    are those that the jobs of this folder left behind, of the labelled `scenes`: on the wall clock,
-    and of all processors together (CPU).
+    are those that the jobs of this folder left behind, of the labelled `scene_names`: on the wall
+    clock, and of all processors together (CPU).
     """
     own = [name for name, parts in members.items() if tuple(parts) == (name,)]
     parameters = {name: count_parameters(models[name]) for name in own}
     trained = {name: _read(timings / "train" / f"{name}.json") for name in own}
     predicted = {
-        name: [_read(timings / "predict" / scene / f"{name}.json", "pixels") for scene in scenes]
+        name: [
+            _read(timings / "predict" / scene / f"{name}.json", "pixels") for scene in scene_names
+        ]
         for name in own
     }
     return {
@@ -69,20 +71,22 @@ def _sum_times(
 
 def read_object_costs(
     names: Sequence[str],
-    scenes: Sequence[str],
+    scene_names: Sequence[str],
     *,
     models: Sequence[InPath],
     timings: Path,
     detects: bool,
 ) -> ObjectCosts:
-    """What objects cost in all `scenes`: of a detector, or of the networks of a map.
+    """What objects cost in all `scene_names`: of a detector, or of the networks of a map.
 
     Times are those of the jobs of this folder; of several networks they are added.
     """
     training, searching = ("train_detector", "detect") if detects else ("train", "predict")
     trained = [_read(timings / training / f"{name}.json") for name in names]
     searched = [
-        _read(timings / searching / scene / f"{name}.json") for name in names for scene in scenes
+        _read(timings / searching / scene / f"{name}.json")
+        for name in names
+        for scene in scene_names
     ]
     counts = [count_parameters(model) for model in models]
     known = [count for count in counts if count is not None]

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 def compare_found(
     config: CompareConfig,
     matched: Mapping[Path, ObjectMatches],
-    scenes: Sequence[str],
+    scene_names: Sequence[str],
     seed: int,
     *,
     members: Mapping[str, Sequence[str]],
@@ -39,7 +39,7 @@ def compare_found(
         names = members.get(own.detector, (own.detector,))
         costs[own.method] = read_object_costs(
             names,
-            scenes,
+            scene_names,
             models=[files.model(name) for name in names],
             timings=timings,
             detects=own.kind == "detections",

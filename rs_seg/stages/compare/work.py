@@ -180,7 +180,7 @@ def _compare_maps(
         sum_changes([given.map(MapKey(scene, *evaluation.method), "changes") for scene in scenes])
         for evaluation in evaluated
     ]
-    shares = agreement(stacks(grounds, names), maps=len(shown), classes=len(names))
+    shares = agreement(stacks(grounds, names), map_count=len(shown), class_count=len(names))
     best = MapName.of(ranking[0])
     spreads = summarize_replicates(evaluated, groups.replicates, **draws)
     document = Comparison(

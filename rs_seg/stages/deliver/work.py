@@ -251,7 +251,7 @@ def _write_metadata(run: RunConfig, files: Manifest, sums: dict[str, str], folde
             time=scene.fields.get("datetime") or scene.fields.get("date"),
         )
     write_catalog(
-        folder / "catalog.json", title=run.title, scenes=[scene.name for scene in run.scenes]
+        folder / "catalog.json", title=run.title, scene_names=[scene.name for scene in run.scenes]
     )
 
 

@@ -150,9 +150,11 @@ def _read_strata(frame: pd.DataFrame, ids: Whole, design: Design) -> Whole:
     )
 
 
-def _check_scenes(scenes: tuple[str, ...], ids: Whole, design: Design) -> None:
+def _check_scenes(scene_names: tuple[str, ...], ids: Whole, design: Design) -> None:
     known = {sampled.scene for sampled in design.scenes}
-    strange = [place for place, name in zip(ids.tolist(), scenes, strict=True) if name not in known]
+    strange = [
+        place for place, name in zip(ids.tolist(), scene_names, strict=True) if name not in known
+    ]
     if strange:
         raise UserError(
             "the field scene names scenes that were not sampled",

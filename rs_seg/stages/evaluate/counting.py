@@ -63,13 +63,13 @@ class CountRules:
 
     def empty(self) -> Tally:
         """The tally of no pixels."""
-        classes, changes = len(self.class_names), self.refinement.changes_classes
+        class_count, changes = len(self.class_names), self.refinement.changes_classes
         return Tally(
-            Confusion.empty(classes, abstain=self.abstain),
-            EdgeScore.empty(classes, abstain=self.abstain),
-            before=Confusion.empty(classes) if changes else None,
+            Confusion.empty(class_count, abstain=self.abstain),
+            EdgeScore.empty(class_count, abstain=self.abstain),
+            before=Confusion.empty(class_count) if changes else None,
             changed=0 if changes else None,
-            probabilities=ProbabilityCounts.empty(classes) if self.with_probabilities else None,
+            probabilities=ProbabilityCounts.empty(class_count) if self.with_probabilities else None,
         )
 
 
@@ -119,7 +119,7 @@ def count_scene(
 def _count(
     tally: Tally, rasters: Rasters, windows: Sequence[Window], role: str, rules: CountRules
 ) -> None:
-    classes = len(rules.class_names)
+    class_count = len(rules.class_names)
     edges = rules.edges(rasters.mapped.grid)
     for window in windows:
         # borders are looked for in the surroundings too, whatever ground these are
@@ -132,11 +132,11 @@ def _count(
         tally.seen.add(seen)
         tally.reference_nodata += int((labelled < 0).sum())
         tally.confusion += Confusion.from_indices(
-            wanted, found, classes=classes, abstain=rules.abstain
+            wanted, found, class_count=class_count, abstain=rules.abstain
         )
         tally.map_nodata += int(((wanted >= 0) & (found < 0)).sum())
         tally.edges += score_edges(
-            reference, mapped, wanted, inner, edges, classes=classes, abstain=rules.abstain
+            reference, mapped, wanted, inner, edges, class_count=class_count, abstain=rules.abstain
         )
         if rasters.probabilities is not None:
             _count_probabilities(tally, rasters.probabilities.read(window), wanted, found)
@@ -154,5 +154,5 @@ def _count_probabilities(
     if tally.before is not None and tally.changed is not None:
         known = (coded != NODATA).all(axis=0) & (found >= 0)
         likeliest = np.where(known, coded.argmax(axis=0), -1)
-        tally.before += Confusion.from_indices(wanted, likeliest, classes=len(coded))
+        tally.before += Confusion.from_indices(wanted, likeliest, class_count=len(coded))
         tally.changed += int((known & (wanted >= 0) & (likeliest != found)).sum())

@@ -204,7 +204,7 @@ def _compare_window(
         outer,
         window,
         tolerance=rules.tolerance,
-        classes=len(rules.class_names),
+        class_count=len(rules.class_names),
     )
     return measure_overlaps(counted, near.shapes, near.ids, window), lengths
 
@@ -233,9 +233,11 @@ def _object_score(
     rules: ScoreRules, shared: Overlaps, objects: Regions, polygons: Regions
 ) -> PolygonScore:
     """The score of the objects and areas of one role."""
-    classes = len(rules.class_names)
+    class_count = len(rules.class_names)
     return replace(
         rules.empty(),
-        confusion=confuse(shared, objects, polygons, classes=classes, abstain=rules.abstain),
-        objects=count_objects(shared, objects, polygons, classes=classes),
+        confusion=confuse(
+            shared, objects, polygons, class_count=class_count, abstain=rules.abstain
+        ),
+        objects=count_objects(shared, objects, polygons, class_count=class_count),
     )

@@ -32,7 +32,9 @@ def export(class_names: ClassNames, *, model: InPath, onnx: OutPath, deepness: O
         )
     check_classes(description.classes, class_names, where=model)
     torch.set_num_threads(thread_count())
-    exported = to_onnx(read_network(model), bands=len(description.bands), window=description.window)
+    exported = to_onnx(
+        read_network(model), band_count=len(description.bands), window=description.window
+    )
     size = tile_size(exported) or max(DEEPNESS_TILE, description.window)
     exported = add_metadata(
         exported, _describe(description) | _describe_for_deepness(description, size)
@@ -61,14 +63,14 @@ def _describe_for_deepness(description: ModelDescription, size: int) -> dict[str
     It feeds (pixels / 255 - mean) / std: 0 and 1 / 255 give the raw pixels that our model
     normalises itself. No threshold and no smoothing: the class of a pixel is its most probable one.
     """
-    bands = len(description.bands)
+    band_count = len(description.bands)
     metadata: dict[str, Any] = {
         "model_type": "Segmentor",
         "class_names": dict(enumerate(description.classes.names)),
         "tile_size": size,
         "tiles_overlap": DEEPNESS_OVERLAP,
-        "standardization_mean": [0.0] * bands,
-        "standardization_std": [1 / 255] * bands,
+        "standardization_mean": [0.0] * band_count,
+        "standardization_std": [1 / 255] * band_count,
         "seg_thresh": 0.0,
         "seg_small_segment": 0,
     }

@@ -30,7 +30,9 @@ def export_detector(
         )
     check_classes(description.classes, object_names, where=model)
     torch.set_num_threads(thread_count())
-    exported = detector_to_onnx(network, bands=len(description.bands), window=description.window)
+    exported = detector_to_onnx(
+        network, band_count=len(description.bands), window=description.window
+    )
     told = _describe(description) | _describe_decoding(description, detector)
     told["least_score"] = least_score
     texts = {key: json.dumps(value, ensure_ascii=False) for key, value in told.items()}

@@ -109,10 +109,10 @@ def tally_role(
         class_names,
         tuple(grounds),
         by_scene,
-        tuple(join_scenes(own, blocks=len(blocks)) for own in by_scene),
+        tuple(join_scenes(own, block_count=len(blocks)) for own in by_scene),
         None
         if outlines is None
-        else tuple(join_scenes(own, blocks=len(blocks)) for own in outlines),
+        else tuple(join_scenes(own, block_count=len(blocks)) for own in outlines),
         tuple(blocks),
         sum(part.seen for part in parts),
     )

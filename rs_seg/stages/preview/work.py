@@ -57,7 +57,7 @@ def preview(
         train,
         SceneReaders(images, references, legend.class_names),
         [rectangles_of(areas, scene.name, "train") for scene in labelled_scenes],
-        classes=len(legend.root),
+        class_count=len(legend.root),
         seed=seed,
     )(0, CANDIDATES)
     names = [band.name for band in bands]

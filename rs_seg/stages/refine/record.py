@@ -41,7 +41,7 @@ class Record:
         """Count a block; `before` (H, W) are the most probable classes of its core, -1 for none."""
         self._seams.add(block.core, block.window, refined.labels)
         self._changes += Confusion.from_indices(
-            before, refined.labels[block.inner], classes=len(self._names)
+            before, refined.labels[block.inner], class_count=len(self._names)
         )
         if refined.energy is not None:
             sums = self._energy or (0.0, 0.0)

@@ -52,9 +52,9 @@ def show_changes(
     return {"bias": BIAS, "pairs": pairs, "more": len(keys) - len(pairs), "kinds": changed}
 
 
-def _draw(path: InPath, legend: Legend, classes: int, size: int) -> str:
+def _draw(path: InPath, legend: Legend, class_count: int, size: int) -> str:
     """A picture of kinds of change, in which what stayed is pale."""
     codes = read_thumbnail(path, size=2 * size, resampling="nearest").pixels[0]
-    colors = [UNCHANGED if place < classes else own.rgb for place, own in enumerate(legend)]
+    colors = [UNCHANGED if place < class_count else own.rgb for place, own in enumerate(legend)]
     indices = legend.class_names.decode(codes)
     return embed_drawing(shrink(color_indices(indices, colors), size=size))

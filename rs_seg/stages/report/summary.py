@@ -46,7 +46,7 @@ def summarize(
         ]
     sentences = describe_accuracy(
         winner,
-        maps=len(assessed),
+        map_count=len(assessed),
         select_by=run.compare.select_by,
         choice=compared.choice,
     )

@@ -131,10 +131,10 @@ def draw_in_tiles(
     return units, found
 
 
-def _weight(entries: Sequence[Entry], drawn: int, tiles_drawn: int, tiles: int) -> float:
+def _weight(entries: Sequence[Entry], drawn: int, tiles_drawn: int, tile_count: int) -> float:
     """Square metres that a place in a tile stands for: those of a pixel, by its probability."""
     pixels = sum(entry.pixels for entry in entries)
-    probability = areas.two_stage_probabilities(tiles_drawn, tiles, drawn, pixels)
+    probability = areas.two_stage_probabilities(tiles_drawn, tile_count, drawn, pixels)
     return float(sum(entry.area for entry in entries) / pixels / probability)
 
 

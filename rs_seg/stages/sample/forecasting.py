@@ -98,7 +98,7 @@ def log_expected(outlook: Outlook, population: Population, choices: Container[st
             )
 
 
-def warn_of_weak(config: SampleConfig, outlook: Outlook, units: int) -> None:
+def warn_of_weak(config: SampleConfig, outlook: Outlook, unit_count: int) -> None:
     """Log which intervals will hold too seldom, and what mends it, to be pasted."""
     if not outlook.weak:
         return
@@ -115,7 +115,7 @@ def warn_of_weak(config: SampleConfig, outlook: Outlook, units: int) -> None:
     lines = [f"    {_quote(name)}: {count}" for name, count in proposed.items()]
     text = "\n".join(["sample:", "  design: stratified", "  units:", *lines])
     many = sum(proposed.values())
-    how = "as many places that are shared otherwise" if many == units else f"{many} places"
+    how = "as many places that are shared otherwise" if many == unit_count else f"{many} places"
     logger.warning(
         "sample: intervals hold with %s; to draw them, write:\n%s",
         how,

@@ -51,7 +51,7 @@ class _Pixels:
 
 
 def make_places(
-    population: Population, units: Sequence[Unit], scenes: Sequence[str], codes: Sequence[int]
+    population: Population, units: Sequence[Unit], scene_names: Sequence[str], codes: Sequence[int]
 ) -> Places:
     """Rows of the units, numbered in their order; `codes` are those of classes by index.
 
@@ -60,7 +60,7 @@ def make_places(
     """
     pixels, (strata, classes) = _find_pixels(population, units), _read_codes(population, units)
     grids = population.reader.grids
-    placing = _on_earth(grids) if has_place(grids[0]) else _side_by_side(grids, scenes)
+    placing = _on_earth(grids) if has_place(grids[0]) else _side_by_side(grids, scene_names)
     centres = geopandas.GeoSeries(
         shapely.points(placing.place(pixels, CENTRE)[:, 0]), crs=placing.crs
     )
@@ -68,7 +68,7 @@ def make_places(
         {
             "id": np.arange(1, len(units) + 1),
             "stratum": strata,
-            "scene": [scenes[number] for number in pixels.scenes.tolist()],
+            "scene": [scene_names[number] for number in pixels.scenes.tolist()],
             "mapped": np.array(codes)[classes],
             "weight_m2": [unit.weight_m2 for unit in units],
             "cluster": [unit.cluster for unit in units],
@@ -109,11 +109,11 @@ def _on_earth(grids: Sequence[Grid]) -> _Placing:
     )
 
 
-def _side_by_side(grids: Sequence[Grid], scenes: Sequence[str]) -> _Placing:
+def _side_by_side(grids: Sequence[Grid], scene_names: Sequence[str]) -> _Placing:
     windows = lay_side_by_side(
         {
             name: (int(grid.height), int(grid.width))
-            for name, grid in zip(scenes, grids, strict=True)
+            for name, grid in zip(scene_names, grids, strict=True)
         }
     )
     first = np.array([(own.row, own.column) for own in windows.values()])

@@ -69,7 +69,7 @@ def search(
         _variants(refinement, trials),
         read_crops(scenes, crops, refinement, class_names, band_groups),
         total=sum(map(len, crops)),
-        classes=len(class_names),
+        class_count=len(class_names),
     )
     counted = class_names.places_of(counted_classes)
     if not unrefined.reference[slice(None) if counted is None else list(counted)].any():
@@ -106,10 +106,10 @@ def _variants(
 
 
 def _try(
-    variants: list[RefinementConfig], crops: Iterator[Crop], *, total: int, classes: int
+    variants: list[RefinementConfig], crops: Iterator[Crop], *, total: int, class_count: int
 ) -> list[Confusion]:
     """Confusion with the reference, over all crops, of no refinement and of each variant."""
-    sums = [Confusion.empty(classes) for _ in range(len(variants) + 1)]
+    sums = [Confusion.empty(class_count) for _ in range(len(variants) + 1)]
     judged = compute_in_order(
         partial(judge_crop, variants),
         crops,
@@ -123,11 +123,11 @@ def _try(
 
 def judge_crop(variants: list[RefinementConfig], crop: Crop) -> list[Confusion]:
     """Confusion with the reference in the core of a crop, unrefined and of each variant."""
-    block, classes = crop.block, len(crop.block.probabilities)
+    block, class_count = crop.block, len(crop.block.probabilities)
     unrefined, _ = most_probable(block.probabilities, block.valid)
     maps = [unrefined, *(refine_block(variant, block).labels for variant in variants)]
     return [
-        Confusion.from_indices(crop.reference, labels[block.inner], classes=classes)
+        Confusion.from_indices(crop.reference, labels[block.inner], class_count=class_count)
         for labels in maps
     ]
 

@@ -23,22 +23,22 @@ class Dates:
 
     places: Mapping[str, str] = field(default_factory=dict)
 
-    def first_of(self, scene: str, scenes: Sequence[str]) -> str:
+    def first_of(self, scene: str, scene_names: Sequence[str]) -> str:
         """The first of some scenes that shows the place of a scene, or the scene itself."""
         place = self.places.get(scene)
         if place is None:
             return scene
-        return next((other for other in scenes if self.places.get(other) == place), scene)
+        return next((other for other in scene_names if self.places.get(other) == place), scene)
 
-    def leaders(self, scenes: Sequence[str]) -> tuple[str, ...]:
+    def leaders(self, scene_names: Sequence[str]) -> tuple[str, ...]:
         """One scene of each place, in order; the other dates follow it."""
-        return tuple(scene for scene in scenes if self.first_of(scene, scenes) == scene)
+        return tuple(scene for scene in scene_names if self.first_of(scene, scene_names) == scene)
 
-    def spread(self, scenes: Sequence[str], of_leaders: Sequence[Value]) -> dict[str, Value]:
+    def spread(self, scene_names: Sequence[str], of_leaders: Sequence[Value]) -> dict[str, Value]:
         """What was drawn for one scene of each place, for all of its dates, if anything was."""
-        drawn = dict(zip(self.leaders(scenes), of_leaders, strict=False))
-        first = {scene: self.first_of(scene, scenes) for scene in scenes}
-        return {scene: drawn[first[scene]] for scene in scenes if first[scene] in drawn}
+        drawn = dict(zip(self.leaders(scene_names), of_leaders, strict=False))
+        first = {scene: self.first_of(scene, scene_names) for scene in scene_names}
+        return {scene: drawn[first[scene]] for scene in scene_names if first[scene] in drawn}
 
     def unite(self, leader: str, boards: Mapping[str, Board]) -> Board:
         """The board of a place: labelled pixels of all its dates together."""

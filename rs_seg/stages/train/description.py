@@ -62,7 +62,7 @@ def _describe_weights(
             encoder=network.encoder,
             weights=network.weights,
             bands=bands,
-            classes=ground.classes,
+            class_count=ground.class_count,
         )
         for bands in _seen_together(network, ground)
     ]

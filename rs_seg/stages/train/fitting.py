@@ -54,7 +54,7 @@ def _fit_clusters(
     drawn, _ = samples.draw(count=network.samples, seed=seed, labelled=False)
     size = {"clusters": network.clusters, "passes": network.passes}
     return fit_clusters(
-        samples, drawn, **size, classes=len(classes), seed=seed, named=network.needs_labels
+        samples, drawn, **size, class_count=len(classes), seed=seed, named=network.needs_labels
     )
 
 
@@ -66,9 +66,9 @@ def _fit_threshold(
         drawn, _ = samples.draw(count=network.samples, seed=seed, labelled=False)
         limits = find_thresholds(samples, drawn, intervals=network.interval_count)
     if network.classes is None:
-        return fit_intervals(samples, limits, classes=len(classes))
+        return fit_intervals(samples, limits, class_count=len(classes))
     return name_intervals(
-        limits, [list(classes).index(name) for name in network.classes], classes=len(classes)
+        limits, [list(classes).index(name) for name in network.classes], class_count=len(classes)
     )
 
 
@@ -85,20 +85,25 @@ def _fit_drawn(
     if isinstance(network, RandomForest):
         size = network.model_dump(include={"trees", "max_depth", "min_samples_leaf"})
         return fit_forest(
-            features, indices, classes=count, **size, seed=seed, threads=thread_count()
+            features, indices, class_count=count, **size, seed=seed, threads=thread_count()
         )
     if isinstance(network, GradientBoosting):
         settings = network.model_dump(
             include={"iterations", "learning_rate", "max_leaf_nodes", "l2_regularization"}
         )
-        return fit_boosting(features, indices, classes=count, **settings, seed=seed)
+        return fit_boosting(features, indices, class_count=count, **settings, seed=seed)
     if network.band is None:
         _warn_of_singular(features, indices, recipe, classes)
-        return fit_gaussian(features, indices, classes=count)
+        return fit_gaussian(features, indices, class_count=count)
     amplitude = network.architecture == "rayleigh_likelihood"
     band = recipe.bands.index(network.band)
     return fit_speckle(
-        features, indices, classes=count, band=band, looks=network.looks or 1, amplitude=amplitude
+        features,
+        indices,
+        class_count=count,
+        band=band,
+        looks=network.looks or 1,
+        amplitude=amplitude,
     )
 
 

@@ -81,7 +81,7 @@ def _stream_logits(
         tensors,
         mean=[band.mean for band in description.normalisation],
         std=[band.std for band in description.normalisation],
-        classes=len(description.classes),
+        class_count=len(description.classes),
     ).to("cuda" if torch.cuda.is_available() else "cpu")
     network.to(memory_format=torch.channels_last)
     yield from network_logits(

@@ -37,7 +37,7 @@ def train_pixels(
     validation: dict[str, float | int] = {}
     kind = KINDS[network.architecture]
     pixels = _validation_pixels(config, recipe, ground)
-    validated = labelled_pixels(kind, tensors, pixels, classes=ground.classes)
+    validated = labelled_pixels(kind, tensors, pixels, class_count=ground.class_count)
     if ground.validation:
         miou = validated.count().mean_iou(ground.counted)
         rows, validation = [{"epoch": 1, "validation_miou": miou}], {"epoch": 1, "miou": miou}

@@ -81,7 +81,7 @@ def fit_detector(
         text = "%s: %d proposals were left out: their number in a window has a limit"
         logger.warning(text, detector.name, fitted.left_out)
     samples = validation_samples(config, learning, description)
-    precision = _measure(samples, network, learning, classes=len(description.classes))
+    precision = _measure(samples, network, learning, class_count=len(description.classes))
     logger.info("%s: AP50 %.4f on the validation areas", detector.name, precision)
     tensors = {key: value.contiguous().numpy() for key, value in network.state_dict().items()}
     described = description.model_copy(
@@ -96,7 +96,7 @@ def fit_detector(
 
 
 def _measure(
-    samples: ObjectSamples, network: NormalisedNetwork, learning: Learning, *, classes: int
+    samples: ObjectSamples, network: NormalisedNetwork, learning: Learning, *, class_count: int
 ) -> float:
     """AP50 of the windows; NaN without any object that counts."""
     network.eval()
@@ -108,5 +108,5 @@ def _measure(
     for index in numbers:
         normalised_BHW, judged, counted = windows.look(index)
         (found,) = layers.find_boxes(normalised_BHW[None], least=LEAST)
-        matches.append(match_window(found, judged, counted, classes=classes))
-    return mean_precision(matches, classes=classes, counted=learning.ground.counted)
+        matches.append(match_window(found, judged, counted, class_count=class_count))
+    return mean_precision(matches, class_count=class_count, counted=learning.ground.counted)

@@ -60,7 +60,7 @@ def uncertainty(
                 raster.write(quantize(values, valid), index, window=to_rasterio(window))
 
 
-def _choose(config: UncertaintyConfig, network: ModelConfig, members: int) -> tuple[str, ...]:
+def _choose(config: UncertaintyConfig, network: ModelConfig, member_count: int) -> tuple[str, ...]:
     """The measures that can be made; what is left out is said."""
     measures = config.measures_of(network)
     if not measures:
@@ -77,12 +77,12 @@ def _choose(config: UncertaintyConfig, network: ModelConfig, members: int) -> tu
     if (
         "disagreement" in measures
         and isinstance(network, Ensemble)
-        and members != len(network.members)
+        and member_count != len(network.members)
     ):
         raise UserError(
             "the files are not those of the members",
             where=f"models.{network.name}",
-            found=f"{members} files",
+            found=f"{member_count} files",
             expected=f"one for each of {', '.join(network.members)}, in this order",
         )
     return measures

@@ -12,20 +12,22 @@ from rs_seg.algorithms.areas.intervals import korn_graubard, normal_quantile, st
 from rs_seg.areas import Sample, Strata, estimate, sample_from_matrix, tabulate
 
 
-def one_stratum(agreed: int, units: int, *, finite: int | None = None) -> Sample:
+def one_stratum(agreed: int, unit_count: int, *, finite: int | None = None) -> Sample:
     """A map of one class, a reference of two."""
     strata = Strata.of({"x": 100}, units=None if finite is None else {"x": finite})
-    return sample_from_matrix(strata, [[agreed, units - agreed]], rows=["x"], columns=["x", "y"])
+    return sample_from_matrix(
+        strata, [[agreed, unit_count - agreed]], rows=["x"], columns=["x", "y"]
+    )
 
 
 def test_quantiles_are_those_of_printed_tables() -> None:
     assert [normal_quantile(level) for level in (0.9, 0.95, 0.99)] == [1.645, 1.96, 2.576]
 
 
-@pytest.mark.parametrize(("agreed", "units"), [(0, 7), (3, 7), (97, 100), (20, 20)])
-def test_wilson_is_that_of_scipy(agreed: int, units: int) -> None:
-    found = wilson(np.array([agreed / units]), np.array([units]), 0.95)
-    expected = binomtest(agreed, units).proportion_ci(method="wilson")
+@pytest.mark.parametrize(("agreed", "unit_count"), [(0, 7), (3, 7), (97, 100), (20, 20)])
+def test_wilson_is_that_of_scipy(agreed: int, unit_count: int) -> None:
+    found = wilson(np.array([agreed / unit_count]), np.array([unit_count]), 0.95)
+    expected = binomtest(agreed, unit_count).proportion_ci(method="wilson")
     np.testing.assert_allclose(np.ravel(found), [expected.low, expected.high], atol=1e-5)
 
 
@@ -35,10 +37,12 @@ def test_wilson_of_all_units_is_the_share_and_of_none_undefined() -> None:
     assert np.isnan([low[1], high[1]]).all()
 
 
-@pytest.mark.parametrize(("agreed", "units"), [(0, 7), (3, 7), (97, 100), (20, 20)])
-def test_korn_and_graubard_of_whole_units_are_clopper_and_pearson(agreed: int, units: int) -> None:
-    found = korn_graubard(np.array([agreed / units]), np.array([float(units)]), 0.95)
-    expected = binomtest(agreed, units).proportion_ci(method="exact")
+@pytest.mark.parametrize(("agreed", "unit_count"), [(0, 7), (3, 7), (97, 100), (20, 20)])
+def test_korn_and_graubard_of_whole_units_are_clopper_and_pearson(
+    agreed: int, unit_count: int
+) -> None:
+    found = korn_graubard(np.array([agreed / unit_count]), np.array([float(unit_count)]), 0.95)
+    expected = binomtest(agreed, unit_count).proportion_ci(method="exact")
     np.testing.assert_allclose(np.ravel(found), [expected.low, expected.high], atol=1e-9)
 
 
@@ -63,11 +67,13 @@ def test_students_interval_of_logits() -> None:
     assert np.isnan(student(np.array([0.5]), np.array([0.1]), 0.95, freedom=0)).all()
 
 
-@pytest.mark.parametrize(("agreed", "units"), [(3, 40), (0, 40), (37, 40)])
-def test_draws_of_one_stratum_have_the_quantiles_of_their_beta(agreed: int, units: int) -> None:
-    found = estimate(one_stratum(agreed, units), draws=200_000).get("area_share", "x")
-    exact = beta(agreed + 0.5, units - agreed + 0.5).ppf([0.025, 0.975])
-    expected = [min(exact[0], agreed / units), max(exact[1], agreed / units)]
+@pytest.mark.parametrize(("agreed", "unit_count"), [(3, 40), (0, 40), (37, 40)])
+def test_draws_of_one_stratum_have_the_quantiles_of_their_beta(
+    agreed: int, unit_count: int
+) -> None:
+    found = estimate(one_stratum(agreed, unit_count), draws=200_000).get("area_share", "x")
+    exact = beta(agreed + 0.5, unit_count - agreed + 0.5).ppf([0.025, 0.975])
+    expected = [min(exact[0], agreed / unit_count), max(exact[1], agreed / unit_count)]
     np.testing.assert_allclose([found.low, found.high], expected, atol=2e-3)
 
 

@@ -57,7 +57,7 @@ def test_a_sample_of_everything_has_no_error() -> None:
     sample = tabulate(
         Strata.of(units, units=units), stratum=stratum, mapped=mapped, reference=reference
     )
-    counts = Confusion.from_indices(reference, mapped, classes=3)
+    counts = Confusion.from_indices(reference, mapped, class_count=3)
     designs: tuple[Design, ...] = ("stratified", "post-stratified")
     for design in designs:
         found = estimate(sample, design=design)

@@ -17,14 +17,14 @@ PONTIUS = np.array([[30, 5, 2], [1, 40, 4], [6, 0, 12]])
 
 def test_pixels_without_a_class_at_either_date_are_in_no_transition() -> None:
     before, after = np.array([[0, 1, -1]]), np.array([[2, -1, 1]])
-    assert encode_transitions(before, after, classes=3).tolist() == [[2, -1, -1]]
+    assert encode_transitions(before, after, class_count=3).tolist() == [[2, -1, -1]]
 
 
 def test_windows_sum_to_the_whole_matrix() -> None:
     generator = np.random.default_rng(5)
     before, after = generator.integers(-1, 3, (2, 40, 30))
     rows = np.linspace(90, 110, 40)
-    codes = encode_transitions(before, after, classes=3)
+    codes = encode_transitions(before, after, class_count=3)
     whole, parts = TransitionCounter(3), TransitionCounter(3)
     whole.feed(codes, rows)
     for start in range(0, 40, 7):

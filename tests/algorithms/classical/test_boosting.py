@@ -28,13 +28,13 @@ def test_probabilities_equal_those_of_scikit_learn(present):
     unseen = np.concatenate(
         [make_pixels(5000, seed=1)[0], make_pixels(500, seed=2)[0] + np.float32(0.5)]
     )
-    found = predict_boosting(boosting_arrays(model, classes=5), unseen)
+    found = predict_boosting(boosting_arrays(model, class_count=5), unseen)
     np.testing.assert_allclose(found[:, present], model.predict_proba(unseen), atol=1e-6)
     np.testing.assert_array_equal(np.delete(found, present, axis=1), 0)
 
 
 def test_one_class_alone_is_certain():
-    arrays = fit_boosting(np.zeros((10, 2), np.float32), np.full(10, 2), classes=4, **SETTINGS)
+    arrays = fit_boosting(np.zeros((10, 2), np.float32), np.full(10, 2), class_count=4, **SETTINGS)
     np.testing.assert_array_equal(
         predict_boosting(arrays, np.ones((3, 2), np.float32)), [[0, 0, 1, 0]] * 3
     )
@@ -42,12 +42,12 @@ def test_one_class_alone_is_certain():
 
 def test_the_same_seed_gives_the_same_trees_whatever_the_threads():
     with threadpool_limits(1):
-        one = fit_boosting(*make_pixels(), classes=5, **SETTINGS)
+        one = fit_boosting(*make_pixels(), class_count=5, **SETTINGS)
     with threadpool_limits(2):
-        two = fit_boosting(*make_pixels(), classes=5, **SETTINGS)
+        two = fit_boosting(*make_pixels(), class_count=5, **SETTINGS)
     assert all(np.array_equal(one[name], two[name]) for name in one)
 
 
 def test_no_pixels_give_no_probabilities():
-    arrays = fit_boosting(*make_pixels(), classes=5, **SETTINGS)
+    arrays = fit_boosting(*make_pixels(), class_count=5, **SETTINGS)
     assert predict_boosting(arrays, np.empty((0, 4), dtype=np.float32)).shape == (0, 5)

@@ -13,7 +13,7 @@ MEANS = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 300.0]])
 
 
 def make_samples(
-    seed: int = 0, windows: int = 6
+    seed: int = 0, window_count: int = 6
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Windows of pixels around three means, the second feature in larger units.
 
@@ -21,7 +21,7 @@ def make_samples(
     """
     generator = np.random.default_rng(seed)
     samples = []
-    for _ in range(windows):
+    for _ in range(window_count):
         truth = generator.integers(0, 3, (20, 30))
         features = np.moveaxis(
             MEANS[truth] + generator.normal(0, [1, 30], (20, 30, 2)), -1, 0
@@ -39,7 +39,12 @@ def known_pixels(samples) -> np.ndarray:
 
 def fit(samples, clusters: int, *, passes: int = 2, seed: int = 0):
     return fit_clusters(
-        samples, known_pixels(samples)[::7], clusters=clusters, passes=passes, classes=4, seed=seed
+        samples,
+        known_pixels(samples)[::7],
+        clusters=clusters,
+        passes=passes,
+        class_count=4,
+        seed=seed,
     )
 
 
@@ -106,5 +111,10 @@ def test_inertia_of_our_assignment_never_increases_over_the_iterations_of_lloyd(
 def test_more_clusters_than_pixels_are_refused():
     with pytest.raises(UserError, match="fewer training pixels than clusters"):
         fit_clusters(
-            make_samples(), np.zeros((3, 2), np.float32), clusters=4, passes=1, classes=2, seed=0
+            make_samples(),
+            np.zeros((3, 2), np.float32),
+            clusters=4,
+            passes=1,
+            class_count=2,
+            seed=0,
         )

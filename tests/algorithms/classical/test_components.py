@@ -12,12 +12,14 @@ from rs_seg.algorithms.classical.features import compute_features
 from rs_seg.values.formula import Weighted
 
 
-def draw_pixels(seed: int = 0, *, bands: int = 8, pixels: int = 3000) -> np.ndarray:
+def draw_pixels(seed: int = 0, *, band_count: int = 8, pixels: int = 3000) -> np.ndarray:
     """Pixels (N, B) of a few sources mixed into bands of different units."""
     generator = np.random.default_rng(seed)
     sources = generator.normal(0, 1, (pixels, 3)) * [5, 2, 1]
-    mixed = sources @ generator.normal(0, 1, (3, bands)) + generator.normal(0, 0.1, (pixels, bands))
-    return (mixed + 10) * np.logspace(0, 4, bands)
+    mixed = sources @ generator.normal(0, 1, (3, band_count)) + generator.normal(
+        0, 0.1, (pixels, band_count)
+    )
+    return (mixed + 10) * np.logspace(0, 4, band_count)
 
 
 def moments(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -50,7 +52,7 @@ def test_noise_fractions_solve_the_generalised_problem_whatever_the_units():
 
 
 def test_bands_that_follow_from_others_or_do_not_vary_leave_fewer_components():
-    pixels = draw_pixels(3, bands=5)
+    pixels = draw_pixels(3, band_count=5)
     pixels = np.column_stack([pixels, pixels[:, 0] - 2 * pixels[:, 3], np.full(len(pixels), 7.0)])
     mean, covariance = moments(pixels)
     principal = principal_components(mean, covariance)

@@ -37,7 +37,7 @@ def test_gaussian_costs_are_those_of_scipy_up_to_what_classes_share() -> None:
     features = (
         np.einsum("pij,pj->pi", mixing[indices], rng.normal(size=(3000, 4))) + indices[:, None]
     ).astype("f4")
-    costs = likelihood_costs(fit_gaussian(features, indices, classes=3), features[:50])
+    costs = likelihood_costs(fit_gaussian(features, indices, class_count=3), features[:50])
     for index in range(3):
         own = features[indices == index].astype(float)
         law = stats.multivariate_normal(own.mean(axis=0), np.cov(own, rowvar=False, bias=True))
@@ -64,7 +64,7 @@ def test_more_features_than_pixels_are_all_dependent() -> None:
 @pytest.mark.parametrize("looks", [1, 4, 2.7])
 def test_gamma_costs_are_those_of_scipy_up_to_what_classes_share(looks: float) -> None:
     features, indices = draw_intensities(looks)
-    arrays = fit_speckle(features, indices, classes=4, band=1, looks=looks)
+    arrays = fit_speckle(features, indices, class_count=4, band=1, looks=looks)
     costs = likelihood_costs(arrays, features[:50])
     means = [features[indices == index, 1].astype(float).mean() for index in (0, 2, 3)]
     expected = np.stack(
@@ -78,7 +78,7 @@ def test_gamma_costs_are_those_of_scipy_up_to_what_classes_share(looks: float) -
 def test_rayleigh_costs_are_those_of_scipy_up_to_what_classes_share() -> None:
     features, indices = draw_intensities(1)
     features[:, 1] = np.sqrt(features[:, 1])
-    arrays = fit_speckle(features, indices, classes=4, band=1, looks=1, amplitude=True)
+    arrays = fit_speckle(features, indices, class_count=4, band=1, looks=1, amplitude=True)
     costs = likelihood_costs(arrays, features[:50])
     scales = [
         np.sqrt((features[indices == index, 1].astype(float) ** 2).mean() / 2)
@@ -93,12 +93,12 @@ def test_rayleigh_costs_are_those_of_scipy_up_to_what_classes_share() -> None:
 
 
 def fitted(
-    kind: str, features: np.ndarray, indices: np.ndarray, *, classes: int
+    kind: str, features: np.ndarray, indices: np.ndarray, *, class_count: int
 ) -> dict[str, np.ndarray]:
     if kind == "gaussian":
-        return fit_gaussian(features, indices, classes=classes)
+        return fit_gaussian(features, indices, class_count=class_count)
     return fit_speckle(
-        features, indices, classes=classes, band=1, looks=1, amplitude=kind == "rayleigh"
+        features, indices, class_count=class_count, band=1, looks=1, amplitude=kind == "rayleigh"
     )
 
 
@@ -108,7 +108,7 @@ class TestContract:
         self, kind: str
     ) -> None:
         features, indices = draw_intensities(4)
-        found = predict_likelihood(fitted(kind, features, indices, classes=5), features)
+        found = predict_likelihood(fitted(kind, features, indices, class_count=5), features)
         np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
         assert (found[:, [1, 4]] == 0).all()
         assert (found.argmax(axis=1) == indices).mean() > 0.6
@@ -117,11 +117,11 @@ class TestContract:
         features = np.zeros((20, 2), dtype=np.float32)
         features[10:] = 5
         indices = np.repeat([0, 1], 10)
-        found = predict_likelihood(fitted(kind, features, indices, classes=2), features)
+        found = predict_likelihood(fitted(kind, features, indices, class_count=2), features)
         np.testing.assert_array_equal(found.argmax(axis=1), indices)
 
     def test_no_pixels_give_no_probabilities(self, kind: str) -> None:
-        arrays = fitted(kind, *draw_intensities(1), classes=4)
+        arrays = fitted(kind, *draw_intensities(1), class_count=4)
         assert predict_likelihood(arrays, np.empty((0, 2), dtype=np.float32)).shape == (0, 4)
 
 
@@ -135,7 +135,7 @@ def test_a_cut_at_least_halves_the_error_of_the_likelihood_alone_under_speckle(l
     )
     seen = rng.choice(truth.size, 1000)
     features = intensity.reshape(-1, 1)
-    arrays = fit_speckle(features[seen], truth.ravel()[seen], classes=2, band=0, looks=looks)
+    arrays = fit_speckle(features[seen], truth.ravel()[seen], class_count=2, band=0, looks=looks)
     costs = likelihood_costs(arrays, features).T.reshape(2, *truth.shape)
     field = make_field(costs, potts_weights(truth.shape, neighbours=8, strength=1.0))
     alone = (costs.argmin(axis=0) != truth).mean()

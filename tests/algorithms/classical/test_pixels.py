@@ -24,7 +24,7 @@ def test_votes_are_counted_on_labelled_pixels_only():
     features = np.random.default_rng(0).random((3, 20, 20), dtype=np.float32)
     labels = (features[0] > 0.5).astype(np.int64)
     labels[:5] = -1
-    counts = LabelledPixels(by_first, [(features, labels >= 0, labels)], classes=2).count()
+    counts = LabelledPixels(by_first, [(features, labels >= 0, labels)], class_count=2).count()
     assert counts.total == 300
     assert counts.overall_accuracy() == 1
 
@@ -41,7 +41,7 @@ def test_pixels_are_predicted_again_only_where_they_are_too_many_to_keep(most, l
         return by_first(chosen)
 
     samples = [(own, own[0] >= 0, label) for own, label in zip(features, labels, strict=True)]
-    pixels = LabelledPixels(predict, samples, classes=2, most=most)
+    pixels = LabelledPixels(predict, samples, class_count=2, most=most)
     counts = pixels.count()
     for _ in range(2):
         for sample, (logits, indices) in zip(samples, pixels.logits(), strict=True):
@@ -55,7 +55,7 @@ def test_pixels_are_predicted_again_only_where_they_are_too_many_to_keep(most, l
 def test_pixels_without_a_feature_get_equal_probabilities():
     features = np.zeros((2, 3, 4), dtype=np.float32)
     features[1, 2, 3] = np.nan
-    found = predict_image(by_first, features, classes=2)
+    found = predict_image(by_first, features, class_count=2)
     assert found.shape == (2, 3, 4)
     np.testing.assert_array_equal(found[:, 2, 3], 0.5)
     np.testing.assert_allclose(found[0].ravel()[:-1], 0.8)

@@ -18,13 +18,13 @@ MEANS = np.array([-0.4, 0.1, 0.6])
 
 
 def make_samples(
-    seed: int = 0, classes: int = 3
+    seed: int = 0, class_count: int = 3
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Windows of an index with a mean per class; a row has no value, one no label."""
     generator = np.random.default_rng(seed)
     samples = []
     for _ in range(5):
-        truth = generator.integers(0, classes, (40, 50))
+        truth = generator.integers(0, class_count, (40, 50))
         values = (MEANS[truth] + generator.normal(0, 0.07, truth.shape)).astype(np.float32)[None]
         values[:, 0] = np.nan
         labels = truth.copy()
@@ -38,7 +38,7 @@ def known_values(samples) -> np.ndarray:
 
 
 def test_the_threshold_of_a_stream_is_that_of_all_pixels_at_once():
-    samples = make_samples(classes=2)
+    samples = make_samples(class_count=2)
     values = known_values(samples)
     (found,) = find_thresholds(samples, values[::3], intervals=2)
     # Between the classes all thresholds are nearly as good: what counts is how many pixels they
@@ -53,7 +53,7 @@ def test_several_thresholds_lie_between_the_classes():
 
 
 def test_a_few_wild_values_move_no_threshold_far():
-    samples = make_samples(classes=2)
+    samples = make_samples(class_count=2)
     (before,) = find_thresholds(samples, known_values(samples), intervals=2)
     samples[0][0][0, 5, 5] = 1e9
     (after,) = find_thresholds(samples, known_values(samples), intervals=2)
@@ -75,7 +75,7 @@ def test_a_value_on_a_threshold_lies_below_it():
 def test_intervals_are_named_after_their_labelled_pixels():
     samples = make_samples()
     found = predict_intervals(
-        fit_intervals(samples, [-0.15, 0.35], classes=4), MEANS[:, None].astype(np.float32)
+        fit_intervals(samples, [-0.15, 0.35], class_count=4), MEANS[:, None].astype(np.float32)
     )
     np.testing.assert_array_equal(found.argmax(axis=1), [0, 1, 2])
     assert found.max(axis=1).min() > 0.98
@@ -83,12 +83,12 @@ def test_intervals_are_named_after_their_labelled_pixels():
 
 
 def test_an_interval_without_labels_has_the_shares_of_all():
-    arrays = fit_intervals(make_samples(), [-0.15, 0.35, 5.0], classes=3)
+    arrays = fit_intervals(make_samples(), [-0.15, 0.35, 5.0], class_count=3)
     labels = np.concatenate([indices[indices >= 0] for _, _, indices in make_samples()])
     np.testing.assert_allclose(arrays["shares"][3], np.bincount(labels) / len(labels))
 
 
 def test_named_intervals_are_certain_and_may_share_a_class():
-    arrays = name_intervals([0.0, 1.0], [2, 0, 2], classes=3)
+    arrays = name_intervals([0.0, 1.0], [2, 0, 2], class_count=3)
     found = predict_intervals(arrays, np.array([[-1], [0.5], [9]], np.float32))
     np.testing.assert_array_equal(found, [[0, 0, 1], [1, 0, 0], [0, 0, 1]])

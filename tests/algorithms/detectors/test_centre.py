@@ -112,7 +112,7 @@ def test_a_network_overfits_one_window():
         "unet",
         encoder="resnet18",
         bands=3,
-        classes=2 + BESIDE,
+        class_count=2 + BESIDE,
         decoder_channels=(64, 32, 16, 16, 16),
     )
     with torch.no_grad():

@@ -24,7 +24,7 @@ def build(decoder: str, stride: int) -> CentreDetector:
         decoder=decoder,
         weights=None,
         bands=("red", "green", "blue"),
-        classes=2,
+        class_count=2,
         plan={"typical": [24.0, 30.0], "largest": 60.0, "stride": stride},
     )
     assert isinstance(detector, CentreDetector)
@@ -95,4 +95,4 @@ def test_an_untrained_detector_expects_objects_of_the_typical_size_in_pixels():
 def test_the_stride_follows_from_the_smallest_tenth_of_the_objects(side, stride):
     sizes = np.full((100, 2), side)
     sizes[:5] = 4.0
-    assert plan_detector("centre", sizes, classes=1, window=256)["stride"] == stride
+    assert plan_detector("centre", sizes, class_count=1, window=256)["stride"] == stride

@@ -31,31 +31,31 @@ def draw_boxes(count: int, side: int, seed: int, *, least: float = 12, most: flo
     return np.concatenate([corners, corners + sizes], axis=1).round(2)
 
 
-def window_of(boxes: Any, side: int, *, classes: int = 1, ignored: Any = None) -> WindowObjects:
+def window_of(boxes: Any, side: int, *, class_count: int = 1, ignored: Any = None) -> WindowObjects:
     boxes = np.asarray(boxes, dtype=np.float32).reshape(-1, 4)
     middles = np.arange(side) + 0.5
     inside = [(middles > boxes[:, [k]]) & (middles < boxes[:, [k + 2]]) for k in (0, 1)]
     return WindowObjects(
         boxes=torch.from_numpy(boxes),
-        classes=torch.arange(len(boxes)) % classes,
+        classes=torch.arange(len(boxes)) % class_count,
         ignored=torch.from_numpy(np.zeros(len(boxes), bool) if ignored is None else ignored),
         counted=torch.ones(side, side, dtype=torch.bool),
         masks=torch.from_numpy(inside[1][:, :, None] & inside[0][:, None, :]),
     )
 
 
-def plan_of(architecture: str, *, classes: int = 1, least: float = 12) -> dict[str, Any]:
+def plan_of(architecture: str, *, class_count: int = 1, least: float = 12) -> dict[str, Any]:
     boxes = draw_boxes(200, 64, seed=9, least=least)
     sizes = boxes[:, 2:] - boxes[:, :2]
-    plan = plan_detector(architecture, sizes, classes=classes, window=64)
+    plan = plan_detector(architecture, sizes, class_count=class_count, window=64)
     return {**plan, "channels": 16} if "channels" in plan else plan
 
 
 def detector_of(
     architecture: str,
     *,
-    bands: int = 3,
-    classes: int = 1,
+    band_count: int = 3,
+    class_count: int = 1,
     encoder: str = SMALL_ENCODER,
     least: float = 12,
 ) -> Detector:
@@ -66,14 +66,14 @@ def detector_of(
         encoder=encoder if row.default_encoder else None,
         decoder=None,
         weights=None,
-        bands=BANDS[:bands],
-        classes=classes,
-        plan=plan_of(architecture, classes=classes, least=least),
+        bands=BANDS[:band_count],
+        class_count=class_count,
+        plan=plan_of(architecture, class_count=class_count, least=least),
     )
 
 
-def pixels_of(side: int, *, bands: int = 3, count: int = 2) -> torch.Tensor:
-    return torch.randn(count, bands, side, side, generator=torch.Generator().manual_seed(1))
+def pixels_of(side: int, *, band_count: int = 3, count: int = 2) -> torch.Tensor:
+    return torch.randn(count, band_count, side, side, generator=torch.Generator().manual_seed(1))
 
 
 def rows_of(found: Any) -> list[list[float]]:
@@ -95,12 +95,14 @@ class TestDetector:
         ("bands", "classes", "side", "least"), [(1, 3, 64, 12), (3, 1, 96, 12), (5, 1, 64, 5)]
     )
     def test_takes_any_bands_classes_and_windows(self, architecture, bands, classes, side, least):
-        detector = detector_of(architecture, bands=bands, classes=classes, least=least)
-        objects = [window_of(draw_boxes(12, side, seed), side, classes=classes) for seed in (0, 1)]
-        loss = detector.loss(pixels_of(side, bands=bands), objects)
+        detector = detector_of(architecture, band_count=bands, class_count=classes, least=least)
+        objects = [
+            window_of(draw_boxes(12, side, seed), side, class_count=classes) for seed in (0, 1)
+        ]
+        loss = detector.loss(pixels_of(side, band_count=bands), objects)
         assert (loss.shape, loss.dtype) == ((), torch.float32)
         assert loss.isfinite()
-        found = detector.eval().find(pixels_of(side, bands=bands), least=0.001)
+        found = detector.eval().find(pixels_of(side, band_count=bands), least=0.001)
         assert len(found) == 2
         for window in found:
             assert window.boxes.shape == (len(window), 4)
@@ -128,10 +130,10 @@ class TestDetector:
         assert all(p.grad is None or p.grad.isfinite().all() for p in detector.parameters())
 
     def test_every_parameter_learns(self, architecture):
-        detector = detector_of(architecture, classes=2)
+        detector = detector_of(architecture, class_count=2)
         sizes = (12.0, 14.0, 20.0, 30.0, 46.0, 64.0, 96.0)
         boxes = [[x, x, x + size, x + size] for size in sizes for x in (1.3, 96.4 - size)]
-        objects = [window_of(boxes, 128, classes=2), window_of(draw_boxes(20, 128, 3), 128)]
+        objects = [window_of(boxes, 128, class_count=2), window_of(draw_boxes(20, 128, 3), 128)]
         detector.loss(pixels_of(128), objects).backward()
         idle = [
             name
@@ -147,12 +149,12 @@ class TestDetector:
         assert len(first[0]) > 0
 
     def test_is_built_again_from_its_plan_and_tensors(self, architecture):
-        detector = detector_of(architecture, classes=2).eval()
+        detector = detector_of(architecture, class_count=2).eval()
         kept = io.BytesIO()
         torch.save(detector.state_dict(), kept)
         kept.seek(0)
-        plan = json.loads(json.dumps(plan_of(architecture, classes=2)))
-        assert plan == plan_of(architecture, classes=2)
+        plan = json.loads(json.dumps(plan_of(architecture, class_count=2)))
+        assert plan == plan_of(architecture, class_count=2)
         torch.manual_seed(5)
         row = DETECTORS[architecture]
         again = build_detector(
@@ -161,7 +163,7 @@ class TestDetector:
             decoder=row.default_decoder,
             weights=None,
             bands=BANDS[:3],
-            classes=2,
+            class_count=2,
             plan=plan,
         ).eval()
         again.load_state_dict(torch.load(kept, weights_only=True))
@@ -169,7 +171,7 @@ class TestDetector:
         assert rows_of(found[1]) == rows_of(wanted[1])
 
     def test_there_is_no_limit_to_candidates(self, architecture):
-        detector = detector_of(architecture, classes=3).eval()
+        detector = detector_of(architecture, class_count=3).eval()
         (found,) = detector.find(pixels_of(96, count=1), least=1e-6)
         assert len(found) > MORE_THAN.get(architecture, 300)
 
@@ -213,12 +215,12 @@ class TestDetector:
                 [20.7, 76.3, 44.6, 90.2],
             ]
         )
-        window = window_of(boxes, side, classes=2)
+        window = window_of(boxes, side, class_count=2)
         noise = torch.randn(3, side, side, generator=torch.Generator().manual_seed(0)) * 0.2
         for mask, code in zip(window.masks, window.classes, strict=True):
             noise[code] += 1.5 * mask
         torch.manual_seed(0)
-        plan = plan_detector(architecture, boxes[:, 2:] - boxes[:, :2], classes=2, window=side)
+        plan = plan_detector(architecture, boxes[:, 2:] - boxes[:, :2], class_count=2, window=side)
         if "channels" in plan:
             plan["channels"] = 32
         detector = build_detector(
@@ -227,7 +229,7 @@ class TestDetector:
             decoder=None,
             weights=None,
             bands=BANDS[:3],
-            classes=2,
+            class_count=2,
             plan=plan,
         )
         rate = RATES.get(architecture, 1e-3)

@@ -23,7 +23,7 @@ BANDS = 3
 
 def network_of(architecture: str) -> NormalisedNetwork:
     """A detector with random weights, on raw pixels about 100."""
-    detector = detector_of(architecture, bands=BANDS, classes=2)
+    detector = detector_of(architecture, band_count=BANDS, class_count=2)
     return NormalisedNetwork(detector, mean=[100.0] * BANDS, std=[20.0] * BANDS).eval()
 
 
@@ -37,7 +37,7 @@ def draw_tiles(count: int, height: int, width: int) -> np.ndarray:
 @pytest.mark.parametrize("architecture", sorted(RASTER_DETECTORS))
 def test_onnx_runtime_finds_what_torch_finds_in_tiles_of_any_size(architecture: str) -> None:
     network = network_of(architecture)
-    model = detector_to_onnx(network, bands=BANDS, window=64)
+    model = detector_to_onnx(network, band_count=BANDS, window=64)
     assert tile_size(model) is None
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     detector = network.layers
@@ -62,5 +62,5 @@ def test_onnx_runtime_finds_what_torch_finds_in_tiles_of_any_size(architecture: 
 def test_the_same_detector_gives_the_same_bytes() -> None:
     torch.manual_seed(0)
     network = network_of("fcos")
-    first, second = (detector_to_onnx(network, bands=BANDS, window=64) for _ in range(2))
+    first, second = (detector_to_onnx(network, band_count=BANDS, window=64) for _ in range(2))
     assert first == second

@@ -51,60 +51,60 @@ def test_a_dense_detector_looks_as_far_as_its_rasters(radius):
 
 
 def test_a_detector_that_looks_around_little_gets_all_it_looks_at():
-    assert choose_margin(Pyramid(12), bands=2, tile=256, largest=50) == 12 + 4 * 4
+    assert choose_margin(Pyramid(12), band_count=2, tile=256, largest=50) == 12 + 4 * 4
 
 
 @pytest.mark.parametrize("strides", [(4, 4), (1, 4), (4, 1)])
 def test_around_a_centre_there_are_cells_of_the_coarsest_raster(strides):
     coarse = Pyramid(20)
     coarse.strides = strides
-    assert choose_margin(coarse, bands=2, tile=512, largest=50) == 20 + 4 * 4
+    assert choose_margin(coarse, band_count=2, tile=512, largest=50) == 20 + 4 * 4
 
 
 def test_overfeat_gets_room_for_centres_far_from_the_places_of_its_second_scale():
     sizes = np.full((9, 2), 30.0) * np.linspace(0.5, 1.5, 9)[:, None]
-    plan = plan_detector("overfeat", sizes, classes=1, window=128)
+    plan = plan_detector("overfeat", sizes, class_count=1, window=128)
     detector = build_detector(
         "overfeat",
         encoder=None,
         decoder=None,
         weights=None,
         bands=("a",),
-        classes=1,
+        class_count=1,
         plan=plan,
     ).eval()
     assert detector.strides == (4, 8)
     look = look_of(detector, 1, most=96)
     assert look is not None
     # objects of 80 pixels are learnt by places up to a quarter of their side away
-    assert choose_margin(detector, bands=1, tile=1024, largest=45) >= look + 80 / 4
+    assert choose_margin(detector, band_count=1, tile=1024, largest=45) >= look + 80 / 4
 
 
 def test_a_detector_that_looks_far_gets_what_its_objects_need_at_most_a_quarter():
     far = Pyramid(40)
-    assert choose_margin(far, bands=2, tile=256, largest=5) == 32
-    assert choose_margin(far, bands=2, tile=256, largest=81) == 41
-    assert choose_margin(far, bands=2, tile=256, largest=500) == 64
-    assert choose_margin(far, bands=2, tile=512, largest=5) == 40 + 4 * 4
+    assert choose_margin(far, band_count=2, tile=256, largest=5) == 32
+    assert choose_margin(far, band_count=2, tile=256, largest=81) == 41
+    assert choose_margin(far, band_count=2, tile=256, largest=500) == 64
+    assert choose_margin(far, band_count=2, tile=512, largest=5) == 40 + 4 * 4
 
 
 def test_a_detector_of_regions_gets_the_largest_object():
     assert look_of(Region(), 2, most=64) is None
-    assert choose_margin(Region(), bands=2, tile=256, largest=20.5) == 21
-    assert choose_margin(Region(), bands=2, tile=256, largest=200) == 64
+    assert choose_margin(Region(), band_count=2, tile=256, largest=20.5) == 21
+    assert choose_margin(Region(), band_count=2, tile=256, largest=200) == 64
 
 
 def test_the_centre_detector_looks_further_than_is_cheap():
     torch.manual_seed(0)
-    plan = plan_detector("centre", np.array([[20.0, 30.0]]), classes=2, window=128)
+    plan = plan_detector("centre", np.array([[20.0, 30.0]]), class_count=2, window=128)
     detector = build_detector(
         "centre",
         encoder="tu-test_resnet",
         decoder="unet",
         weights=None,
         bands=("a", "b"),
-        classes=2,
+        class_count=2,
         plan=plan,
     )
     assert look_of(detector.eval(), 2, most=32) is None
-    assert choose_margin(detector, bands=2, tile=256, largest=80) == 40
+    assert choose_margin(detector, band_count=2, tile=256, largest=80) == 40

@@ -23,7 +23,7 @@ def anchors_of(*counts: int) -> list[list[list[float]]]:
 
 def pyramid_of(strides: tuple[int, ...]) -> Pyramid:
     encoder = get_encoder("resnet50", in_channels=3, depth=5, weights=None)
-    return Pyramid(encoder, bands=3, strides=strides, channels=256)
+    return Pyramid(encoder, band_count=3, strides=strides, channels=256)
 
 
 def count(network: nn.Module) -> int:
@@ -45,7 +45,7 @@ def _without_memory():
 def test_two_stage_detectors_on_resnet50(network, expected):
     strides = (4, 8, 16, 32, 64)
     detector = network(
-        pyramid_of(strides), strides=strides, anchors=anchors_of(3, 3, 3, 3, 3), classes=90
+        pyramid_of(strides), strides=strides, anchors=anchors_of(3, 3, 3, 3, 3), class_count=90
     )
     assert count(detector) == expected
 
@@ -53,13 +53,13 @@ def test_two_stage_detectors_on_resnet50(network, expected):
 def test_retinanet_on_resnet50():
     strides = (8, 16, 32, 64, 128)
     anchors = anchors_of(9, 9, 9, 9, 9)
-    detector = RetinaNet(pyramid_of(strides), strides=strides, anchors=anchors, classes=91)
+    detector = RetinaNet(pyramid_of(strides), strides=strides, anchors=anchors, class_count=91)
     assert count(detector) == 34_068_119
 
 
 def test_fcos_on_resnet50():
     strides = (8, 16, 32, 64, 128)
-    assert count(Fcos(pyramid_of(strides), strides=strides, classes=91)) == 32_322_720
+    assert count(Fcos(pyramid_of(strides), strides=strides, class_count=91)) == 32_322_720
 
 
 # the published backbones of these two have layers behind the encoder: they are torchvision's here,
@@ -71,7 +71,7 @@ def test_ssd300_on_vgg16():
         widths=(512, 1024, 512, 256, 256, 256),
         strides=(8, 16, 32, 64, 100, 300),
         anchors=anchors_of(4, 6, 6, 6, 4, 4),
-        classes=90,
+        class_count=90,
     )
     assert count(detector) == 35_641_826
 
@@ -84,7 +84,7 @@ def test_ssdlite320_on_mobilenet_v3():
         widths=(672, 480, 512, 256, 256, 128),
         strides=(16, 32, 64, 107, 160, 320),
         anchors=anchors_of(6, 6, 6, 6, 6, 6),
-        classes=90,
+        class_count=90,
         lite=True,
     )
     assert count(detector) == 3_440_060

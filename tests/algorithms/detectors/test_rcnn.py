@@ -14,9 +14,9 @@ from tests.algorithms.detectors.toy_objects import (
 )
 
 
-def build(bands: int = 3, classes: int = 2) -> Rcnn:
+def build(band_count: int = 3, class_count: int = 2) -> Rcnn:
     torch.manual_seed(0)
-    return Rcnn(bands, classes, "resnet18", {"crop": 32})
+    return Rcnn(band_count, class_count, "resnet18", {"crop": 32})
 
 
 @pytest.mark.slow
@@ -44,7 +44,7 @@ def test_the_state_dictionary_holds_all_that_was_learnt_and_fitting_is_repeatabl
 
 @pytest.mark.parametrize("keep", [0, 1])
 def test_classes_without_an_object_are_never_found(keep):
-    detector = build(bands=5, classes=3)
+    detector = build(band_count=5, class_count=3)
     detector.fit([(toy_window(5), toy_objects(keep=keep)), (toy_window(5), toy_objects(keep=0))])
     (found,) = detector.find(toy_window(5)[None], least=1e-6)
     assert set(found.codes.tolist()) <= set(range(keep))
@@ -78,7 +78,7 @@ def test_what_each_class_is_told_of_regions():
 
 def test_warped_regions_see_a_little_of_what_lies_beside():
     """A region of 16 pixels is seen with 16 / 195 of its side on each side."""
-    detector = build(bands=1)
+    detector = build(band_count=1)
     seen = []
     detector.encoder.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     pixels = torch.zeros(1, 64, 64)

@@ -17,16 +17,16 @@ from rs_seg.algorithms.detectors.selective_search import (
 BOXES = np.array([[10, 12, 34, 30], [60, 20, 66, 26], [20, 60, 90, 92], [70, 40, 88, 52]])
 
 
-def picture(bands: int, *, seed: int = 0) -> np.ndarray:
-    pixels = np.random.default_rng(seed).normal(0, 0.3, (bands, 100, 110)).astype(np.float32)
+def picture(band_count: int, *, seed: int = 0) -> np.ndarray:
+    pixels = np.random.default_rng(seed).normal(0, 0.3, (band_count, 100, 110)).astype(np.float32)
     for number, (left, top, right, bottom) in enumerate(BOXES):
-        pixels[number % bands, top:bottom, left:right] += 2
+        pixels[number % band_count, top:bottom, left:right] += 2
     return pixels
 
 
-@pytest.mark.parametrize("bands", [1, 3, 5])
-def test_each_object_is_among_the_boxes(bands):
-    boxes = propose_regions(picture(bands))
+@pytest.mark.parametrize("band_count", [1, 3, 5])
+def test_each_object_is_among_the_boxes(band_count):
+    boxes = propose_regions(picture(band_count))
     shares = box_iou(torch.from_numpy(BOXES).double(), torch.from_numpy(boxes))
     assert (shares.max(dim=1).values > 0.8).all()
     assert len(boxes) < 300

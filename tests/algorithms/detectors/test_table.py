@@ -17,7 +17,7 @@ TOWN = np.exp(np.random.default_rng(0).uniform(np.log(4), np.log(90), (300, 2)))
 
 def build(architecture: str, **changes: object) -> object:
     settings = {"encoder": None, "decoder": None, "weights": None, "bands": ("red",), "classes": 1}
-    plan = plan_detector("retinanet", TOWN, classes=1, window=64)
+    plan = plan_detector("retinanet", TOWN, class_count=1, window=64)
     return build_detector(architecture, **{**settings, "plan": plan, **changes})
 
 
@@ -39,11 +39,11 @@ def test_errors_name_the_nearest_thing_that_exists(architecture, changes, told):
 
 def test_a_plan_needs_objects():
     with pytest.raises(UserError, match="without objects"):
-        plan_detector("fcos", np.empty((0, 2)), classes=1, window=64)
+        plan_detector("fcos", np.empty((0, 2)), class_count=1, window=64)
 
 
 def test_anchors_cover_the_objects_of_their_level():
-    plan = plan_levels(TOWN, classes=1, window=256)
+    plan = plan_levels(TOWN, class_count=1, window=256)
     anchors = np.concatenate([np.array(level) for level in plan["anchors"]])
     shared = np.minimum(TOWN[:, None], anchors).prod(axis=2)
     areas = TOWN.prod(axis=1)[:, None] + anchors.prod(axis=1)
@@ -53,15 +53,15 @@ def test_anchors_cover_the_objects_of_their_level():
 
 
 def test_small_objects_are_looked_for_at_a_stride_of_two():
-    assert plan_levels(CARS, classes=1, window=256)["strides"][0] == 2
-    assert plan_levels(CARS * 4, classes=1, window=256)["strides"][0] == 4
-    assert plan_detector("ssd", CARS, classes=1, window=256)["strides"][0] == 4
+    assert plan_levels(CARS, class_count=1, window=256)["strides"][0] == 2
+    assert plan_levels(CARS * 4, class_count=1, window=256)["strides"][0] == 4
+    assert plan_detector("ssd", CARS, class_count=1, window=256)["strides"][0] == 4
 
 
 @pytest.mark.parametrize("name", [name for name in DETECTORS if name != "centre"])
 @pytest.mark.parametrize("sizes", [[[8, 8]], [[8, 8]] * 500 + [[8, 8.5], [300, 4]]])
 def test_few_or_equal_objects_have_anchors_too(name, sizes):
-    plan = plan_detector(name, np.array(sizes, float), classes=1, window=64)
+    plan = plan_detector(name, np.array(sizes, float), class_count=1, window=64)
     if "strides" in plan:
         anchors = np.array(plan["anchors"])
         assert anchors.shape == (len(plan["strides"]), SHAPES, 2)
@@ -70,10 +70,10 @@ def test_few_or_equal_objects_have_anchors_too(name, sizes):
 
 def test_pretrained_filters_go_to_the_bands_they_were_learnt_on(tmp_path):
     torch.manual_seed(0)
-    encoder = build_encoder("resnet18", bands=3)
+    encoder = build_encoder("resnet18", band_count=3)
     file = tmp_path / "encoder.pth"
     torch.save(encoder.state_dict(), file)
-    detector = build("retinanet", bands=("nir", "red", "green"), weights=str(file))
+    detector = build("retinanet", band_count=("nir", "red", "green"), weights=str(file))
     own = detector.pyramid.encoder
     torch.testing.assert_close(own.layer4[0].conv1.weight, encoder.layer4[0].conv1.weight)
     ratio = own.conv1.weight[:, 1] / encoder.conv1.weight[:, 0]
@@ -81,7 +81,7 @@ def test_pretrained_filters_go_to_the_bands_they_were_learnt_on(tmp_path):
 
 
 def test_encoders_that_begin_at_a_stride_of_four_get_a_finer_level():
-    plan = plan_detector("fcos", CARS, classes=1, window=64)
-    detector = build("fcos", encoder="mit_b0", plan=plan, bands=("red", "green", "blue"))
+    plan = plan_detector("fcos", CARS, class_count=1, window=64)
+    detector = build("fcos", encoder="mit_b0", plan=plan, band_count=("red", "green", "blue"))
     rasters = detector(torch.zeros(1, 3, 64, 64))
     assert [raster.shape[-1] for raster in rasters] == [32, 16, 8, 4, 2]

@@ -34,9 +34,9 @@ SMALL: dict[str, Callable[[int, int], Detector]] = {
 every_detector = pytest.mark.parametrize("name", SMALL)
 
 
-def build(name: str, bands: int = 3, classes: int = 2) -> Detector:
+def build(name: str, band_count: int = 3, class_count: int = 2) -> Detector:
     torch.manual_seed(0)
-    return SMALL[name](bands, classes)
+    return SMALL[name](band_count, class_count)
 
 
 def find(detector: Detector, pixels: torch.Tensor, least: float = 0.05) -> list[Candidates]:

@@ -13,14 +13,14 @@ from tests.algorithms.detectors.test_contract import SMALL_ENCODER, draw_boxes, 
 def test_a_mask_is_drawn_for_the_best_box_of_a_place_only():
     torch.manual_seed(0)
     boxes = draw_boxes(200, 64, seed=9)
-    plan = plan_detector("mask_rcnn", boxes[:, 2:] - boxes[:, :2], classes=2, window=64)
+    plan = plan_detector("mask_rcnn", boxes[:, 2:] - boxes[:, :2], class_count=2, window=64)
     detector = build_detector(
         "mask_rcnn",
         encoder=SMALL_ENCODER,
         decoder=None,
         weights=None,
         bands=("red", "green", "blue"),
-        classes=2,
+        class_count=2,
         plan={**plan, "channels": 16},
     ).eval()
     pixels = pixels_of(64, count=2)

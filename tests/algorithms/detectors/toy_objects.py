@@ -19,11 +19,11 @@ BOXES = torch.tensor(
 CLASSES = torch.tensor([0, 1, 1, 0])
 
 
-def toy_window(bands: int = 3) -> torch.Tensor:
+def toy_window(band_count: int = 3) -> torch.Tensor:
     """Pixels (bands, SIDE, SIDE): objects are bright in the band of their class."""
-    pixels = np.random.default_rng(0).normal(0, 0.3, (bands, SIDE, SIDE)).astype(np.float32)
+    pixels = np.random.default_rng(0).normal(0, 0.3, (band_count, SIDE, SIDE)).astype(np.float32)
     for box, index in zip(BOXES.round().int().tolist(), CLASSES.tolist(), strict=True):
-        pixels[index % bands, box[1] : box[3], box[0] : box[2]] += 2
+        pixels[index % band_count, box[1] : box[3], box[0] : box[2]] += 2
     return torch.from_numpy(pixels)
 
 

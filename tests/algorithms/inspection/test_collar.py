@@ -12,8 +12,8 @@ SHAPE = (200, 300)
 EVERYWHERE = np.ones(SHAPE, dtype=bool)
 
 
-def imagery(bands: int, dtype: str, *, high: float = 200) -> np.ndarray:
-    return RNG.uniform(20, high, (bands, *SHAPE)).astype(dtype)
+def imagery(band_count: int, dtype: str, *, high: float = 200) -> np.ndarray:
+    return RNG.uniform(20, high, (band_count, *SHAPE)).astype(dtype)
 
 
 @pytest.mark.parametrize(

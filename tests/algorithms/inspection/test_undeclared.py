@@ -18,8 +18,10 @@ SOME = (slice(60, 70), slice(100, 150))
 SHARE = 500 / 50_000
 
 
-def reflectances(dtype: str = "float64", *, bands: int = 2) -> np.ndarray:
-    return np.random.default_rng(0).gamma(4, 500, (bands, *SHAPE)).clip(300, 15_000).astype(dtype)
+def reflectances(dtype: str = "float64", *, band_count: int = 2) -> np.ndarray:
+    return (
+        np.random.default_rng(0).gamma(4, 500, (band_count, *SHAPE)).clip(300, 15_000).astype(dtype)
+    )
 
 
 @pytest.mark.parametrize(

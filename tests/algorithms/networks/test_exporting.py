@@ -30,7 +30,7 @@ class Layers(nn.Module):
 def export(layers: Layers) -> bytes:
     network = NormalisedNetwork(nn.Identity(), mean=[0.0, 0.0], std=[1.0, 1.0]).eval()
     exported = Exportable(layers.eval(), network, ("fine", "coarse"), 1e-4)
-    return export_layers(exported, bands=2, window=64).SerializeToString()
+    return export_layers(exported, band_count=2, window=64).SerializeToString()
 
 
 def test_several_rasters_of_large_values_are_exported_for_tiles_of_any_size() -> None:

@@ -168,7 +168,9 @@ def test_architectures_that_take_no_features_are_refused(architecture: str) -> N
 
 
 def test_pretrained_weights_go_to_all_encoders_that_are_the_networks(tmp_path) -> None:
-    whole = build_network("unet", encoder=SMALL, bands=3, classes=2).get_submodule("encoder.model")
+    whole = build_network("unet", encoder=SMALL, bands=3, class_count=2).get_submodule(
+        "encoder.model"
+    )
     path = tmp_path / "encoder.safetensors"
     save_file({name: value.contiguous() for name, value in whole.state_dict().items()}, path)
     network = build(encoders={"optical": "tu-test_resnet"}, weights=str(path))
@@ -200,7 +202,7 @@ def test_a_model_file_and_an_onnx_model_give_the_same_network() -> None:
     }
     tensors = {key: value.numpy() for key, value in network.state_dict().items()}
     restored = restore_network(
-        description, tensors, mean=[1, 2, 3, 4, 0], std=[1, 2, 1, 2, 1], classes=4
+        description, tensors, mean=[1, 2, 3, 4, 0], std=[1, 2, 1, 2, 1], class_count=4
     )
     pixels = draw()
     pixels[:, HAS_RADAR, :32] = 0
@@ -208,18 +210,20 @@ def test_a_model_file_and_an_onnx_model_give_the_same_network() -> None:
     with torch.inference_mode():
         expected = ProbabilityNetwork(network)(pixels)
         torch.testing.assert_close(ProbabilityNetwork(restored)(pixels), expected)
-    session = onnxruntime.InferenceSession(io.BytesIO(to_onnx(network, bands=5, window=64)).read())
+    session = onnxruntime.InferenceSession(
+        io.BytesIO(to_onnx(network, band_count=5, window=64)).read()
+    )
     (found,) = session.run(None, {session.get_inputs()[0].name: pixels.numpy()})
     np.testing.assert_allclose(found, expected.numpy(), atol=1e-4)
     broken = {**description, "groups": "both"}
     with pytest.raises(UserError, match="description of the network is wrong"):
-        restore_network(broken, tensors, mean=[0] * 5, std=[1] * 5, classes=4)
+        restore_network(broken, tensors, mean=[0] * 5, std=[1] * 5, class_count=4)
 
 
 def test_a_fused_network_has_the_receptive_field_of_its_encoders() -> None:
     fused = NormalisedNetwork(build(), mean=[0.0] * 5, std=[1.0] * 5).eval()
     plain = NormalisedNetwork(
-        build_network("unet", encoder=SMALL, bands=2, classes=4), mean=[0.0] * 2, std=[1.0] * 2
+        build_network("unet", encoder=SMALL, bands=2, class_count=4), mean=[0.0] * 2, std=[1.0] * 2
     ).eval()
     both = [measure_receptive_field(own, tile=64, seed=0) for own in (fused, plain)]
     assert both[0].exact

@@ -32,10 +32,11 @@ def options_of(architecture: str) -> dict[str, object]:
     return {"encoder": small.get(architecture, "resnet18")}
 
 
-def build(architecture: str, bands: int = 3, **changes: object) -> torch.nn.Module:
+def build(architecture: str, band_count: int = 3, **changes: object) -> torch.nn.Module:
     torch.manual_seed(0)
     return build_network(
-        architecture, **{**options_of(architecture), "bands": bands, "classes": 6, **changes}
+        architecture,
+        **{**options_of(architecture), "bands": band_count, "class_count": 6, **changes},
     )
 
 
@@ -56,11 +57,13 @@ LARGE = (
 class TestContract:
     """What every member of the table owes."""
 
-    @pytest.mark.parametrize("bands", [1, 3, 4, 7])
-    def test_output_has_the_size_of_the_input_for_any_number_of_bands(self, architecture, bands):
-        network = build(architecture, bands).eval()
+    @pytest.mark.parametrize("band_count", [1, 3, 4, 7])
+    def test_output_has_the_size_of_the_input_for_any_number_of_bands(
+        self, architecture, band_count
+    ):
+        network = build(architecture, band_count).eval()
         with torch.inference_mode():
-            assert network(torch.randn(1, bands, 128, 160)).shape == (1, 6, 128, 160)
+            assert network(torch.randn(1, band_count, 128, 160)).shape == (1, 6, 128, 160)
 
     def test_gradient_flows_from_the_output_to_the_first_layer(self, architecture):
         network = build(architecture)
@@ -83,7 +86,7 @@ class TestContract:
         }
         torch.manual_seed(99)
         restored = restore_network(
-            description, tensors, mean=[1, 2, 3, 4], std=[1, 1, 2, 2], classes=6
+            description, tensors, mean=[1, 2, 3, 4], std=[1, 1, 2, 2], class_count=6
         )
         pixels, valid = torch.randn(1, 4, 128, 128), torch.rand(1, 128, 128) > 0.1
         with torch.inference_mode():
@@ -224,13 +227,13 @@ def test_a_model_file_that_tells_no_rates_has_those_of_the_library():
     tensors = {key: value.numpy() for key, value in whole.state_dict().items()}
     told = {"architecture": "deeplabv3plus", **options_of("deeplabv3plus")}
     for description, rates in ((told, [12, 24, 36]), ({**told, "atrous_rates": None}, [6, 12, 18])):
-        restored = restore_network(description, tensors, mean=[0] * 3, std=[1] * 3, classes=6)
+        restored = restore_network(description, tensors, mean=[0] * 3, std=[1] * 3, class_count=6)
         assert dilations(restored) == rates
 
 
 def test_an_unknown_architecture_is_refused_with_the_nearest():
     with pytest.raises(UserError, match="did you mean unet"):
-        build_network("unett", encoder="resnet18", bands=3, classes=2)
+        build_network("unett", encoder="resnet18", bands=3, class_count=2)
 
 
 def test_decoder_channels_are_refused_where_they_have_no_effect():
@@ -250,7 +253,7 @@ def test_encoder_weights_of_a_local_file_are_adapted_to_the_bands(tmp_path):
         "fpn",
         encoder="tu-test_resnet",
         bands=4,
-        classes=2,
+        class_count=2,
         weights=str(tmp_path / "encoder.safetensors"),
     )
     own = network.get_submodule("encoder").state_dict()
@@ -262,19 +265,19 @@ def test_encoder_weights_of_a_local_file_are_adapted_to_the_bands(tmp_path):
     assert all(torch.equal(own[key], tensors[key]) for key in own if key != first)
 
 
-@pytest.mark.parametrize("bands", [1, 2, 4, 7])
-def test_adapted_encoders_see_grey_images_as_before(tmp_path, bands):
+@pytest.mark.parametrize("band_count", [1, 2, 4, 7])
+def test_adapted_encoders_see_grey_images_as_before(tmp_path, band_count):
     """An image whose bands are all equal gives the same features for any number of bands."""
     source = build("unet", encoder="resnet18").get_submodule("encoder").eval()
     torch.save(source.state_dict(), tmp_path / "encoder.pth")
     adapted = build(
-        "unet", bands, encoder="resnet18", weights=str(tmp_path / "encoder.pth")
+        "unet", band_count, encoder="resnet18", weights=str(tmp_path / "encoder.pth")
     ).get_submodule("encoder")
     grey = torch.randn(1, 1, 64, 64)
     with torch.no_grad():
         features = zip(
             source(grey.expand(-1, 3, -1, -1))[1:],
-            adapted.eval()(grey.expand(-1, bands, -1, -1))[1:],
+            adapted.eval()(grey.expand(-1, band_count, -1, -1))[1:],
             strict=True,
         )
         for before, after in features:
@@ -366,7 +369,7 @@ def test_a_restored_network_carries_its_temperature_but_not_as_a_tensor():
     whole = NormalisedNetwork(build("unet"), mean=[0] * 3, std=[1] * 3).eval()
     tensors = {key: value.numpy() for key, value in whole.state_dict().items()}
     restored = restore_network(
-        description, tensors, mean=[0] * 3, std=[1] * 3, classes=6, temperature=1.7
+        description, tensors, mean=[0] * 3, std=[1] * 3, class_count=6, temperature=1.7
     )
     pixels, valid = torch.randn(1, 3, 64, 64), torch.ones(1, 64, 64) > 0
     with torch.inference_mode():
@@ -390,7 +393,7 @@ def test_the_temperature_is_inside_the_onnx_model():
     pixels[0, 1, :9, :9] = torch.nan
     found = {}
     for network in (plain, soft):
-        session = onnxruntime.InferenceSession(to_onnx(network, bands=2, window=64))
+        session = onnxruntime.InferenceSession(to_onnx(network, band_count=2, window=64))
         (found[network.temperature],) = session.run(None, {"pixels": pixels.numpy()})
         with torch.inference_mode():
             expected = ProbabilityNetwork(network)(pixels).numpy()
@@ -410,7 +413,7 @@ def test_a_model_of_one_size_computes_the_same_and_refuses_other_sizes():
     network = NormalisedNetwork(
         torch.nn.Conv2d(2, 4, 3, padding=1), mean=[5.0, -1.0], std=[2.0, 3.0]
     ).eval()
-    free = to_onnx(network, bands=2, window=64)
+    free = to_onnx(network, band_count=2, window=64)
     fixed = fix_size(free, 96)
     assert (tile_size(free), tile_size(fixed)) == (None, 96)
     sessions = [onnxruntime.InferenceSession(each) for each in (free, fixed)]

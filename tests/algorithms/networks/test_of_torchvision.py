@@ -66,9 +66,9 @@ def build(name: str, **changes) -> TorchvisionNetwork:
     return network.eval()
 
 
-def describe(name: str, weights: str, classes: int) -> Layers:
+def describe(name: str, weights: str, class_count: int) -> Layers:
     return describe_weights(
-        PREFIX + name, encoder=None, weights=weights, bands=RGB, classes=classes
+        PREFIX + name, encoder=None, weights=weights, bands=RGB, class_count=class_count
     ).layers
 
 
@@ -89,7 +89,7 @@ def test_logits_are_those_of_torchvision(name, published):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_with_other_classes_all_layers_but_theirs_are_loaded(name, published):
-    found, drawn = build(name, classes=5, weights=published(name)), build(name, classes=5)
+    found, drawn = build(name, class_count=5, weights=published(name)), build(name, class_count=5)
     given = source(name).state_dict()
     for key, value in found.state_dict().items():
         of_classes = key.removeprefix("classifier.").startswith(found.class_layers)
@@ -109,7 +109,7 @@ def test_the_auxiliary_classifier_is_dropped(published):
 
 def test_filters_go_to_the_bands_of_their_colours_in_whole_networks_too(published):
     first = source(LRASPP).state_dict()["backbone.0.0.weight"]
-    found = build(LRASPP, bands=("nir", "blue", "red"), weights=published(LRASPP))
+    found = build(LRASPP, band_count=("nir", "blue", "red"), weights=published(LRASPP))
     filters = found.state_dict()["encoder.0.0.weight"]
     torch.testing.assert_close(filters[:, 1:], first[:, [2, 0]])
     torch.testing.assert_close(filters[:, 0], first.mean(dim=1))
@@ -172,7 +172,7 @@ def test_a_file_of_another_head_on_the_same_encoder_is_refused(published):
 
 def test_other_networks_take_the_encoder_of_such_a_file(published):
     network = build_network(
-        "unet", encoder="resnet50", bands=RGB, classes=2, weights=published("fcn_resnet50")
+        "unet", encoder="resnet50", bands=RGB, class_count=2, weights=published("fcn_resnet50")
     )
     own = network.get_submodule("encoder").state_dict()
     given = source("fcn_resnet50").state_dict()
@@ -188,4 +188,6 @@ def test_the_onnx_model_agrees_and_takes_tiles_of_any_size(name, published):
 
     layers = build(name, weights=published(name))
     network = NormalisedNetwork(layers, mean=[120.0] * 3, std=[60.0] * 3).eval()
-    assert tile_size(to_onnx(network, bands=3, window=64)) is None  # to_onnx compares with torch
+    assert (
+        tile_size(to_onnx(network, band_count=3, window=64)) is None
+    )  # to_onnx compares with torch

@@ -22,9 +22,9 @@ def build_small(architecture: str) -> nn.Module:
         encoder = SMALL.get(
             architecture, "tu-test_resnet" if row.default_encoder == "resnet18" else None
         )
-        return build_network(architecture, encoder=encoder, bands=3, classes=3)
+        return build_network(architecture, encoder=encoder, bands=3, class_count=3)
     width = 8 if row.width_multiple == 1 else 8 * row.width_multiple
-    return build_network(architecture, bands=3, classes=3, width=width if row.width else None)
+    return build_network(architecture, bands=3, class_count=3, width=width if row.width else None)
 
 
 def rate(architecture: str, network: nn.Module) -> float:

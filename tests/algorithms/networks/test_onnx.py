@@ -59,7 +59,7 @@ def test_what_tracing_cannot_do_is_exported_as_a_program_and_constants_are_notic
     torch.manual_seed(0)
     network = NormalisedNetwork(layers(), mean=[5.0, -1.0], std=[2.0, 3.0]).eval()
     with caplog.at_level(logging.INFO, logger="rs_seg.algorithms.networks.exporting"):
-        model = to_onnx(network, bands=2, window=64)
+        model = to_onnx(network, band_count=2, window=64)
     assert (FALLBACK in caplog.text) == program
     assert tile_size(model) == size
     session = onnxruntime.InferenceSession(model)
@@ -74,7 +74,7 @@ def test_what_tracing_cannot_do_is_exported_as_a_program_and_constants_are_notic
 def test_normalisations_are_folded_and_the_bytes_are_the_same_every_time() -> None:
     torch.manual_seed(0)
     network = NormalisedNetwork(Plain(), mean=[5.0, -1.0], std=[2.0, 3.0]).eval()
-    model = to_onnx(network, bands=2, window=64)
+    model = to_onnx(network, band_count=2, window=64)
     operators = [node.op_type for node in onnx.load_model_from_string(model).graph.node]
     assert "BatchNormalization" not in operators
-    assert model == to_onnx(network, bands=2, window=64)
+    assert model == to_onnx(network, band_count=2, window=64)

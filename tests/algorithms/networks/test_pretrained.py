@@ -20,7 +20,7 @@ HALF = torch.tensor([0.229, 0.224, 0.225]).reshape(1, 3, 1, 1) / 0.5
 
 def encoder_of(path, encoder, *, bands=3):
     torch.manual_seed(0)
-    network = build_network("unet", encoder=encoder, bands=bands, classes=2, weights=str(path))
+    network = build_network("unet", encoder=encoder, bands=bands, class_count=2, weights=str(path))
     return network.get_submodule("encoder").eval()
 
 
@@ -200,7 +200,7 @@ def test_without_known_colours_the_filters_are_spread_evenly(bands, tmp_path):
 
 def test_a_model_file_gives_its_filters_to_bands_of_the_same_names(tmp_path):
     torch.manual_seed(1)
-    network = build_network("unet", encoder="tu-test_resnet", bands=4, classes=2)
+    network = build_network("unet", encoder="tu-test_resnet", bands=4, class_count=2)
     tensors = {f"layers.{key}": value for key, value in network.state_dict().items()}
     description = {"bands": ["vv", "vh", "red", "nir"], "network": {"encoder": "tu-test_resnet"}}
     save_file(tensors, tmp_path / "model.safetensors", metadata={"rs_seg": json.dumps(description)})
@@ -231,10 +231,10 @@ def test_what_is_known_of_weights_stays_with_a_file_of_ours(tmp_path):
 def test_the_rest_of_a_network_is_drawn_as_without_weights(tmp_path):
     torch.save(tensors_of_resnet(), tmp_path / "resnet18.pth")
     torch.manual_seed(7)
-    plain = build_network("unet", encoder="resnet18", bands=3, classes=2)
+    plain = build_network("unet", encoder="resnet18", bands=3, class_count=2)
     torch.manual_seed(7)
     given = build_network(
-        "unet", encoder="resnet18", bands=3, classes=2, weights=str(tmp_path / "resnet18.pth")
+        "unet", encoder="resnet18", bands=3, class_count=2, weights=str(tmp_path / "resnet18.pth")
     )
     expected = plain.get_submodule("decoder").state_dict()
     for name, value in given.get_submodule("decoder").state_dict().items():

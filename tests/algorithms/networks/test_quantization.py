@@ -48,7 +48,7 @@ def fitted_model() -> bytes:
     """A small U-Net with a ResNet encoder that has learnt its classes."""
     torch.manual_seed(0)
     options = {"encoder": "tu-test_resnet", "decoder_channels": [32, 16, 16, 8, 8]}
-    layers = build_network("unet", **options, bands=BANDS, classes=CLASSES)
+    layers = build_network("unet", **options, bands=BANDS, class_count=CLASSES)
     network = NormalisedNetwork(layers, mean=MEAN, std=STD)
     optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
     for step in range(120):
@@ -64,7 +64,7 @@ def fitted_model() -> bytes:
         optimizer.zero_grad()
         loss_NHW[valid].mean().backward()
         optimizer.step()
-    model = to_onnx(network.eval(), bands=BANDS, window=64)
+    model = to_onnx(network.eval(), band_count=BANDS, window=64)
     return add_metadata(model, {"bands": '["a", "b", "ç"]', "tile_size": "64"})
 
 

@@ -47,7 +47,7 @@ def test_it_is_not_recognised_by_weights_that_were_not_learnt(path):
 def features(encoder, bands, weights):
     """Features of the photograph, standardised, with its colours in the order of `bands`."""
     torch.manual_seed(1)
-    network = build_network("unet", encoder=encoder, bands=bands, classes=2, weights=weights)
+    network = build_network("unet", encoder=encoder, bands=bands, class_count=2, weights=weights)
     pixels_HWC = torch.from_numpy(photograph(224))
     standardised = (pixels_HWC - pixels_HWC.mean((0, 1))) / pixels_HWC.std((0, 1))
     order = [["red", "green", "blue"].index(band) for band in bands]

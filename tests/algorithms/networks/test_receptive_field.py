@@ -30,15 +30,15 @@ def convolutions(*kernels: int, dilation: int = 1) -> list[nn.Module]:
     ]
 
 
-def normalised(layers: nn.Module, bands: int = 2) -> NormalisedNetwork:
-    return NormalisedNetwork(layers, mean=[100.0] * bands, std=[40.0] * bands).eval()
+def normalised(layers: nn.Module, band_count: int = 2) -> NormalisedNetwork:
+    return NormalisedNetwork(layers, mean=[100.0] * band_count, std=[40.0] * band_count).eval()
 
 
 @cache
 def build(architecture: str) -> NormalisedNetwork:
     """A network with random weights, and statistics of batches as they would be after training."""
     torch.manual_seed(0)
-    layers = build_network(architecture, encoder="resnet18", bands=3, classes=4)
+    layers = build_network(architecture, encoder="resnet18", bands=3, class_count=4)
     network = normalised(layers, 3).train()
     with torch.no_grad():
         for _ in range(10):
@@ -119,7 +119,7 @@ class DeepestLayer(nn.Module):
 
     def __init__(self, encoder: str) -> None:
         super().__init__()
-        self.encoder = build_network("unet", encoder=encoder, bands=3, classes=2).get_submodule(
+        self.encoder = build_network("unet", encoder=encoder, bands=3, class_count=2).get_submodule(
             "encoder"
         )
         for stage in ("layer2", "layer3", "layer4"):

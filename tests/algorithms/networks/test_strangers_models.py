@@ -26,15 +26,15 @@ NETWORK = {"architecture": "unet", "encoder": "resnet18"}
 )
 def test_a_description_that_names_no_network_is_refused(change, name):
     with pytest.raises(UserError, match=f"no usable {name}"):
-        restore_network({**NETWORK, **change}, {}, mean=[0], std=[1], classes=2)
+        restore_network({**NETWORK, **change}, {}, mean=[0], std=[1], class_count=2)
 
 
 def test_weights_that_are_no_numbers_are_refused():
-    layers = build_network("unet", encoder="resnet18", bands=1, classes=2)
+    layers = build_network("unet", encoder="resnet18", bands=1, class_count=2)
     tensors = {f"layers.{key}": value.numpy().copy() for key, value in layers.state_dict().items()}
-    assert restore_network(NETWORK, tensors, mean=[0], std=[1], classes=2)
+    assert restore_network(NETWORK, tensors, mean=[0], std=[1], class_count=2)
     tensors["layers.encoder.conv1.weight"][0] = np.nan
     with pytest.raises(UserError, match=r"NaN or infinity in layers\.encoder\.conv1\.weight"):
-        restore_network(NETWORK, tensors, mean=[0], std=[1], classes=2)
+        restore_network(NETWORK, tensors, mean=[0], std=[1], class_count=2)
     with pytest.raises(UserError, match="tensors of the model are not those of its network"):
-        restore_network(NETWORK, {}, mean=[0], std=[1], classes=2)
+        restore_network(NETWORK, {}, mean=[0], std=[1], class_count=2)

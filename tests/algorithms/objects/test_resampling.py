@@ -16,18 +16,18 @@ NAMES = ClassNames.model_validate([{"code": 1, "name": "tree"}])
 BLOCKS = 12
 
 
-def make_tally(seed: int = 0, *, blocks: int = BLOCKS) -> ClassTally:
+def make_tally(seed: int = 0, *, block_count: int = BLOCKS) -> ClassTally:
     """Objects on a lattice, most of them found, in as many blocks."""
     generator = np.random.default_rng(seed)
     corners = np.stack(np.meshgrid(np.arange(12) * 40.0, np.arange(10) * 40.0), -1).reshape(-1, 2)
     truth = np.hstack([corners, corners + 20])
     found = truth + generator.normal(0, 2.5, truth.shape)
     found[generator.random(len(found)) < 0.25] += 20
-    numbers = (corners[:, 0] // 40).astype(np.int64) % blocks
+    numbers = (corners[:, 0] // 40).astype(np.int64) % block_count
     scene = objects_of(
         truth, found, generator.random(len(found)), blocks=numbers, reference_blocks=numbers
     )
-    return join_scenes([match_scene(scene, 0.5)], blocks=blocks)
+    return join_scenes([match_scene(scene, 0.5)], block_count=block_count)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -68,7 +68,7 @@ def test_intervals_hold_the_figures():
 def test_one_block_has_no_intervals():
     assert draw_blocks(1, seed=0).shape == (0, 1)
     figures = describe_shapes(
-        [make_tally(blocks=1)], NAMES, least_score=0.4, times=draw_blocks(1, seed=0)
+        [make_tally(block_count=1)], NAMES, least_score=0.4, times=draw_blocks(1, seed=0)
     )
     assert figures.f1 is not None
     assert figures.intervals.f1 is None

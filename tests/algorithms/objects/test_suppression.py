@@ -13,7 +13,7 @@ from rs_seg.algorithms.objects.suppression import soften, suppress
 from rs_seg.values.candidates import Candidates
 
 
-def scattered(count: int, *, side: float, seed: int = 0, classes: int = 3) -> Candidates:
+def scattered(count: int, *, side: float, seed: int = 0, class_count: int = 3) -> Candidates:
     """Boxes of 5 to 40 pixels anywhere in a square, many on top of each other."""
     generator = np.random.default_rng(seed)
     corners = generator.uniform(0, side, (count, 2))
@@ -21,7 +21,7 @@ def scattered(count: int, *, side: float, seed: int = 0, classes: int = 3) -> Ca
     return Candidates(
         np.hstack([corners, corners + sizes]),
         generator.permutation(count) / count,
-        generator.integers(0, classes, count),
+        generator.integers(0, class_count, count),
     )
 
 

@@ -75,7 +75,7 @@ def test_average_precision_by_size_is_that_of_the_program_of_coco(seed):
     corners = generator.uniform(0, 1800, (60, 2))
     found = np.vstack([moved, np.hstack([corners, corners + generator.uniform(10, 180, (60, 2))])])
     scores = generator.permutation(len(found)) / len(found)
-    tally = join_scenes([match_scene(objects_of(truth, found, scores), 0.5)], blocks=1)
+    tally = join_scenes([match_scene(objects_of(truth, found, scores), 0.5)], block_count=1)
     ours = [coco_precision(matches) for matches in tally.sizes]
     assert 0.05 < min(ours) < max(ours) < 0.95
     np.testing.assert_allclose(ours, coco_by_size(truth, found, scores), atol=1e-6)
@@ -89,7 +89,7 @@ def test_a_detection_that_is_right_goes_with_the_block_of_its_object():
         blocks=[1, 1, 1],
         reference_blocks=np.array([0, 0]),
     )
-    tally = join_scenes([match_scene(scene, 0.5)], blocks=2)
+    tally = join_scenes([match_scene(scene, 0.5)], block_count=2)
     counts = count_blocks(tally, 0.5)
     assert counts.matched.tolist() == [1, 0]
     assert counts.missed.tolist() == [1, 0]
@@ -121,6 +121,6 @@ def test_objects_elsewhere_are_no_objects_of_this_ground():
         References(scene.references.shapes, ignored, ~ignored),
         np.array([ELSEWHERE]),
     )
-    tally = join_scenes([match_scene(there, 0.5)], blocks=1)
+    tally = join_scenes([match_scene(there, 0.5)], block_count=1)
     assert tally.ignored_objects == 0
     assert tally.objects.tolist() == [0]

@@ -98,7 +98,7 @@ def fitted_network() -> ProbabilityNetwork:
 
 @cache
 def onnx_model(precision: str) -> bytes:
-    model = to_onnx(fitted_network().network, bands=BANDS, window=64)
+    model = to_onnx(fitted_network().network, band_count=BANDS, window=64)
     if precision == "int8":
         from rs_seg.algorithms.networks.quantization import quantize_onnx
 
@@ -121,15 +121,20 @@ def reference(seed: int) -> NDArray[np.float32]:
 def forest_engine() -> Engine:
     pixels = draw_tile(64, 64)
     features, indices = pixels[0].reshape(BANDS, -1).T, classes_of(pixels).ravel()
-    arrays = fit_forest(features, indices, classes=CLASSES, trees=5, max_depth=6, seed=0, threads=1)
-    return open_method("forest", arrays, classes=CLASSES, workers=4)
+    arrays = fit_forest(
+        features, indices, class_count=CLASSES, trees=5, max_depth=6, seed=0, threads=1
+    )
+    return open_method("forest", arrays, class_count=CLASSES, workers=4)
 
 
 def likelihood_engine() -> Engine:
     pixels = draw_tile(64, 64)
     features, indices = pixels[0].reshape(BANDS, -1).T, classes_of(pixels).ravel()
     return open_method(
-        "likelihood", fit_gaussian(features, indices, classes=CLASSES), classes=CLASSES, workers=4
+        "likelihood",
+        fit_gaussian(features, indices, class_count=CLASSES),
+        class_count=CLASSES,
+        workers=4,
     )
 
 
@@ -303,7 +308,7 @@ def test_differences_too_small_for_bfloat16_in_raw_values_are_not_lost(choice: E
     pixels = (normalised * spread + mean).astype(np.float32)
     source = Source(
         network=ProbabilityNetwork(network).eval,
-        onnx=lambda: to_onnx(network, bands=BANDS, window=64),
+        onnx=lambda: to_onnx(network, band_count=BANDS, window=64),
     )
     found = open_engine(choice, source, workers=1, batch_size=1).forward(pixels)
     assert (found.argmax(axis=1) == reference(0).argmax(axis=1)).mean() >= 0.995

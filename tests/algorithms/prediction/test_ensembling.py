@@ -15,9 +15,9 @@ WEIGHTS = st.lists(st.floats(0.01, 100), min_size=3, max_size=3)
 CERTAIN = np.array([[[254]], [[0]]], np.uint8), np.array([[[0]], [[254]]], np.uint8)
 
 
-def some_probabilities(seed: int, classes: int = 5, size: int = 40) -> np.ndarray:
+def some_probabilities(seed: int, class_count: int = 5, size: int = 40) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    return np.moveaxis(rng.dirichlet(np.full(classes, 0.4), (size, size)), -1, 0)
+    return np.moveaxis(rng.dirichlet(np.full(class_count, 0.4), (size, size)), -1, 0)
 
 
 @given(arrays(np.uint8, (4, 3, 5)), WEIGHTS)

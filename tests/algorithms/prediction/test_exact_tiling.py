@@ -62,7 +62,7 @@ def predict_in_tiles(
 def test_tiles_cut_with_the_exact_margin_equal_one_pass(shape):
     torch.manual_seed(0)
     layers = build_network(
-        "unet", encoder="resnet18", bands=3, classes=4, decoder_channels=(64, 32, 16, 16, 8)
+        "unet", encoder="resnet18", bands=3, class_count=4, decoder_channels=(64, 32, 16, 16, 8)
     )
     network = train_statistics(layers)
     support = find_support(network.layers, 3)

@@ -51,7 +51,7 @@ def stream(
     """The bytes of the strips (all of the plan's, if not given), one below the other."""
     strips = plan.strips(align=align) if strips is None else strips
     found = list(
-        stream_strips(plan, strips, classes=3, read=scene.read, engine=engine, block=block)
+        stream_strips(plan, strips, class_count=3, read=scene.read, engine=engine, block=block)
     )
     assert [strip for strip, _ in found] == list(strips)
     assert all(bytes_.shape == (3, strip.height, plan.width) for strip, bytes_ in found)
@@ -241,7 +241,7 @@ def test_memory_does_not_grow_with_the_height_of_the_scene():
         for _ in stream_strips(
             plan,
             plan.strips(align=16),
-            classes=3,
+            class_count=3,
             read=scene.read,
             engine=Engine(pointwise),
             block=16,
@@ -263,7 +263,7 @@ def test_progress_ends_at_all_pixels_of_the_bands(join):
         engine = Engine(pointwise, 1, 2)
         list(
             stream_strips(
-                plan, chosen, classes=3, read=scene.read, engine=engine, advance=done.append
+                plan, chosen, class_count=3, read=scene.read, engine=engine, advance=done.append
             )
         )
         assert min(done) > 0

@@ -56,7 +56,7 @@ def open_choice(choice: EngineChoice) -> Engine:
 
 def choose(trials: list[Trial], *, gate: Gate = GATE, labelled: bool = True, count: int = 5):
     judged = list(tiles(count, labelled=labelled))
-    return choose_engine(trials, open_choice, judged, classes=2, gate=gate)
+    return choose_engine(trials, open_choice, judged, class_count=2, gate=gate)
 
 
 def timed(choice: EngineChoice, speed: float) -> Trial:
@@ -97,10 +97,10 @@ def test_an_engine_far_off_is_asked_about_few_tiles():
             return super().__getitem__(number)
 
     judged = Noting(tiles(6))
-    chosen, _ = choose_engine([Trial(BAD)], open_choice, judged, classes=2, gate=GATE)
+    chosen, _ = choose_engine([Trial(BAD)], open_choice, judged, class_count=2, gate=GATE)
     assert chosen is None
     assert set(read) == set(range(FIRST_TILES))
-    choose_engine([Trial(GOOD)], open_choice, judged, classes=2, gate=GATE)
+    choose_engine([Trial(GOOD)], open_choice, judged, class_count=2, gate=GATE)
     assert set(read) == set(range(6))
 
 
@@ -112,10 +112,10 @@ def test_the_reference_is_computed_once_and_only_where_it_is_compared_with():
         return open_choice(choice)
 
     judged = list(tiles())
-    choose_engine([timed(REFERENCE, 2), timed(GOOD, 1)], noting, judged, classes=2, gate=GATE)
+    choose_engine([timed(REFERENCE, 2), timed(GOOD, 1)], noting, judged, class_count=2, gate=GATE)
     assert opened == []
     trials = [timed(BAD, 3), timed(BROKEN, 2), timed(REFERENCE, 1)]
-    chosen, _ = choose_engine(trials, noting, judged[:FIRST_TILES], classes=2, gate=GATE)
+    chosen, _ = choose_engine(trials, noting, judged[:FIRST_TILES], class_count=2, gate=GATE)
     assert chosen is not None
     assert chosen.choice == REFERENCE
     assert opened == [BAD, REFERENCE, BROKEN]
@@ -174,7 +174,7 @@ def test_the_fastest_wins_and_ties_go_to_the_more_precise_then_to_the_earlier(sp
     trials = [timed(EngineChoice(*name.split()), speed) for name, speed in speeds.items()]
     for order in (trials, trials[::-1]):
         taken, _ = choose_engine(
-            order, lambda _: engine_above(0), list(tiles()), classes=2, gate=GATE
+            order, lambda _: engine_above(0), list(tiles()), class_count=2, gate=GATE
         )
         assert taken is not None
         assert str(taken.choice) == chosen

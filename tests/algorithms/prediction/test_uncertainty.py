@@ -13,10 +13,10 @@ from rs_seg.algorithms.prediction.uncertainty import entropy, maximum_probabilit
 from rs_seg.values import quantize
 
 
-@pytest.mark.parametrize("classes", [2, 3, 6, 17])
-def test_equal_probabilities_have_entropy_one_and_a_certain_class_none(classes: int) -> None:
-    equal = quantize(np.full((classes, 1, 1), 1 / classes))
-    certain = quantize(np.eye(classes)[:, :, None])
+@pytest.mark.parametrize("class_count", [2, 3, 6, 17])
+def test_equal_probabilities_have_entropy_one_and_a_certain_class_none(class_count: int) -> None:
+    equal = quantize(np.full((class_count, 1, 1), 1 / class_count))
+    certain = quantize(np.eye(class_count)[:, :, None])
     assert quantize(entropy(equal)).tolist() == [[254]]
     assert (entropy(certain) == 0).all()
     assert (maximum_probability(certain) == 1).all()

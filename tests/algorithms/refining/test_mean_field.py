@@ -12,10 +12,10 @@ HEIGHT, WIDTH = 23, 31
 WEIGHTS = 1.0, 2.0
 
 
-def field(classes: int) -> tuple[np.ndarray, list[np.ndarray]]:
+def field(class_count: int) -> tuple[np.ndarray, list[np.ndarray]]:
     """Energies (N, K), and features (N, 2) and (N, 5) of two kernels."""
-    rng = np.random.default_rng(classes)
-    energies = 3 * rng.random((HEIGHT * WIDTH, classes), dtype=np.float32)
+    rng = np.random.default_rng(class_count)
+    energies = 3 * rng.random((HEIGHT * WIDTH, class_count), dtype=np.float32)
     places = np.indices((HEIGHT, WIDTH)).reshape(2, -1).T.astype(np.float32)
     halves = (places[:, :1] + places[:, 1:] > WIDTH).astype(np.float32)
     bands = halves + rng.random((len(places), 3), dtype=np.float32) / np.float32(2)
@@ -37,38 +37,40 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return shares
 
 
-def ours(classes: int, iterations: int) -> np.ndarray:
-    energies, features = field(classes)
+def ours(class_count: int, iterations: int) -> np.ndarray:
+    energies, features = field(class_count)
     couplings = [couple(*pair) for pair in zip(features, WEIGHTS, strict=True)]
     return mean_field(energies, couplings, iterations)
 
 
-@pytest.mark.parametrize("classes", [1, 2, 3, 5, 8, 13])
-def test_without_iterations_marginals_are_the_softmax(classes: int) -> None:
-    energies, _ = field(classes)
-    np.testing.assert_allclose(ours(classes, 0), softmax(-energies.astype(np.float64)), atol=3e-7)
+@pytest.mark.parametrize("class_count", [1, 2, 3, 5, 8, 13])
+def test_without_iterations_marginals_are_the_softmax(class_count: int) -> None:
+    energies, _ = field(class_count)
+    np.testing.assert_allclose(
+        ours(class_count, 0), softmax(-energies.astype(np.float64)), atol=3e-7
+    )
 
 
-@pytest.mark.parametrize("classes", [2, 5, 8, 13])
-def test_the_first_iteration_is_that_of_sums_over_all_pairs(classes: int) -> None:
-    energies, features = field(classes)
+@pytest.mark.parametrize("class_count", [2, 5, 8, 13])
+def test_the_first_iteration_is_that_of_sums_over_all_pairs(class_count: int) -> None:
+    energies, features = field(class_count)
     kernel = sum(w * all_pairs(f) for f, w in zip(features, WEIGHTS, strict=True))
     start = softmax(-energies.astype(np.float64))
     expected = softmax(kernel @ start - energies)
     moved = np.abs(expected - start).mean()
-    assert np.abs(ours(classes, 1) - expected).mean() < 0.1 * moved
+    assert np.abs(ours(class_count, 1) - expected).mean() < 0.1 * moved
 
 
-@pytest.mark.parametrize("classes", [2, 3, 4, 5, 8, 11, 12, 16])
+@pytest.mark.parametrize("class_count", [2, 3, 4, 5, 8, 11, 12, 16])
 @pytest.mark.parametrize("iterations", [1, 5])
-def test_marginals_are_those_of_pydensecrf_to_the_bit(classes: int, iterations: int) -> None:
-    energies, features = field(classes)
-    other = DenseCRF(len(energies), classes)
+def test_marginals_are_those_of_pydensecrf_to_the_bit(class_count: int, iterations: int) -> None:
+    energies, features = field(class_count)
+    other = DenseCRF(len(energies), class_count)
     other.setUnaryEnergy(np.ascontiguousarray(energies.T))
     for own, weight in zip(features, WEIGHTS, strict=True):
         other.addPairwiseEnergy(np.ascontiguousarray(own.T), compat=weight)
     theirs = np.asarray(other.inference(iterations)).T
-    np.testing.assert_array_equal(ours(classes, iterations), theirs)
+    np.testing.assert_array_equal(ours(class_count, iterations), theirs)
 
 
 def test_messages_of_all_points_are_the_norms_undone() -> None:

@@ -38,11 +38,11 @@ def evaluation(
 
 
 def draw_confusions(
-    rng: np.random.Generator, blocks: int, *, right: float, pixels: int = 50
+    rng: np.random.Generator, block_count: int, *, right: float, pixels: int = 50
 ) -> np.ndarray:
     """Confusions of two classes, (B, 2, 2), where about a share `right` is right."""
-    rates = np.clip(rng.normal(right, 0.1, blocks), 0.05, 0.95)
-    hits = rng.binomial(pixels, rates[:, None], (blocks, 2))
+    rates = np.clip(rng.normal(right, 0.1, block_count), 0.05, 0.95)
+    hits = rng.binomial(pixels, rates[:, None], (block_count, 2))
     return np.stack([[[a, pixels - a], [pixels - b, b]] for a, b in hits])
 
 

@@ -43,7 +43,7 @@ BEST = evaluation("unet", "crf", validation=0.8, test=0.75, ious=[0.9, 0.4, 0.2,
 
 
 def test_accuracy_names_the_best_map_and_weak_classes_weakest_first() -> None:
-    text = " ".join(describe_accuracy(BEST, maps=4, choice="unet + crf was lucky."))
+    text = " ".join(describe_accuracy(BEST, map_count=4, choice="unet + crf was lucky."))
     assert "Of 4 maps, unet + crf was lucky." in text
     assert "1\u202f234\u202f567 test pixels" in text
     assert "Neither training nor selection saw these pixels" in text
@@ -54,8 +54,8 @@ def test_accuracy_names_the_best_map_and_weak_classes_weakest_first() -> None:
 def test_pixels_without_a_class_are_told_where_there_are_any() -> None:
     selective = SelectiveFigures(mean_iou=0.91, overall_accuracy=0.95)
     test = BEST.test.model_copy(update={"abstained": 0.125, "selective": selective})
-    assert "no class" not in " ".join(describe_accuracy(BEST, maps=4))
-    text = " ".join(describe_accuracy(BEST.model_copy(update={"test": test}), maps=4))
+    assert "no class" not in " ".join(describe_accuracy(BEST, map_count=4))
+    text = " ".join(describe_accuracy(BEST.model_copy(update={"test": test}), map_count=4))
     assert "no class to 12.5 % of these pixels" in text
     assert "mIoU 0.910 and overall accuracy 0.950" in text
 

@@ -31,9 +31,9 @@ def test_shares_are_drawn_from_dark_to_light_and_nodata_is_transparent(ramp: str
     assert picture[0, 255].tolist() == [0, 0, 0, 0]
 
 
-@pytest.mark.parametrize("bands", [1, 2, 3, 5])
-def test_stretch_gives_colours_for_any_number_of_bands(bands: int) -> None:
-    pixels = np.random.default_rng(0).normal(1000, 50, (bands, 20, 30)).astype(np.float32)
+@pytest.mark.parametrize("band_count", [1, 2, 3, 5])
+def test_stretch_gives_colours_for_any_number_of_bands(band_count: int) -> None:
+    pixels = np.random.default_rng(0).normal(1000, 50, (band_count, 20, 30)).astype(np.float32)
     valid = np.ones((20, 30), dtype=bool)
     valid[:5] = False
     picture = stretch_bands(pixels, valid)

@@ -63,9 +63,9 @@ def test_objects_are_counted_over_all_classes():
     assert "67 are there" in sentence
 
 
-def warn(validation: float, test: float, interval: Interval, *, blocks: int = 20) -> list[str]:
+def warn(validation: float, test: float, interval: Interval, *, block_count: int = 20) -> list[str]:
     name = MapName(network="unet", refinement="argmax")
-    ground = make_ground({name: interval}, best=name, blocks=blocks)
+    ground = make_ground({name: interval}, best=name, block_count=block_count)
     own = make_evaluation(validation=figures_of_validation(validation), test=figures_of_test(test))
     return warn_of_disagreement(own, ground)
 
@@ -84,5 +84,5 @@ def test_a_difference_inside_the_interval_or_a_small_one_is_not_told():
 
 
 def test_few_blocks_need_a_large_difference():
-    assert warn(0.75, 0.86, (0.85, 0.87), blocks=3) == []
-    assert len(warn(0.70, 0.86, (0.85, 0.87), blocks=3)) == 1
+    assert warn(0.75, 0.86, (0.85, 0.87), block_count=3) == []
+    assert len(warn(0.70, 0.86, (0.85, 0.87), block_count=3)) == 1

@@ -18,12 +18,12 @@ from tests.algorithms.reporting.toy_matches import make_matches
 COUNTS = [(6, 4, 3)] * 4
 
 
-def of_class(name: str, *, precision: float | None = 0.7, points: int = 2) -> ClassCurve:
+def of_class(name: str, *, precision: float | None = 0.7, point_count: int = 2) -> ClassCurve:
     """A class with a curve of so many points, and a threshold where it has a precision."""
     at = {"threshold": 0.4, "precision": precision, "recall": 0.5, "f1": 0.6}
     place = ThresholdPoint(threshold=0.4, precision=0.7, recall=0.5)
     return ClassCurve(
-        code=1, name=name, pixels=9, average_precision=0.8, **at, curve=(place,) * points
+        code=1, name=name, pixels=9, average_precision=0.8, **at, curve=(place,) * point_count
     )
 
 
@@ -62,7 +62,7 @@ def test_a_title_that_begins_with_an_underscore_stands_in_the_legend():
 
 def test_classes_have_a_curve_of_each_network_that_has_one_and_a_dot_at_the_threshold():
     unet = with_curves("unet", of_class("field"), of_class("wood", precision=None))
-    forest = with_curves("forest", of_class("field"), of_class("wood", points=0))
+    forest = with_curves("forest", of_class("field"), of_class("wood", point_count=0))
     (field, lines), (wood, rest) = list_probability_panels([unet, forest, make_evaluation()])
     assert (field, [line.title for line in lines]) == ("field", ["unet", "forest"])
     assert (wood, [(line.title, line.dot) for line in rest]) == ("wood", [("unet", None)])
@@ -71,7 +71,7 @@ def test_classes_have_a_curve_of_each_network_that_has_one_and_a_dot_at_the_thre
 
 
 def test_a_network_without_a_curve_of_a_class_leaves_the_colours_of_the_others():
-    unet = with_curves("unet", of_class("field", points=0), of_class("wood"))
+    unet = with_curves("unet", of_class("field", point_count=0), of_class("wood"))
     forest = with_curves("forest", of_class("field"), of_class("wood"))
     figure = plot_panels(list_probability_panels([unet, forest]))
     drawn = [
@@ -85,5 +85,5 @@ def test_a_network_without_a_curve_of_a_class_leaves_the_colours_of_the_others()
 
 def test_without_probabilities_or_pixels_of_any_class_there_is_no_drawing():
     assert draw_probability_curves([make_evaluation()]) == ""
-    assert draw_probability_curves([with_curves("unet", of_class("field", points=0))]) == ""
+    assert draw_probability_curves([with_curves("unet", of_class("field", point_count=0))]) == ""
     assert draw_probability_curves([with_curves("unet", of_class("field"))]).startswith("<svg")

@@ -99,7 +99,7 @@ def test_folds_are_ranked_by_the_mean_of_a_figure_of_the_polygons_too() -> None:
 
 def test_agreement_counts_pixels_that_both_maps_have() -> None:
     stack = np.array([[[0, 1, 1, -1]], [[0, 0, -1, 2]], [[-1, -1, -1, 2]]])
-    shares = agreement([stack[..., :2], stack[..., 2:]], maps=3, classes=3)
+    shares = agreement([stack[..., :2], stack[..., 2:]], map_count=3, class_count=3)
     np.testing.assert_array_equal(shares, [[1, 0.5, np.nan], [0.5, 1, 1], [np.nan, 1, 1]])
 
 

@@ -65,10 +65,10 @@ UNET, FPN = (MapName(network=network, refinement="crf") for network in ("unet", 
 
 
 def ground(
-    interval: Interval | None, *, best: MapName = UNET, blocks: int = 20
+    interval: Interval | None, *, best: MapName = UNET, block_count: int = 20
 ) -> GroundComparison:
     ends = {UNET: (0.6, 0.7), FPN: (0.5, 0.7)} if interval else {UNET: None, FPN: None}
-    return make_ground(ends, best=best, blocks=blocks, difference=interval)
+    return make_ground(ends, best=best, block_count=block_count, difference=interval)
 
 
 def certainty(record: GroundComparison) -> list[str]:
@@ -88,8 +88,8 @@ def test_the_lead_of_the_best_map_is_sure_where_the_interval_of_the_difference_i
         in certainty(ground((-0.02, 0.01)))[0]
     )
     assert "differs from all other maps (1)" in certainty(ground((-0.02, -0.01)))[0]
-    assert "not to be relied on" in certainty(ground((-0.02, -0.01), blocks=9))[1]
-    assert "too few for confidence intervals" in certainty(ground(None, blocks=1))[0]
+    assert "not to be relied on" in certainty(ground((-0.02, -0.01), block_count=9))[1]
+    assert "too few for confidence intervals" in certainty(ground(None, block_count=1))[0]
 
 
 def test_maps_that_do_not_beat_the_majority_class_are_named_by_figure() -> None:

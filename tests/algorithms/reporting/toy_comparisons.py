@@ -17,15 +17,15 @@ def make_ground(
     intervals: Mapping[MapName, Interval | None],
     *,
     best: MapName,
-    blocks: int = 20,
+    block_count: int = 20,
     difference: Interval | None = None,
 ) -> GroundComparison:
     """Maps with these intervals of mean IoU, and one interval of all differences to the best."""
     own = FigureDifference(difference=-0.01, interval=difference)
     against = DifferencesToBest(mean_iou=own, overall_accuracy=None, mcc=None)
     return GroundComparison(
-        blocks=blocks,
-        reliable=blocks >= 10,
+        blocks=block_count,
+        reliable=block_count >= 10,
         level=0.95,
         resamples=100,
         best=best,

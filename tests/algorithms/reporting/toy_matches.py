@@ -35,7 +35,7 @@ def make_role(counts: Sequence[tuple[int, int, int]], **changes: Any) -> RoleMat
         blocks=np.array(blocks, dtype=np.int64),
         reference_blocks=np.array(of_truth, dtype=np.int64),
     )
-    tally = join_scenes([match_scene(scene, 0.5)], blocks=len(counts))
+    tally = join_scenes([match_scene(scene, 0.5)], block_count=len(counts))
     times = draw_blocks(len(counts), seed=0)
     given = {
         "boxes": describe_shapes([tally], NAMES, least_score=0.5, times=times),

@@ -47,7 +47,7 @@ def measure(
             OUTER,
             window,
             tolerance=tolerance,
-            classes=2,
+            class_count=2,
         )
     return total
 
@@ -140,7 +140,7 @@ def test_pieces_are_near_by_their_distance_from_whole_segments(
         OUTER,
         SCENE,
         tolerance=tolerance,
-        classes=2,
+        class_count=2,
     )
     lines = shapely.multilinestrings(shapely.linestrings(long))
     near = shapely.distance(shapely.points(short.mean(axis=1)), lines) <= tolerance

@@ -94,7 +94,9 @@ def test_boundary_iou_is_that_of_the_published_code(band: int) -> None:
     frame[:, 1:-1, 1:-1] = np.where(rng.random(sides.shape) < 0.02, 0, sides)
     reference, mapped = frame
     whole = Window(0, 0, *reference.shape)
-    counts = count_bands(reference, mapped, reference >= 0, whole, band=band, classes=CLASSES + 1)
+    counts = count_bands(
+        reference, mapped, reference >= 0, whole, band=band, class_count=CLASSES + 1
+    )
     inside = slice(1, -1), slice(1, -1)
     for index in range(CLASSES):
         expected = published_boundary_iou(reference[inside] == index, mapped[inside] == index, band)
@@ -107,7 +109,7 @@ def test_a_square_that_is_moved_by_one_pixel_by_hand() -> None:
     reference[3:9, 3:9] = 1
     mapped[3:9, 4:10] = 1
     whole = Window(0, 0, 12, 12)
-    counts = count_bands(reference, mapped, reference >= 0, whole, band=1, classes=2)
+    counts = count_bands(reference, mapped, reference >= 0, whole, band=1, class_count=2)
     assert (counts.both[1], counts.either[1]) == (10, 30)
 
 
@@ -115,21 +117,25 @@ def test_only_pixels_that_count_are_in_the_bands_but_all_known_ones_make_borders
     reference = np.repeat([[0] * 5 + [1] * 5], 4, axis=0)
     counted = np.zeros(reference.shape, dtype=bool)
     counted[:, :5] = True  # class 1 lies on ground that does not count
-    counts = count_bands(reference, reference, counted, Window(0, 0, 4, 10), band=2, classes=2)
+    counts = count_bands(reference, reference, counted, Window(0, 0, 4, 10), band=2, class_count=2)
     assert counts.both.tolist() == counts.either.tolist() == [8, 0]
 
 
 def test_where_the_map_has_no_data_there_is_no_band_on_either_side() -> None:
     reference = np.repeat([[0] * 5 + [1] * 5], 4, axis=0)
     mapped = np.where(np.arange(10) < 5, 0, -1)[None].repeat(4, axis=0)
-    counts = count_bands(reference, mapped, reference >= 0, Window(0, 0, 4, 10), band=2, classes=2)
+    counts = count_bands(
+        reference, mapped, reference >= 0, Window(0, 0, 4, 10), band=2, class_count=2
+    )
     assert np.isnan(counts.iou()).all()
 
 
 def test_what_a_map_abstains_from_is_a_class_for_borders_and_has_no_figures() -> None:
     reference = np.zeros((4, 10), dtype=int)
     mapped = np.where(np.arange(10) < 5, 0, 2)[None].repeat(4, axis=0)
-    counts = count_bands(reference, mapped, reference >= 0, Window(0, 0, 4, 10), band=1, classes=2)
+    counts = count_bands(
+        reference, mapped, reference >= 0, Window(0, 0, 4, 10), band=1, class_count=2
+    )
     assert (counts.both.tolist(), counts.either.tolist()) == ([0, 0], [4, 0])
 
 
@@ -139,7 +145,7 @@ def test_eroded_figures_leave_out_errors_along_borders_and_count_those_inside() 
     mapped[5, 17] = 0
     whole = Window(0, 0, 10, 20)
     rules = EdgeRules(eroded=3, band=3)
-    score = score_edges(reference, mapped, reference, whole, rules, classes=2, abstain=False)
+    score = score_edges(reference, mapped, reference, whole, rules, class_count=2, abstain=False)
     assert score.eroded.counts.tolist() == [[70, 0], [1, 69]]
 
 
@@ -157,7 +163,7 @@ def test_pieces_with_their_margin_sum_to_the_whole(
     margin = rules.margin
     around = [np.pad(side, margin, constant_values=-1) for side in (reference, maps[1])]
     whole = score_edges(
-        *around, reference, Window(margin, margin, 14, 17), rules, classes=CLASSES, abstain=True
+        *around, reference, Window(margin, margin, 14, 17), rules, class_count=CLASSES, abstain=True
     )
     total = EdgeScore.empty(CLASSES, abstain=True)
     for part in (Window(0, 0, 6, 17), Window(6, 0, 8, 5), Window(6, 5, 8, 12)):
@@ -165,7 +171,7 @@ def test_pieces_with_their_margin_sum_to_the_whole(
         pieces = [side[outer.slices] for side in around]
         inner = Window(margin, margin, part.height, part.width)
         total += score_edges(
-            *pieces, reference[part.slices], inner, rules, classes=CLASSES, abstain=True
+            *pieces, reference[part.slices], inner, rules, class_count=CLASSES, abstain=True
         )
     assert total.eroded.counts.tolist() == whole.eroded.counts.tolist()
     assert total.bands.both.tolist() == whole.bands.both.tolist()

@@ -68,7 +68,7 @@ def compare(
     shared = Overlaps.join(parts)
     shared = Overlaps.join([Overlaps(final[shared.objects], shared.polygons, shared.cells)])
     table = Regions(np.array([index for _, index in drawn]), shapely.area(polygons))
-    return count_objects(shared, objects, table, classes=2)
+    return count_objects(shared, objects, table, class_count=2)
 
 
 def houses(counts: ObjectCounts) -> tuple[float, float, float]:

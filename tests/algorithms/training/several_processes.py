@@ -122,7 +122,7 @@ def judge(network: NormalisedNetwork, samples: list[tuple[Tensor, Tensor, Tensor
     """The mIoU of a network."""
     pixels, valid, target = (torch.stack(each) for each in zip(*samples, strict=True))
     mapped = network.eval()(pixels, valid).argmax(dim=1)
-    return Confusion.from_indices(target.numpy(), mapped.numpy(), classes=3).mean_iou()
+    return Confusion.from_indices(target.numpy(), mapped.numpy(), class_count=3).mean_iou()
 
 
 def main(

@@ -162,14 +162,16 @@ LIGHT = ("brightness", "contrast", "gamma", "haze", "shadow", "blur")
 SIZE = 48
 
 
-def place_batch(count: int = 6, bands: int = 3) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def place_batch(
+    count: int = 6, band_count: int = 3
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Windows whose bands are row and column, whose class follows from both, with a hole."""
     rows, columns = torch.meshgrid(torch.arange(SIZE), torch.arange(SIZE), indexing="ij")
     target = classify_place(rows.float(), columns.float()).expand(count, -1, -1).clone()
-    more = torch.rand(count, bands, SIZE, SIZE, generator=torch.Generator().manual_seed(1))
+    more = torch.rand(count, band_count, SIZE, SIZE, generator=torch.Generator().manual_seed(1))
     pixels = torch.cat(
         [torch.stack([rows, columns]).float().expand(count, -1, -1, -1), more], dim=1
-    )[:, :bands]
+    )[:, :band_count]
     valid = torch.ones(count, SIZE, SIZE, dtype=torch.bool)
     valid[:, 20:30, 5:12] = False
     target[~valid] = -1
@@ -186,12 +188,12 @@ def change(
     probability: float = 1.0,
     seed: int = 0,
     count: int = 6,
-    bands: int = 3,
+    band_count: int = 3,
     **more: object,
 ):
     settings = {kind: {"probability": probability, **KINDS[kind]}, "symmetries": False, **more}
     return augment_batch(
-        *place_batch(count, bands), generator=torch.Generator().manual_seed(seed), **settings
+        *place_batch(count, band_count), generator=torch.Generator().manual_seed(seed), **settings
     )
 
 
@@ -212,22 +214,32 @@ def test_every_label_lies_where_its_pixel_went(kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "bands"),
-    [(kind, bands) for kind in KINDS for bands in (1, 4, 10) if bands >= FEWEST.get(kind, 1)],
+    ("kind", "band_count"),
+    [
+        (kind, band_count)
+        for kind in KINDS
+        for band_count in (1, 4, 10)
+        if band_count >= FEWEST.get(kind, 1)
+    ],
 )
 class TestEveryKindOfChange:
     """What every kind is held to, whatever the number of bands."""
 
-    def test_probability_one_changes_every_window_and_keeps_shapes_and_types(self, kind, bands):
-        before, after = place_batch(bands=bands), change(kind, bands=bands)
+    def test_probability_one_changes_every_window_and_keeps_shapes_and_types(
+        self, kind, band_count
+    ):
+        before, after = place_batch(band_count=band_count), change(kind, band_count=band_count)
         assert [(each.shape, each.dtype) for each in before] == [
             (each.shape, each.dtype) for each in after
         ]
         assert all(not torch.equal(*pair) for pair in zip(before[0], after[0], strict=True))
         assert after[0].isfinite().all()
 
-    def test_windows_that_are_not_drawn_stay_as_they_are(self, kind, bands):
-        before, after = place_batch(20, bands), change(kind, count=20, bands=bands, probability=0.5)
+    def test_windows_that_are_not_drawn_stay_as_they_are(self, kind, band_count):
+        before, after = (
+            place_batch(20, band_count),
+            change(kind, count=20, band_count=band_count, probability=0.5),
+        )
         same = [
             all(
                 torch.equal(one[index], other[index])
@@ -237,29 +249,29 @@ class TestEveryKindOfChange:
         ]
         assert 4 < sum(same) < 16
         for one, other in zip(
-            before, change(kind, count=20, bands=bands, probability=0.0), strict=True
+            before, change(kind, count=20, band_count=band_count, probability=0.0), strict=True
         ):
             assert torch.equal(one, other)
 
-    def test_pixels_without_data_stay_zero_and_unlabelled(self, kind, bands):
-        pixels, valid, target = change(kind, bands=bands)
+    def test_pixels_without_data_stay_zero_and_unlabelled(self, kind, band_count):
+        pixels, valid, target = change(kind, band_count=band_count)
         assert not valid.all()
         assert (pixels[~valid[:, None].expand_as(pixels)] == 0).all()
         assert (target[~valid] == -1).all()
 
-    def test_draws_follow_from_the_generator_alone(self, kind, bands):
+    def test_draws_follow_from_the_generator_alone(self, kind, band_count):
         torch.manual_seed(1)
         state = torch.random.get_rng_state()
-        first = change(kind, bands=bands, seed=4)
+        first = change(kind, band_count=band_count, seed=4)
         assert torch.equal(torch.random.get_rng_state(), state)
         torch.manual_seed(2)
-        assert torch.equal(change(kind, bands=bands, seed=4)[0], first[0])
-        assert not torch.equal(change(kind, bands=bands, seed=5)[0], first[0])
+        assert torch.equal(change(kind, band_count=band_count, seed=4)[0], first[0])
+        assert not torch.equal(change(kind, band_count=band_count, seed=5)[0], first[0])
 
-    def test_autocast_changes_nothing(self, kind, bands):
-        plain = change(kind, bands=bands)
+    def test_autocast_changes_nothing(self, kind, band_count):
+        plain = change(kind, band_count=band_count)
         with torch.autocast("cpu", torch.bfloat16):
-            cast = change(kind, bands=bands)
+            cast = change(kind, band_count=band_count)
         assert all(torch.equal(one, other) for one, other in zip(plain, cast, strict=True))
 
 
@@ -350,7 +362,7 @@ def test_haze_brightens_and_takes_contrast_and_shadow_darkens():
 
 
 def test_blur_takes_nothing_from_pixels_without_data():
-    _, valid, target = place_batch(bands=1)
+    _, valid, target = place_batch(band_count=1)
     constant = torch.where(valid[:, None], 5.0, 0.0)
     blurred = augment_batch(
         constant,
@@ -364,8 +376,8 @@ def test_blur_takes_nothing_from_pixels_without_data():
 
 
 def test_gamma_keeps_least_and_greatest_values():
-    pixels, valid, _ = place_batch(bands=2)
-    changed = change("gamma", bands=2)[0]
+    pixels, valid, _ = place_batch(band_count=2)
+    changed = change("gamma", band_count=2)[0]
     for window, mask, before in zip(changed, valid, pixels, strict=True):
         torch.testing.assert_close(window[:, mask].amin(dim=1), before[:, mask].amin(dim=1))
         torch.testing.assert_close(window[:, mask].amax(dim=1), before[:, mask].amax(dim=1))

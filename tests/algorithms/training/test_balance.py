@@ -31,7 +31,7 @@ def plan(scenes=None, *, areas=AREAS, size=32, share=1.0, count=60, seed=3, epoc
     def read(scene: int, window: Window) -> np.ndarray:
         return scenes[scene][window.slices]
 
-    places = find_classes(areas, size=size, classes=5, read=read)
+    places = find_classes(areas, size=size, class_count=5, read=read)
     return list(
         plan_balanced_epoch(
             areas, places, share=share, count=count, seed=seed, epoch=epoch, read=read

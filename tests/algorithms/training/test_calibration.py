@@ -22,15 +22,15 @@ from rs_seg.algorithms.training.calibration import (
 
 
 def calibrated_pixels(
-    count: int = 40_000, classes: int = 5, seed: int = 0
+    count: int = 40_000, class_count: int = 5, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Logits whose softmax is the distribution that the classes are drawn from."""
     generator = np.random.default_rng(seed)
-    logits = generator.normal(0, 2, (count, classes)).astype(np.float32)
+    logits = generator.normal(0, 2, (count, class_count)).astype(np.float32)
     drawn = (
         softmax(logits.astype(float), axis=1).cumsum(axis=1) < generator.random((count, 1))
     ).sum(axis=1)
-    return logits, np.minimum(drawn, classes - 1)
+    return logits, np.minimum(drawn, class_count - 1)
 
 
 def in_parts(logits: np.ndarray, indices: np.ndarray, size: int = 3000):

@@ -212,7 +212,7 @@ def test_the_weights_that_are_kept_are_those_that_were_judged(start, averaging):
     pixels, valid, target = (torch.stack(each) for each in zip(*draw(3, 99), strict=True))
     with torch.no_grad():
         mapped = kept.eval()(pixels, valid).argmax(dim=1)
-    counts = Confusion.from_indices(target.numpy(), mapped.numpy(), classes=3)
+    counts = Confusion.from_indices(target.numpy(), mapped.numpy(), class_count=3)
     assert counts.mean_iou() == pytest.approx(run.result.best_score, abs=1e-12)
     own = run.states[run.result.best_epoch]
     assert bool(changed(own, run.result.state, "layers")) == (averaging is not None)

@@ -202,7 +202,7 @@ def test_tversky_loss_is_that_of_segmentation_models_pytorch_where_all_classes_o
 def test_lovasz_loss_of_certain_predictions_is_one_minus_the_mean_iou():
     generator = torch.Generator().manual_seed(0)
     target, mapped = (torch.randint(0, 3, (2, 8, 8), generator=generator) for _ in range(2))
-    counts = Confusion.from_indices(target.numpy(), mapped.numpy(), classes=3)
+    counts = Confusion.from_indices(target.numpy(), mapped.numpy(), class_count=3)
     logits = 1000.0 * functional.one_hot(mapped, 3).movedim(-1, 1)
     assert lovasz_loss(logits, target).item() == pytest.approx(1 - counts.mean_iou(), abs=1e-6)
 

@@ -34,7 +34,7 @@ def found(*boxes: Any, codes: Any, scores: Any = None) -> Candidates:
 
 
 def judge(candidates: Candidates, window: WindowShapes, counted: Any = COUNTED) -> float:
-    return mean_precision([match_window(candidates, window, counted, classes=2)], classes=2)
+    return mean_precision([match_window(candidates, window, counted, class_count=2)], class_count=2)
 
 
 def test_all_found_is_one_and_another_class_is_a_miss():
@@ -46,15 +46,15 @@ def test_all_found_is_one_and_another_class_is_a_miss():
 def test_classes_without_objects_are_left_out_and_nothing_at_all_is_nan():
     assert judge(found(CAR, codes=[0]), objects(CAR)) == 1
     assert math.isnan(judge(found(CAR, codes=[0]), objects()))
-    assert math.isnan(mean_precision([], classes=2))
+    assert math.isnan(mean_precision([], class_count=2))
 
 
 def test_the_mean_is_over_the_classes_that_count():
-    windows = [match_window(found(CAR, codes=[0]), objects(CAR, ROOF), COUNTED, classes=2)]
-    assert mean_precision(windows, classes=2, counted=(0,)) == 1
-    assert mean_precision(windows, classes=2, counted=(1,)) == 0
-    cars = [match_window(found(CAR, codes=[0]), objects(CAR), COUNTED, classes=2)]
-    assert math.isnan(mean_precision(cars, classes=2, counted=(1,)))
+    windows = [match_window(found(CAR, codes=[0]), objects(CAR, ROOF), COUNTED, class_count=2)]
+    assert mean_precision(windows, class_count=2, counted=(0,)) == 1
+    assert mean_precision(windows, class_count=2, counted=(1,)) == 0
+    cars = [match_window(found(CAR, codes=[0]), objects(CAR), COUNTED, class_count=2)]
+    assert math.isnan(mean_precision(cars, class_count=2, counted=(1,)))
 
 
 def test_boxes_of_the_same_object_are_suppressed_first():

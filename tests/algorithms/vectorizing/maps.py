@@ -18,12 +18,12 @@ NESTED = np.pad(np.pad(np.pad([[2]], 1), 1, constant_values=1), 1, constant_valu
 
 
 def any_map(
-    *, max_side: int = 9, classes: int = 3, min_side: int = 1
+    *, max_side: int = 9, class_count: int = 3, min_side: int = 1
 ) -> st.SearchStrategy[np.ndarray]:
-    """Maps of up to `classes` classes, some with places without one."""
+    """Maps of up to `class_count` classes, some with places without one."""
     shapes = array_shapes(min_dims=2, max_dims=2, min_side=min_side, max_side=max_side)
     dense = arrays(np.int32, shapes, elements=st.integers(0, 1))
-    return dense | arrays(np.int32, shapes, elements=st.integers(-1, classes - 1))
+    return dense | arrays(np.int32, shapes, elements=st.integers(-1, class_count - 1))
 
 
 def trace_map(

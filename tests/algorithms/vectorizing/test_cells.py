@@ -69,14 +69,19 @@ def test_rings_that_shrink_to_a_line_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("polygons", "side"),
+    ("polygon_count", "side"),
     [(10, 1001), (1500, 1001), (1501, 500.5), (6001, 250.25), (10**7, 125.125)],
 )
-def test_cells_are_as_large_as_their_number_of_polygons_allows(polygons: int, side: float) -> None:
-    assert choose_side(1001, 701, polygons=polygons, per_cell=1500, least=125, steps=8) == side
+def test_cells_are_as_large_as_their_number_of_polygons_allows(
+    polygon_count: int, side: float
+) -> None:
+    assert (
+        choose_side(1001, 701, polygon_count=polygon_count, per_cell=1500, least=125, steps=8)
+        == side
+    )
 
 
 def test_cells_end_at_parts_of_a_pixel_and_hold_all() -> None:
-    side = choose_side(1000.3, 10, polygons=10**6, per_cell=1, least=100, steps=8)
+    side = choose_side(1000.3, 10, polygon_count=10**6, per_cell=1, least=100, steps=8)
     assert side * 8 == int(side * 8)
     assert 8 * side >= 1000.3

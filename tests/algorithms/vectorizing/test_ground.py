@@ -57,12 +57,14 @@ def ground_of(grid: Grid) -> Ground:
 
 
 def measured(
-    arcs: Arcs, grid: Grid, regions: int = 1
+    arcs: Arcs, grid: Grid, region_count: int = 1
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Areas and perimeters of regions 0 (outside), 1, 2, ..."""
     ground = ground_of(grid)
-    areas = region_sums(arc_areas(arcs, ground), arcs, regions=regions, signed=True)
-    return areas, region_sums(arc_lengths(arcs, ground), arcs, regions=regions, signed=False)
+    areas = region_sums(arc_areas(arcs, ground), arcs, region_count=region_count, signed=True)
+    return areas, region_sums(
+        arc_lengths(arcs, ground), arcs, region_count=region_count, signed=False
+    )
 
 
 def geodesic(arcs: Arcs, grid: Grid, *, pieces: int = 4000) -> tuple[float, float]:

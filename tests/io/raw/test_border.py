@@ -16,8 +16,8 @@ from rs_seg.testing import coordinate_image, grid_at, write_image
 GRID = grid_at(300, 400, pixel=1.0, left=0.0, top=300.0)
 
 
-def read(path: Path, *, bands: int = 2) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    with SourceRaster(path, bands=bands) as raster:
+def read(path: Path, *, band_count: int = 2) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    with SourceRaster(path, bands=band_count) as raster:
         return read_border(raster)
 
 
@@ -59,7 +59,7 @@ def test_lines_that_are_nearly_black_are_told_as_such(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     pixels = rng.integers(40, 200, (3, 300, 400)).astype(np.uint8)
     pixels[:, :, -5:] = rng.integers(0, 12, (3, 300, 5))
-    found = find_border_lines(read(write_image(tmp_path / "i.tif", GRID, pixels), bands=3))
+    found = find_border_lines(read(write_image(tmp_path / "i.tif", GRID, pixels), band_count=3))
     assert found == [BorderLines("right", 5, 0.0, exact=False)]
 
 

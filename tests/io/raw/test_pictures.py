@@ -26,8 +26,10 @@ from rs_seg.values.pictures import picture_crs
 RULES = SourceRules(placing=Placing(picture=picture_crs("photo")))
 
 
-def write_picture(path: Path, height: int = 20, width: int = 30, bands: int = 3) -> np.ndarray:
-    values = np.arange(height * width * bands, dtype=np.uint8).reshape(height, width, bands)
+def write_picture(path: Path, height: int = 20, width: int = 30, band_count: int = 3) -> np.ndarray:
+    values = np.arange(height * width * band_count, dtype=np.uint8).reshape(
+        height, width, band_count
+    )
     Image.fromarray(values.squeeze()).save(path)
     return np.moveaxis(values, -1, 0)
 
@@ -80,7 +82,7 @@ def test_sources_of_a_picture_have_one_size(tmp_path: Path) -> None:
 def test_labels_are_a_raster_of_the_same_size_also_where_the_grid_is_thinned(
     tmp_path: Path,
 ) -> None:
-    codes = write_picture(tmp_path / "l.png", bands=1)
+    codes = write_picture(tmp_path / "l.png", band_count=1)
     grid = picture_grid(20, 30)
     with open_label_raster(tmp_path / "l.png", RasterReading(), grid) as warped:
         read, _ = warped.read(Window(0, 0, 20, 30))

@@ -31,10 +31,10 @@ def colored(codes: NDArray[np.uint8], colors: list[tuple[int, int, int]]) -> NDA
     return np.moveaxis(np.array(colors, dtype=np.uint8)[codes], -1, 0)
 
 
-def imagery(bands: int, seed: int, codes: NDArray[Any] | None = None) -> NDArray[np.uint8]:
+def imagery(band_count: int, seed: int, codes: NDArray[Any] | None = None) -> NDArray[np.uint8]:
     """Values (bands, 32, 32) that tell codes apart."""
     shape = (SIDE, SIDE) if codes is None else codes.shape
-    noise = np.random.default_rng(seed).integers(0, 12, (bands, *shape))
+    noise = np.random.default_rng(seed).integers(0, 12, (band_count, *shape))
     base = 100 if codes is None else 20 + codes.astype(int) * 30
     return (base + noise).astype(np.uint8)
 

@@ -24,10 +24,10 @@ class DeconvNet(AnySizeNetwork):
     """
 
     def __init__(
-        self, *, bands: int, classes: int, width: int = WIDTH, batch_norm: bool = True
+        self, *, band_count: int, class_count: int, width: int = WIDTH, batch_norm: bool = True
     ) -> None:
         super().__init__()
-        self.encoder = VggEncoder(bands, width=width, batch_norm=batch_norm, head=True)
+        self.encoder = VggEncoder(band_count, width=width, batch_norm=batch_norm, head=True)
         code, deepest = self.encoder.head_channels, self.encoder.channels[-1]
         self.expand = nn.ConvTranspose2d(code, deepest, 7, padding=3)
         self.norms = nn.ModuleList(
@@ -35,7 +35,7 @@ class DeconvNet(AnySizeNetwork):
             for channels in (code, code, deepest)
         )
         self.decoder = mirrored_stages(self.encoder, batch_norm=batch_norm, transposed=True)
-        self.score = nn.Conv2d(width, classes, 1)
+        self.score = nn.Conv2d(width, class_count, 1)
         initialise(self)
 
     def classify(self, pixels_NBHW: Tensor) -> Tensor:

@@ -28,19 +28,19 @@ class Fcn(AnySizeNetwork):
     def __init__(
         self,
         *,
-        bands: int,
-        classes: int,
+        band_count: int,
+        class_count: int,
         finest_stride: Literal[8, 16, 32],
         width: int = WIDTH,
         upsampling: Upsampling | None = None,
     ) -> None:
         super().__init__()
-        self.encoder = VggEncoder(bands, width=width, head=True)
-        self.score = nn.Conv2d(self.encoder.head_channels, classes, 1)
+        self.encoder = VggEncoder(band_count, width=width, head=True)
+        self.score = nn.Conv2d(self.encoder.head_channels, class_count, 1)
         skipped = {32: (), 16: (3,), 8: (3, 2)}[finest_stride]
         self.skipped_stages = skipped
         self.skips = nn.ModuleList(
-            nn.Conv2d(self.encoder.channels[stage], classes, 1) for stage in skipped
+            nn.Conv2d(self.encoder.channels[stage], class_count, 1) for stage in skipped
         )
         initialise(self)
         for skip in self.skips:
@@ -48,8 +48,8 @@ class Fcn(AnySizeNetwork):
         enlarge = (
             bilinear_upsampling if upsampling is None else partial(upsampling_layer, upsampling)
         )
-        self.doublings = nn.ModuleList(enlarge(classes, 2) for _ in skipped)
-        self.upsampling = enlarge(classes, finest_stride)
+        self.doublings = nn.ModuleList(enlarge(class_count, 2) for _ in skipped)
+        self.upsampling = enlarge(class_count, finest_stride)
 
     def classify(self, pixels_NBHW: Tensor) -> Tensor:
         """Logits (N, K, H, W)."""

@@ -28,18 +28,23 @@ class Hypercolumns(AnySizeNetwork):
     """
 
     def __init__(
-        self, *, bands: int, classes: int, width: int = WIDTH, upsampling: Upsampling = "bilinear"
+        self,
+        *,
+        band_count: int,
+        class_count: int,
+        width: int = WIDTH,
+        upsampling: Upsampling = "bilinear",
     ) -> None:
         super().__init__()
-        self.encoder = VggEncoder(bands, width=width, head=True)
+        self.encoder = VggEncoder(band_count, width=width, head=True)
         channels = [
             *(self.encoder.channels[stage] for stage in TAKEN_STAGES),
             self.encoder.head_channels,
         ]
-        self.scores = nn.ModuleList(nn.Conv2d(count, classes, 1) for count in channels)
+        self.scores = nn.ModuleList(nn.Conv2d(count, class_count, 1) for count in channels)
         initialise(self)
         self.upsamplings = nn.ModuleList(
-            upsampling_layer(upsampling, classes, stride) for stride in STRIDES
+            upsampling_layer(upsampling, class_count, stride) for stride in STRIDES
         )
 
     def classify(self, pixels_NBHW: Tensor) -> Tensor:

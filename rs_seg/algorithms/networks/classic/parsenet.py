@@ -29,10 +29,15 @@ class ParseNet(AnySizeNetwork):
     total_stride = 2**POOLINGS
 
     def __init__(
-        self, *, bands: int, classes: int, width: int = WIDTH, upsampling: Upsampling = "bilinear"
+        self,
+        *,
+        band_count: int,
+        class_count: int,
+        width: int = WIDTH,
+        upsampling: Upsampling = "bilinear",
     ) -> None:
         super().__init__()
-        self.encoder = VggEncoder(bands, width=width)
+        self.encoder = VggEncoder(band_count, width=width)
         for layer in self.encoder.features[self.encoder.start(len(STAGES) - 1) :]:
             if isinstance(layer, nn.Conv2d):
                 layer.dilation, layer.padding = (2, 2), (2, 2)
@@ -46,9 +51,9 @@ class ParseNet(AnySizeNetwork):
             *(nn.Conv2d(code, code, 1), nn.ReLU(inplace=True), nn.Dropout()),
         )
         self.local_scale, self.global_scale = NormalisedFeatures(code), NormalisedFeatures(code)
-        self.score = nn.Conv2d(2 * code, classes, 1)
+        self.score = nn.Conv2d(2 * code, class_count, 1)
         initialise(self)
-        self.upsample = upsampling_layer(upsampling, classes, self.total_stride)
+        self.upsample = upsampling_layer(upsampling, class_count, self.total_stride)
 
     def classify(self, pixels_NBHW: Tensor) -> Tensor:
         """Logits (N, K, H, W)."""

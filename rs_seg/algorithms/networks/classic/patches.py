@@ -40,16 +40,16 @@ class PatchClassifier(AnySizeNetwork):
 
     total_stride = 1
 
-    def __init__(self, *, bands: int, classes: int, width: int = WIDTH) -> None:
+    def __init__(self, *, band_count: int, class_count: int, width: int = WIDTH) -> None:
         super().__init__()
-        inputs = [bands, *[width] * len(KERNELS)]
+        inputs = [band_count, *[width] * len(KERNELS)]
         self.convolutions = nn.ModuleList(
             nn.Conv2d(channels, width, kernel)
             for channels, kernel in zip(inputs, KERNELS, strict=False)
         )
         hidden = -(-HIDDEN * width // WIDTH)
         self.connect = nn.Conv2d(width, hidden, LAST)
-        self.score = nn.Conv2d(hidden, classes, 1)
+        self.score = nn.Conv2d(hidden, class_count, 1)
         self.activation: nn.Module = nn.ReLU()
         initialise(self)
 

@@ -20,12 +20,12 @@ class SegNet(AnySizeNetwork):
     Source: Badrinarayanan et al. 2017.
     """
 
-    def __init__(self, *, bands: int, classes: int, width: int = WIDTH) -> None:
+    def __init__(self, *, band_count: int, class_count: int, width: int = WIDTH) -> None:
         super().__init__()
-        self.encoder = VggEncoder(bands, width=width, batch_norm=True)
+        self.encoder = VggEncoder(band_count, width=width, batch_norm=True)
         # The last convolution is the score.
         self.decoder = mirrored_stages(self.encoder, batch_norm=True, without_last=True)
-        self.score = nn.Conv2d(width, classes, 3, padding=1)
+        self.score = nn.Conv2d(width, class_count, 3, padding=1)
         initialise(self)
 
     def classify(self, pixels_NBHW: Tensor) -> Tensor:

@@ -37,13 +37,13 @@ class SwinUnet(AnySizeNetwork):
     any size pass; tiles in multiples of 224 lose nothing to it. Source: Cao et al. 2021.
     """
 
-    def __init__(self, *, bands: int, classes: int, width: int = WIDTH) -> None:
+    def __init__(self, *, band_count: int, class_count: int, width: int = WIDTH) -> None:
         super().__init__()
         assert width % HEADS[0] == 0, "every head has as many channels"
         self.encoder = SwinTransformer(
             img_size=SIZE,
             patch_size=PATCH,
-            in_chans=bands,
+            in_chans=band_count,
             num_classes=0,
             embed_dim=width,
             depths=(BLOCKS,) * len(HEADS),
@@ -60,7 +60,7 @@ class SwinUnet(AnySizeNetwork):
         self.up = nn.ModuleList(_blocks(stage, width) for stage in ascending)
         self.norm = nn.LayerNorm(width)
         self.enlarge = PatchExpansion(width, factor=PATCH)
-        self.score = nn.Conv2d(width, classes, 1, bias=False)
+        self.score = nn.Conv2d(width, class_count, 1, bias=False)
         for part in (self.expand, self.join, self.up, self.enlarge):
             part.apply(_initialise)
         simplify_masks(self)

@@ -22,10 +22,12 @@ class FcDenseNet(AnySizeNetwork):
     Source: Jegou et al. 2017, table 1 and section 3.
     """
 
-    def __init__(self, *, bands: int, classes: int, blocks: Sequence[int], growth: int) -> None:
+    def __init__(
+        self, *, band_count: int, class_count: int, blocks: Sequence[int], growth: int
+    ) -> None:
         super().__init__()
         assert len(blocks) == 6, "five blocks down and the bottleneck"
-        self.first = nn.Conv2d(bands, FIRST_CHANNELS, 3, padding=1)
+        self.first = nn.Conv2d(band_count, FIRST_CHANNELS, 3, padding=1)
         channels, skipped = FIRST_CHANNELS, []
         self.down, self.shrink = nn.ModuleList(), nn.ModuleList()
         for layers in blocks[:-1]:
@@ -41,7 +43,7 @@ class FcDenseNet(AnySizeNetwork):
             channels = added + skip
             self.up.append(DenseBlock(channels, layers=layers, growth=growth))
             added = layers * growth
-        self.score = nn.Conv2d(channels + added, classes, 1)
+        self.score = nn.Conv2d(channels + added, class_count, 1)
         initialise(self)
 
     def classify(self, pixels_NBHW: Tensor) -> Tensor:

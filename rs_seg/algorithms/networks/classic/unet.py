@@ -37,8 +37,8 @@ class OriginalUnet(AnySizeNetwork):
     def __init__(
         self,
         *,
-        bands: int,
-        classes: int,
+        band_count: int,
+        class_count: int,
         padded: bool,
         width: int = WIDTH,
         upsampling: Upsampling | None = None,
@@ -47,7 +47,7 @@ class OriginalUnet(AnySizeNetwork):
         super().__init__()
         self.padded = padded
         channels = [width * 2**level for level in range(DEPTH + 1)]
-        inputs = [bands, *channels]
+        inputs = [band_count, *channels]
         self.down = nn.ModuleList(
             _two_convolutions(inputs[level], channels[level], padded) for level in range(DEPTH + 1)
         )
@@ -63,7 +63,7 @@ class OriginalUnet(AnySizeNetwork):
         )
         self.pool = nn.MaxPool2d(2)
         self.drop = nn.Dropout(dropout or 0.0)
-        self.score = nn.Conv2d(width, classes, 1)
+        self.score = nn.Conv2d(width, class_count, 1)
         initialise(self)
         if upsampling is not None:
             for number, level in enumerate(ascending):

@@ -25,14 +25,14 @@ class VggEncoder(nn.Module):
     """
 
     def __init__(
-        self, bands: int, *, width: int = WIDTH, batch_norm: bool = False, head: bool = False
+        self, band_count: int, *, width: int = WIDTH, batch_norm: bool = False, head: bool = False
     ) -> None:
         super().__init__()
         self.channels = [factor * width for _, factor in STAGES]
         self.head_channels = 64 * width
         layers: list[nn.Module] = []
         self._ends = []
-        inputs = bands
+        inputs = band_count
         for (repeats, _), outputs in zip(STAGES, self.channels, strict=True):
             for _ in range(repeats):
                 layers += convolution(inputs, outputs, batch_norm=batch_norm)

@@ -84,30 +84,30 @@ class Dates:
 class DatesLayout:
     """Where the dates lie in an image: behind `before` bands and in front of `behind` others.
 
-    A date has `bands` bands and that of its day.
+    A date has `band_count` bands and that of its day.
     """
 
     source: str
-    bands: int
+    band_count: int
     before: int
     behind: int
 
     @property
     def width(self) -> int:
         """Bands of one date, with those of the sources that have no dates."""
-        return self.bands + self.before + self.behind
+        return self.band_count + self.before + self.behind
 
-    def count_dates(self, bands: int) -> int:
+    def count_dates(self, band_count: int) -> int:
         """Dates that an image of so many bands has room for."""
-        dates, rest = divmod(bands - self.before - self.behind, self.bands + 1)
-        assert rest == 0, f"{bands} bands are no whole number of dates"
+        dates, rest = divmod(band_count - self.before - self.behind, self.band_count + 1)
+        assert rest == 0, f"{band_count} bands are no whole number of dates"
         return dates
 
     def split(self, pixels_NBHW: Tensor) -> Dates:
         """The dates of normalised images, in which bands of days are as in the image."""
-        count, bands, height, width = pixels_NBHW.shape
-        end = bands - self.behind
-        dates = self.count_dates(int(bands))  # tracing gives sizes as tensors
+        count, band_count, height, width = pixels_NBHW.shape
+        end = band_count - self.behind
+        dates = self.count_dates(int(band_count))  # tracing gives sizes as tensors
         series = pixels_NBHW[:, self.before : end].reshape(count, dates, -1, height, width)
         others = torch.cat([pixels_NBHW[:, : self.before], pixels_NBHW[:, end:]], dim=1)
         # nothing is learnt from days being there or not, and the field of view does not go by them
@@ -139,11 +139,11 @@ def dates_layout(groups: Sequence[BandGroup]) -> DatesLayout:
     before, behind = groups[:position], groups[position + 1 :]
     return DatesLayout(
         source=groups[position].source,
-        bands=len(groups[position].bands),
+        band_count=len(groups[position].bands),
         before=sum(len(group.names) for group in before),
         behind=sum(len(group.names) for group in behind),
     )
 
 
-def _unfold(features: Tensor, count: int, dates: int) -> Tensor:
-    return features.reshape(count, dates, *features.shape[1:])
+def _unfold(features: Tensor, count: int, date_count: int) -> Tensor:
+    return features.reshape(count, date_count, *features.shape[1:])

@@ -39,7 +39,7 @@ class FcSiam(nn.Module):
     total_stride = 16
 
     def __init__(
-        self, layout: DatesLayout, *, joining: Joining, classes: int, width: int = 16
+        self, layout: DatesLayout, *, joining: Joining, class_count: int, width: int = 16
     ) -> None:
         super().__init__()
         self.layout, self.joining = layout, joining
@@ -58,7 +58,7 @@ class FcSiam(nn.Module):
         self.up = nn.ModuleList(
             _up(own * (1 + copies), own, after, count, last=own == width)
             for (own, after), count in zip(
-                pairwise([*reversed(widths), classes]), reversed(CONVOLUTIONS), strict=True
+                pairwise([*reversed(widths), class_count]), reversed(CONVOLUTIONS), strict=True
             )
         )
 

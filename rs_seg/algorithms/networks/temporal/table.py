@@ -116,7 +116,7 @@ def check_series_options(architecture: str, **options: Any) -> None:
 
 
 def build_series_network(
-    architecture: str, dates: Dating, *, classes: int, width: int | None = None
+    architecture: str, dates: Dating, *, class_count: int, width: int | None = None
 ) -> nn.Module:
     """A network of the table.
 
@@ -127,7 +127,7 @@ def build_series_network(
     options: dict[str, Any] = {} if width is None else {"width": width}
     if row.resamples:
         options |= {"steps": dates.steps, "days": dates.days}
-    return row.network(dates.layout, classes=classes, **options)
+    return row.network(dates.layout, class_count=class_count, **options)
 
 
 def share_encoder(network: nn.Module, dates: Dating) -> nn.Module:

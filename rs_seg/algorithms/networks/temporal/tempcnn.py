@@ -35,7 +35,7 @@ class TempCnn(nn.Module):
         self,
         layout: DatesLayout,
         *,
-        classes: int,
+        class_count: int,
         width: int = 64,
         steps: int,
         days: tuple[int, int],
@@ -62,7 +62,7 @@ class TempCnn(nn.Module):
             nn.BatchNorm2d(4 * width),
             nn.ReLU(),
             nn.Dropout(HIDDEN),
-            nn.Conv2d(4 * width, classes, 1),
+            nn.Conv2d(4 * width, class_count, 1),
         )
 
     steps: Tensor

@@ -31,7 +31,7 @@ class Utae(nn.Module):
 
     total_stride = 8
 
-    def __init__(self, layout: DatesLayout, *, classes: int, width: int = 64) -> None:
+    def __init__(self, layout: DatesLayout, *, class_count: int, width: int = 64) -> None:
         super().__init__()
         self.layout = layout
         down, up = (width, width, width, 2 * width), (width // 2, width // 2, width, 2 * width)
@@ -46,7 +46,7 @@ class Utae(nn.Module):
         )
         # published with a ReLU behind the scores, below which they would carry no gradient
         self.last = nn.Sequential(
-            _convolution(up[0], width // 2), *_convolution(width // 2, classes)[:2]
+            _convolution(up[0], width // 2), *_convolution(width // 2, class_count)[:2]
         )
 
     def forward(self, pixels_NBHW: Tensor) -> Tensor:

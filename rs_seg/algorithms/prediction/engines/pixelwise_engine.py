@@ -15,7 +15,7 @@ def open_method(  # what a model is
     kind: str,
     arrays: Arrays,
     *,
-    classes: int,
+    class_count: int,
     compute: Compute | None = None,
     temperature: float = 1.0,
     workers: int,
@@ -34,7 +34,9 @@ def open_method(  # what a model is
         )
         return np.stack(
             [
-                predict_image(predict, features_FHW, classes=classes, temperature=temperature)
+                predict_image(
+                    predict, features_FHW, class_count=class_count, temperature=temperature
+                )
                 for features_FHW in features_NFHW
             ]
         )

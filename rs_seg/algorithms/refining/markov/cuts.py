@@ -20,7 +20,7 @@ def graph_cut(field: Field) -> NDArray[np.int32]:
 
     Source: Greig, Porteous and Seheult 1989.
     """
-    assert field.classes == 2, "one cut tells two classes apart"
+    assert field.class_count == 2, "one cut tells two classes apart"
     labels = np.zeros(len(field.unary), dtype=np.int32)
     labels[sink_side(expansion(labels, field, 1))[0]] = 1
     return labels
@@ -42,11 +42,11 @@ def alpha_expansion(labels: NDArray[np.int32], field: Field) -> NDArray[np.int32
     Source: Boykov, Veksler and Zabih 2001, section 5.
     """
     labels, alpha, idle = labels.copy(), 0, 0
-    while idle < field.classes:
+    while idle < field.class_count:
         gained = sink_side(expansion(labels, field, alpha))[0]
         labels[gained] = alpha
         idle = 0 if gained.any() else idle + 1
-        alpha = (alpha + 1) % field.classes
+        alpha = (alpha + 1) % field.class_count
     return labels
 
 

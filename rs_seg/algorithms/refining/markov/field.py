@@ -37,7 +37,7 @@ class Field(NamedTuple):
     """(D,) from a pixel to its neighbours."""
 
     @property
-    def classes(self) -> int:
+    def class_count(self) -> int:
         """K, the number of classes."""
         return int(self.unary.shape[1])
 

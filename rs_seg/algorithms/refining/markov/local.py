@@ -85,12 +85,12 @@ def _sample(
 
     Those of pixels without data change too and mean nothing.
     """
-    classes = field.unary.shape[1]
-    costs, shares = np.empty(classes, dtype=np.int64), np.empty(classes)
+    class_count = field.unary.shape[1]
+    costs, shares = np.empty(class_count, dtype=np.int64), np.empty(class_count)
     for pixel in range(len(labels)):
         _local_costs(labels, field, pixel, costs)
         least, total = costs.min(), 0.0
-        for label in range(classes):
+        for label in range(class_count):
             total += np.exp((least - costs[label]) / (temperature * SCALE))
             shares[label] = total
         # 53 random bits as a share below 1: the drawn number is below the last sum, so the search

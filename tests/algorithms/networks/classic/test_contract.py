@@ -26,26 +26,31 @@ QUICK = [
 THIN = [name for name in PUBLISHED if ARCHITECTURES[name].width is not None]
 
 
-def build(architecture: str, *, bands: int = 3, classes: int = 3, width: int = 4) -> nn.Module:
+def build(
+    architecture: str, *, band_count: int = 3, class_count: int = 3, width: int = 4
+) -> nn.Module:
     torch.manual_seed(0)
     thin = (
         {"width": width * ARCHITECTURES[architecture].width_multiple}
         if ARCHITECTURES[architecture].width
         else {}
     )
-    return build_network(architecture, bands=bands, classes=classes, **thin)
+    return build_network(architecture, bands=band_count, class_count=class_count, **thin)
 
 
 @pytest.mark.parametrize("architecture", QUICK)
 class TestContract:
     @pytest.mark.parametrize(
-        ("bands", "classes", "height", "width"), [(1, 2, 33, 47), (7, 9, 1, 31), (4, 2, 64, 32)]
+        ("band_count", "class_count", "height", "width"),
+        [(1, 2, 33, 47), (7, 9, 1, 31), (4, 2, 64, 32)],
     )
-    def test_tiles_of_any_size_are_taken(self, architecture, bands, classes, height, width):
-        network = build(architecture, bands=bands, classes=classes).eval()
+    def test_tiles_of_any_size_are_taken(
+        self, architecture, band_count, class_count, height, width
+    ):
+        network = build(architecture, band_count=band_count, class_count=class_count).eval()
         with torch.inference_mode():
-            logits = network(torch.randn(1, bands, height, width))
-        assert logits.shape == (1, classes, height, width)
+            logits = network(torch.randn(1, band_count, height, width))
+        assert logits.shape == (1, class_count, height, width)
         assert logits.isfinite().all()
 
     def test_every_parameter_has_a_gradient_that_is_not_zero(self, architecture):
@@ -67,7 +72,7 @@ class TestContract:
 
 
 @pytest.mark.parametrize(
-    ("architecture", "bands", "classes", "count"),
+    ("architecture", "band_count", "class_count", "count"),
     [
         ("unet_original", 1, 2, 31_030_658),
         ("unet_original_padded", 3, 6, 31_032_070),
@@ -89,9 +94,9 @@ class TestContract:
         ("fc_densenet103", 3, 12, 9_322_348),
     ],
 )
-def test_parameter_counts_are_those_of_the_literature(architecture, bands, classes, count):
+def test_parameter_counts_are_those_of_the_literature(architecture, band_count, class_count, count):
     with torch.device("meta"):
-        network = build_network(architecture, bands=bands, classes=classes)
+        network = build_network(architecture, bands=band_count, class_count=class_count)
     assert sum(each.numel() for each in network.parameters()) == count
 
 
@@ -99,13 +104,13 @@ def test_deconvnet_without_batch_normalisation_has_the_parameters_of_its_convolu
     from rs_seg.algorithms.networks.classic.deconvnet import DeconvNet
 
     with torch.device("meta"):
-        network = DeconvNet(bands=3, classes=21, batch_norm=False)
+        network = DeconvNet(band_count=3, class_count=21, batch_norm=False)
     assert sum(each.numel() for each in network.parameters()) == 251_772_245
 
 
 def small_fc_densenet() -> nn.Module:
     torch.manual_seed(0)
-    return FcDenseNet(bands=3, classes=3, blocks=(1, 1, 2, 1, 1, 2), growth=4)
+    return FcDenseNet(band_count=3, class_count=3, blocks=(1, 1, 2, 1, 1, 2), growth=4)
 
 
 def with_statistics(architecture: str) -> NormalisedNetwork:
@@ -129,7 +134,7 @@ def test_the_onnx_model_takes_tiles_of_any_size_and_openvino_agrees(architecture
     from rs_seg.algorithms.networks import ProbabilityNetwork
 
     network = with_statistics(architecture)
-    model = to_onnx(network, bands=3, window=64)
+    model = to_onnx(network, band_count=3, window=64)
     assert tile_size(model) is None
     core = openvino.Core()
     compiled = core.compile_model(

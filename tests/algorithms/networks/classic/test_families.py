@@ -67,7 +67,7 @@ def test_transposed_convolutions_begin_as_bilinear_upsampling_away_from_the_edge
 
 @pytest.mark.parametrize(("stride", "factors"), [(32, [32]), (16, [2, 16]), (8, [2, 2, 8])])
 def test_an_fcn_without_its_skips_is_the_upsampled_path_of_its_deepest_scores(stride, factors):
-    network = Fcn(bands=3, classes=4, finest_stride=stride, width=4).eval()
+    network = Fcn(band_count=3, class_count=4, finest_stride=stride, width=4).eval()
     pixels = torch.randn(1, 3, 320, 320)
     with torch.inference_mode():
         found = network(pixels)
@@ -81,7 +81,7 @@ def test_an_fcn_without_its_skips_is_the_upsampled_path_of_its_deepest_scores(st
 
 
 def test_skips_change_an_fcn_8s_once_they_have_weights():
-    network = Fcn(bands=3, classes=4, finest_stride=8, width=4).eval()
+    network = Fcn(band_count=3, class_count=4, finest_stride=8, width=4).eval()
     pixels = torch.randn(1, 3, 64, 64)
     before = network(pixels)
     for skip in network.skips:
@@ -112,14 +112,15 @@ def test_pool5_of_vgg16_sees_212_pixels_and_fc6_404(head, size):
 
 
 def test_the_first_u_net_gives_388_pixels_of_572():
-    network = OriginalUnet(bands=1, classes=2, padded=False, width=1)
+    network = OriginalUnet(band_count=1, class_count=2, padded=False, width=1)
     with torch.inference_mode():
         assert network.shrink(torch.zeros(1, 1, 572, 572)).shape == (1, 2, 388, 388)
 
 
 def test_padded_and_valid_convolutions_agree_away_from_the_edges():
     valid, padded = (
-        OriginalUnet(bands=2, classes=3, padded=each, width=2).eval() for each in (False, True)
+        OriginalUnet(band_count=2, class_count=3, padded=each, width=2).eval()
+        for each in (False, True)
     )
     padded.load_state_dict(valid.state_dict())
     pixels = torch.randn(1, 2, 256, 288)
@@ -138,7 +139,7 @@ def test_mirroring_is_that_of_torch_and_goes_on_where_torch_s_ends():
 
 
 def test_the_global_feature_of_parsenet_is_constant_in_space():
-    network = ParseNet(bands=3, classes=2, width=4).eval()
+    network = ParseNet(band_count=3, class_count=2, width=4).eval()
     nn.init.zeros_(network.score.weight)
     with torch.no_grad():
         network.score.weight[:, network.score.in_channels // 2 :] = torch.randn(
@@ -154,7 +155,7 @@ def test_normalised_features_have_the_length_of_their_scale():
 
 
 def test_upsampled_scores_are_the_scores_of_hypercolumns():
-    network = Hypercolumns(bands=3, classes=4, width=4).eval()
+    network = Hypercolumns(band_count=3, class_count=4, width=4).eval()
     pixels = torch.randn(1, 3, 96, 64)
     with torch.inference_mode():
         parts = [

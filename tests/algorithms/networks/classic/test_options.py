@@ -45,7 +45,7 @@ def test_the_configuration_knows_which_networks_bring_their_encoder():
 )
 def test_options_without_effect_are_refused(architecture, changes, message):
     with torch.device("meta"), pytest.raises(UserError) as caught:
-        build_network(architecture, bands=3, classes=2, **changes)
+        build_network(architecture, bands=3, class_count=2, **changes)
     assert re.search(message, " ".join(str(caught.value).split())), str(caught.value)
 
 
@@ -88,7 +88,7 @@ def test_weights_of_torchvision_s_vgg16_give_its_features(tmp_path):
         tmp_path / "vgg16_bn.pth",
     )
     network = build_network(
-        "segnet", bands=3, classes=2, weights=str(tmp_path / "vgg16_bn.pth")
+        "segnet", bands=3, class_count=2, weights=str(tmp_path / "vgg16_bn.pth")
     ).eval()
     pixels = torch.randn(1, 3, 32, 64)
     with torch.inference_mode():
@@ -99,7 +99,7 @@ def test_weights_of_torchvision_s_vgg16_give_its_features(tmp_path):
 
 def test_fully_connected_layers_become_convolutions():
     torch.manual_seed(0)
-    network = Fcn(bands=4, classes=2, finest_stride=32, width=1).eval()
+    network = Fcn(band_count=4, class_count=2, finest_stride=32, width=1).eval()
     tensors = {key: torch.randn_like(value) for key, value in network.encoder.state_dict().items()}
     tensors["features.0.weight"] = torch.randn(1, 3, 3, 3)
     tensors["classifier.0.weight"] = tensors["classifier.0.weight"].flatten(1)

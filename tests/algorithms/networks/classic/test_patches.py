@@ -13,7 +13,7 @@ from rs_seg.algorithms.networks.support import find_support
 @pytest.mark.parametrize(("height", "width"), [(9, 12), (5, 1)])
 def test_all_windows_at_once_give_what_the_loop_over_pixels_gives(height, width):
     torch.manual_seed(0)
-    network = PatchClassifier(bands=2, classes=3, width=5).double().eval()
+    network = PatchClassifier(band_count=2, class_count=3, width=5).double().eval()
     pixels = torch.randn(2, 2, height, width, dtype=torch.float64)
     with torch.inference_mode():
         found = network(pixels)
@@ -29,7 +29,7 @@ def test_all_windows_at_once_give_what_the_loop_over_pixels_gives(height, width)
 
 
 def test_the_window_is_all_that_a_pixel_sees():
-    support = find_support(PatchClassifier(bands=1, classes=2, width=2), 1)
+    support = find_support(PatchClassifier(band_count=1, class_count=2, width=2), 1)
     assert (support.stride, support.radius, support.reach) == (1, WINDOW // 2, WINDOW // 2)
 
 

@@ -14,7 +14,7 @@ WIDTH = 6
 
 def thin() -> SwinUnet:
     torch.manual_seed(0)
-    return SwinUnet(bands=3, classes=2, width=WIDTH).eval()
+    return SwinUnet(band_count=3, class_count=2, width=WIDTH).eval()
 
 
 def test_a_patch_becomes_four_of_half_the_channels_and_loses_its_place_to_none():
@@ -75,7 +75,7 @@ def test_weights_of_swin_t_are_taken_under_both_names_and_start_the_way_up(autho
             for key in [key for key in tensors if key.startswith(f"layers.{stage}.downsample")]:
                 tensors[key.replace(f"layers.{stage}", f"layers.{stage - 1}")] = tensors.pop(key)
     torch.save({"model": tensors} if authors else tensors, tmp_path / "swin.pth")
-    network = build_network("swin_unet", bands=4, classes=2, weights=str(tmp_path / "swin.pth"))
+    network = build_network("swin_unet", bands=4, class_count=2, weights=str(tmp_path / "swin.pth"))
     own, expected = network.get_submodule("encoder"), source.state_dict()
     assert torch.equal(
         own.layers[2].downsample.reduction.weight, expected["layers.2.downsample.reduction.weight"]
@@ -89,16 +89,16 @@ def test_weights_of_swin_t_are_taken_under_both_names_and_start_the_way_up(autho
 
 def test_widths_that_heads_cannot_share_are_refused():
     with pytest.raises(UserError, match="a multiple of 3"):
-        build_network("swin_unet", bands=3, classes=2, width=4)
+        build_network("swin_unet", bands=3, class_count=2, width=4)
     with pytest.raises(ValueError, match="width: 4 of swin_unet is no multiple of 3"):
         ConvolutionalNetwork(architecture="swin_unet", width=4)
 
 
 def test_the_convolutional_path_takes_swin_encoders_only():
     with pytest.raises(UserError, match="swin_unet_convolutional with encoder resnet18"):
-        build_network("swin_unet_convolutional", encoder="resnet18", bands=3, classes=2)
+        build_network("swin_unet_convolutional", encoder="resnet18", bands=3, class_count=2)
 
 
 def test_the_convolutional_path_has_the_stride_of_its_encoder():
-    network = build_network("swin_unet_convolutional", bands=3, classes=2)
+    network = build_network("swin_unet_convolutional", bands=3, class_count=2)
     assert find_support(network, 3) == Support(32, None, None, ("attention",))

@@ -36,7 +36,7 @@ def build(architecture: str, **changes: object) -> torch.nn.Module:
         if row.default_encoder == "resnet18"
         else {}
     )
-    return build_network(architecture, bands=3, classes=3, **{**thin, **changes}).eval()
+    return build_network(architecture, bands=3, class_count=3, **{**thin, **changes}).eval()
 
 
 @pytest.mark.parametrize("factor", [2, 4, 8])
@@ -115,7 +115,7 @@ def test_the_configuration_knows_the_choices():
 )
 def test_other_networks_refuse_it_and_say_which_take_it(architecture, kind, message):
     with torch.device("meta"), pytest.raises(UserError) as caught:
-        build_network(architecture, bands=3, classes=2, upsampling=kind)
+        build_network(architecture, bands=3, class_count=2, upsampling=kind)
     assert re.search(message, " ".join(str(caught.value).split())), str(caught.value)
     with pytest.raises(
         ValidationError, match=f"upsampling: {kind} has no effect on {architecture}.* one of unet"

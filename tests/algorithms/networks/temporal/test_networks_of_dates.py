@@ -20,7 +20,7 @@ from rs_seg.algorithms.networks.temporal.utae import Utae
 from rs_seg.errors import UserError
 from rs_seg.values.band_groups import BandGroup
 
-LAYOUT = DatesLayout("s2", bands=2, before=1, behind=0)
+LAYOUT = DatesLayout("s2", band_count=2, before=1, behind=0)
 """A surface model, then dates of two bands."""
 DAYS = (12.0, 80.0, 0.0, 200.0)
 
@@ -32,8 +32,8 @@ def pooled(pooling: str) -> torch.nn.Module:
 
 
 NETWORKS: dict[str, Callable[[], torch.nn.Module]] = {
-    "utae": lambda: Utae(LAYOUT, classes=3, width=16),
-    "tempcnn": lambda: TempCnn(LAYOUT, classes=3, width=8, steps=5, days=(1, 365)),
+    "utae": lambda: Utae(LAYOUT, class_count=3, width=16),
+    "tempcnn": lambda: TempCnn(LAYOUT, class_count=3, width=8, steps=5, days=(1, 365)),
     **{name: lambda name=name: pooled(name) for name in POOLINGS},
 }
 
@@ -61,15 +61,17 @@ GROUPS = (
 
 
 def whole(network: torch.nn.Module) -> NormalisedNetwork:
-    bands = sum(len(group.names) for group in GROUPS)
-    return NormalisedNetwork(network, mean=[0] * bands, std=[1] * bands, groups=GROUPS).eval()
+    band_count = sum(len(group.names) for group in GROUPS)
+    return NormalisedNetwork(
+        network, mean=[0] * band_count, std=[1] * band_count, groups=GROUPS
+    ).eval()
 
 
 @pytest.mark.parametrize("name", ["utae", "tempcnn"])
 def test_an_exported_network_computes_missing_dates_to_the_same_end(name):
     torch.manual_seed(0)
     network = whole(NETWORKS[name]())
-    model = to_onnx(network, bands=13, window=32)
+    model = to_onnx(network, band_count=13, window=32)
     pixels = image()
     with torch.inference_mode():
         expected = torch.softmax(network(pixels, torch.ones(2, 32, 64, dtype=torch.bool)), dim=1)
@@ -123,11 +125,11 @@ class TestContract:
     ("network", "parameters"),
     [
         # table 1 of Garnot and Landrieu 2021 says 1,087 thousand: 10 bands, 20 classes
-        (lambda: Utae(DatesLayout("s2", 10, 0, 0), classes=20), 1_087_260),
+        (lambda: Utae(DatesLayout("s2", 10, 0, 0), class_count=20), 1_087_260),
         # 3 convolutions of 64 and a dense layer of 256 on 46 dates of 3 bands, 13 classes
         (
             lambda: TempCnn(
-                DatesLayout("f2", 3, 0, 0), classes=13, width=64, steps=46, days=(1, 365)
+                DatesLayout("f2", 3, 0, 0), class_count=13, width=64, steps=46, days=(1, 365)
             ),
             (3 * 5 * 64 + 64 + 128)
             + 2 * (64 * 5 * 64 + 64 + 128)
@@ -135,8 +137,14 @@ class TestContract:
             + (256 * 13 + 13),
         ),
         # as the authors' code has them, of images with 3 bands
-        (lambda: FcSiam(DatesLayout("s2", 3, 0, 0), joining="difference", classes=2), 1_350_146),
-        (lambda: FcSiam(DatesLayout("s2", 3, 0, 0), joining="concatenation", classes=2), 1_545_986),
+        (
+            lambda: FcSiam(DatesLayout("s2", 3, 0, 0), joining="difference", class_count=2),
+            1_350_146,
+        ),
+        (
+            lambda: FcSiam(DatesLayout("s2", 3, 0, 0), joining="concatenation", class_count=2),
+            1_545_986,
+        ),
     ],
 )
 def test_parameter_counts_are_those_of_the_papers(network, parameters):
@@ -170,7 +178,7 @@ class TestSiamese:
 
     def build(self, joining: str) -> FcSiam:
         torch.manual_seed(0)
-        return FcSiam(DatesLayout("s2", 2, 0, 0), joining=joining, classes=2, width=4).eval()
+        return FcSiam(DatesLayout("s2", 2, 0, 0), joining=joining, class_count=2, width=4).eval()
 
     def test_the_same_date_twice_has_no_difference_at_any_level(self, joining):
         network, window = self.build(joining), torch.randn(1, 2, 32, 32)
@@ -206,7 +214,7 @@ def test_the_layout_of_dates_follows_from_the_groups():
     optional = BandGroup(source="dsm", bands=("height",), optional=True)
     series = BandGroup(source="s2", bands=("red", "nir"), slots=4)
     layout = dates_layout([optional, series, BandGroup(source="slope", bands=("slope",))])
-    assert layout == DatesLayout("s2", bands=2, before=2, behind=1)
+    assert layout == DatesLayout("s2", band_count=2, before=2, behind=1)
     assert (layout.width, layout.count_dates(2 + 4 * 3 + 1)) == (5, 4)
 
 
@@ -220,9 +228,9 @@ def test_one_source_must_have_dates(sources):
 @pytest.mark.parametrize(
     ("network", "support"),
     [
-        (lambda layout: TempCnn(layout, classes=2, width=1, steps=3, days=(1, 365)), (1, 0)),
+        (lambda layout: TempCnn(layout, class_count=2, width=1, steps=3, days=(1, 365)), (1, 0)),
         pytest.param(
-            lambda layout: FcSiam(layout, joining="difference", classes=2, width=1),
+            lambda layout: FcSiam(layout, joining="difference", class_count=2, width=1),
             (16, 114),
             marks=pytest.mark.slow,
         ),

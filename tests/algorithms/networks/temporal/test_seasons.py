@@ -55,7 +55,7 @@ def score(settings: dict[str, object], *, only: int | None = None) -> float:
         width=settings.get("width"),
         decoder_channels=settings.get("decoder_channels"),
         bands=3 * DATES,
-        classes=len(PEAKS),
+        class_count=len(PEAKS),
         dates=dating_of(network),
     )
     groups = tuple(map(BandGroup.model_validate, GROUPS))
@@ -145,7 +145,7 @@ def test_a_siamese_network_finds_changes_and_none_between_the_same_image_twice(a
         architecture,
         width=8,
         bands=4,
-        classes=2,
+        class_count=2,
         dates=dating_of({"architecture": architecture, "groups": groups}),
     )
     optimizer = torch.optim.Adam(network.parameters(), lr=0.01)

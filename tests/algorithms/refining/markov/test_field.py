@@ -21,7 +21,7 @@ from tests.algorithms.refining.markov.tiny_fields import Tiny, tiny_fields
 
 
 @settings(deadline=None)  # compiled when it is first called
-@given(tiny_fields(classes=3), st.integers(0, 2**32 - 1))
+@given(tiny_fields(class_count=3), st.integers(0, 2**32 - 1))
 def test_the_energy_is_the_sum_over_pixels_and_pairs(tiny: Tiny, seed: int) -> None:
     labels = np.random.default_rng(seed).integers(0, 3, tiny.valid.shape)
     assert energy(lay(labels), tiny.field) == tiny.units(labels)
@@ -65,7 +65,7 @@ def test_pixels_without_data_have_no_part_in_the_energy() -> None:
 
 
 @settings(deadline=None)  # compiled when it is first called
-@given(tiny_fields(classes=3))
+@given(tiny_fields(class_count=3))
 def test_the_confidence_is_the_share_of_the_class_among_all_given_the_neighbours(
     tiny: Tiny,
 ) -> None:

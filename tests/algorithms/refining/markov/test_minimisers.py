@@ -48,7 +48,7 @@ def test_the_configuration_offers_all_of_them() -> None:
 @pytest.mark.parametrize("name", MINIMISERS)
 class TestContract:
     @settings(deadline=None)  # compiled when it is first called
-    @given(tiny=tiny_fields(classes=2), seed=st.integers(0, 999))
+    @given(tiny=tiny_fields(class_count=2), seed=st.integers(0, 999))
     def test_no_change_of_one_pixel_lowers_the_energy(
         self, name: str, tiny: Tiny, seed: int
     ) -> None:
@@ -90,7 +90,7 @@ class TestContract:
 
 
 @settings(deadline=None)  # compiled when it is first called
-@given(tiny_fields(classes=2))
+@given(tiny_fields(class_count=2))
 def test_a_graph_cut_has_the_least_energy_of_all_labellings(tiny: Tiny) -> None:
     labels = lift(graph_cut(tiny.field), tiny.valid.shape).astype(np.int64)
     every = tiny.all_labels()
@@ -101,7 +101,7 @@ def test_a_graph_cut_has_the_least_energy_of_all_labellings(tiny: Tiny) -> None:
 
 
 @settings(deadline=None)  # compiled when it is first called
-@given(tiny_fields(classes=2), st.integers(0, 999))
+@given(tiny_fields(class_count=2), st.integers(0, 999))
 def test_expansions_of_two_classes_find_the_least_energy_which_nothing_beats(
     tiny: Tiny, seed: int
 ) -> None:
@@ -114,7 +114,7 @@ def test_expansions_of_two_classes_find_the_least_energy_which_nothing_beats(
 
 
 @settings(max_examples=60, deadline=None)
-@given(tiny_fields(classes=3, width=3), st.integers(0, 999))
+@given(tiny_fields(class_count=3, width=3), st.integers(0, 999))
 def test_expansions_never_raise_the_energy_and_end_within_twice_the_least(
     tiny: Tiny, seed: int
 ) -> None:
@@ -126,7 +126,7 @@ def test_expansions_never_raise_the_energy_and_end_within_twice_the_least(
 
 
 @settings(max_examples=60, deadline=None)
-@given(tiny_fields(classes=3), st.integers(0, 999), st.integers(0, 2))
+@given(tiny_fields(class_count=3), st.integers(0, 999), st.integers(0, 2))
 def test_one_expansion_is_the_best_of_all_sets_of_pixels(tiny: Tiny, seed: int, alpha: int) -> None:
     start = random_start(tiny, seed)
     moved = start.copy()

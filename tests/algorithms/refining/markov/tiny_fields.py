@@ -66,25 +66,25 @@ class Tiny:
 
 
 @st.composite
-def tiny_fields(draw: st.DrawFn, *, classes: int, height: int = 3, width: int = 4) -> Tiny:
+def tiny_fields(draw: st.DrawFn, *, class_count: int, height: int = 3, width: int = 4) -> Tiny:
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     shape = draw(st.integers(1, height)), draw(st.integers(1, width))
     pairs, strongest = draw(st.sampled_from([2, 4])), draw(st.sampled_from([0, 4, 16, 64]))
-    costs = rng.integers(0, 48, (classes, *shape)) / 16
+    costs = rng.integers(0, 48, (class_count, *shape)) / 16
     weights = rng.integers(0, strongest + 1, (pairs, *shape)) / 16
     return Tiny(costs, weights, rng.random(shape) < draw(st.sampled_from([0.7, 1.0])))
 
 
 def noisy_blobs(
-    classes: int, *, size: int = 48, strength: float = 0.7, seed: int = 3
+    class_count: int, *, size: int = 48, strength: float = 0.7, seed: int = 3
 ) -> tuple[NDArray, Field, NDArray]:
     """Truth (H, W), a field whose costs are often wrong, and the cheapest classes (P,)."""
     rng = np.random.default_rng(seed)
     truth = np.stack(
-        [gaussian_filter(rng.standard_normal((size, size)), 4) for _ in range(classes)]
+        [gaussian_filter(rng.standard_normal((size, size)), 4) for _ in range(class_count)]
     ).argmax(axis=0)
-    logits = 1.5 * (truth == np.arange(classes)[:, None, None]) + rng.normal(
-        0, 1.2, (classes, size, size)
+    logits = 1.5 * (truth == np.arange(class_count)[:, None, None]) + rng.normal(
+        0, 1.2, (class_count, size, size)
     )
     costs = -np.log(np.exp(logits) / np.exp(logits).sum(axis=0))
     weights = potts_weights((size, size), neighbours=8, strength=strength)

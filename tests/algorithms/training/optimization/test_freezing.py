@@ -14,7 +14,7 @@ from rs_seg.errors import UserError
 
 def build(architecture: str, encoder: str) -> NormalisedNetwork:
     torch.manual_seed(0)
-    layers = build_network(architecture, encoder=encoder, bands=3, classes=4)
+    layers = build_network(architecture, encoder=encoder, bands=3, class_count=4)
     return NormalisedNetwork(layers.train(), mean=[0.0] * 3, std=[1.0] * 3)
 
 

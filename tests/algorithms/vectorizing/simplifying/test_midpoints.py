@@ -52,7 +52,7 @@ def test_borders_meet_at_their_ends_only(values: np.ndarray) -> None:
 
 
 def test_junctions_and_fixed_arcs_stay() -> None:
-    arcs, _ = trace_map(shuffled_map(side=30, classes=3, grain=6, seed=1))
+    arcs, _ = trace_map(shuffled_map(side=30, class_count=3, grain=6, seed=1))
     fixed = arcs.outer | (np.arange(len(arcs)) % 3 == 0)
     rings = find_free_rings(arcs) & ~fixed
     moved = run_through_midpoints(arcs, rings, fixed)

@@ -34,11 +34,11 @@ def spiral(turns: int) -> np.ndarray:
     return values
 
 
-def shuffled_map(*, side: int, classes: int, grain: int, seed: int) -> np.ndarray:
+def shuffled_map(*, side: int, class_count: int, grain: int, seed: int) -> np.ndarray:
     """Blocks of `grain` pixels of any class, or none, with torn borders."""
     generator = np.random.default_rng(seed)
     coarse = (
-        generator.integers(-1, classes, (-(-side // grain),) * 2)
+        generator.integers(-1, class_count, (-(-side // grain),) * 2)
         .repeat(grain, axis=0)
         .repeat(grain, axis=1)
     )
@@ -57,7 +57,7 @@ def any_rough_map() -> st.SearchStrategy[np.ndarray]:
         grain=st.integers(1, 8),
         seed=st.integers(0),
     )
-    return any_map(max_side=10, classes=5) | torn
+    return any_map(max_side=10, class_count=5) | torn
 
 
 def free(arcs: Arcs) -> np.ndarray:
@@ -311,7 +311,7 @@ def test_small_corners_stay_only_where_they_are_needed(
 
 @pytest.mark.parametrize("method", METHODS)
 def test_fixed_arcs_stay_and_tolerance_0_changes_nothing(method: str) -> None:
-    arcs, regions = trace_map(shuffled_map(side=30, classes=3, grain=6, seed=1))
+    arcs, regions = trace_map(shuffled_map(side=30, class_count=3, grain=6, seed=1))
     fixed = np.arange(len(arcs)) % 3 == 0
     found = simplify(arcs, method=method, tolerance=3.0, pixel_size=(1, 1), fixed=fixed)
     assert len(found.points) < len(arcs.points)

@@ -112,7 +112,7 @@ def test_a_corner_stays_where_a_point_lies_in_what_would_be_cut_off() -> None:
 
 
 def test_fixed_arcs_stay() -> None:
-    arcs, regions = trace_map(shuffled_map(side=30, classes=3, grain=6, seed=2))
+    arcs, regions = trace_map(shuffled_map(side=30, class_count=3, grain=6, seed=2))
     fixed = np.arange(len(arcs)) % 2 == 0
     smoothed = smooth(arcs, iterations=2, fixed=fixed)
     assert_sound(arcs, smoothed, count=len(regions))
