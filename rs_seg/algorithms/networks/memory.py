@@ -28,8 +28,8 @@ def largest_tile(
 ) -> int:
     """Height and width of the largest tile whose tensors take at most `room` bytes.
 
-    A multiple of STRIDE, at least STRIDE and at most `most`. Images have `band_count` bands, perhaps
-    of other dates than those of training. With `gradients` there is a pass back to the
+    A multiple of STRIDE, at least STRIDE and at most `most`. Images have `band_count` bands,
+    perhaps of other dates than those of training. With `gradients` there is a pass back to the
     pixels, for which most results of layers are kept.
 
     `most` for a network with a size of its own. What larger tiles take follows from one or two

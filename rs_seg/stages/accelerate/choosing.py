@@ -67,7 +67,8 @@ def choose(
     """The fastest engine that agrees with torch in float32; the network's name is `network`.
 
     `ground_of` gives the tiles to compare on, by their height and width; `band_count` counts the
-    bands of the images, of all their dates; `tile` is the size that the configuration names, if it does.
+    bands of the images, of all their dates; `tile` is the size that the configuration names, if it
+    does.
 
     Raises:
         UserError: this machine has no engine that the configuration allows, or none agrees.
