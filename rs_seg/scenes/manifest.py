@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rs_seg.config import RunConfig
 from rs_seg.errors import UserError
-from rs_seg.values.layout import PLACES, MapKey, find_place
+from rs_seg.values.layout import PLACES, MapKey, find_place, find_results
 
 Key = tuple[str, ...]
 GIVE_PLACES = "give files as they lie in the folder of results, or in a copy of it"
@@ -117,7 +117,7 @@ def read_manifest(
 ) -> Manifest:
     """The files by their places in the folder of results, which may be another one than `results`.
 
-    `given` are model files that lie elsewhere, by the names of their networks.
+    Without `results` it is the one that all files lie in. `given` are model files that lie elsewhere, by the names of their networks.
 
     Raises:
         UserError: a path is at no place of a run, or two are at the same one.
@@ -125,8 +125,12 @@ def read_manifest(
     of_models: dict[Path, list[str]] = {}
     for network, model in (given or {}).items():
         of_models.setdefault(Path(model).absolute(), []).append(network)
+    listed = list(paths)
+    if results is None:
+        common = find_results(path for path in listed if path.absolute() not in of_models)
+        results = None if common is None else str(common)
     files: dict[str, dict[Key, Path]] = {}
-    for path in paths:
+    for path in listed:
         for kind, key in _keys_of(path, results, of_models):
             other = files.setdefault(kind, {}).setdefault(key, path)
             if other != path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -176,7 +177,24 @@ def find_place(path: Path, results: str | None = None) -> Place | None:
     An end may be that of two places where the folder of results has the name of one of its own
     folders: the place that is meant is the one in `results`, or else the one with the longest end.
     """
-    parts = path.absolute().parts
-    places = [place for pattern in _PATTERNS if (place := pattern.read(parts)) is not None]
+    places = _list_places(path)
     root = Path(results).absolute() if results is not None else None
     return next((place for place in places if place.root == root), places[0] if places else None)
+
+
+def find_results(paths: Iterable[Path]) -> Path | None:
+    """The folder of results that all files lie in, by the ends of their paths.
+
+    None where there is none, or where several are possible.
+    """
+    common: set[Path] | None = None
+    for path in paths:
+        roots = {place.root for place in _list_places(path)}
+        common = roots if common is None else common & roots
+    return common.pop() if common is not None and len(common) == 1 else None
+
+
+def _list_places(path: Path) -> list[Place]:
+    """All places that a path may end with, the one with the longest end first."""
+    parts = path.absolute().parts
+    return [place for pattern in _PATTERNS if (place := pattern.read(parts)) is not None]

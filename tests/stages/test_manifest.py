@@ -57,6 +57,27 @@ def test_a_file_at_no_place_of_a_run_is_named() -> None:
         read_manifest([Path("tmp/a.tif")])
 
 
+@pytest.mark.parametrize(
+    ("root", "names", "kinds"),
+    [
+        (
+            "data/objects/north",
+            ["scenes/a/objects.gpkg", "objects/a/centre/candidates.parquet"],
+            ["outlines", "candidates"],
+        ),
+        (
+            "work/maps",
+            ["merged/unet/argmax/polygons.gpkg", "maps/a/unet/argmax/classes.tif"],
+            ["merged_polygons", "classes"],
+        ),
+    ],
+)
+def test_a_folder_above_the_results_may_have_the_name_of_one_in_them(
+    root: str, names: list[str], kinds: list[str]
+) -> None:
+    assert list(read_manifest([Path(root, name) for name in names]).files) == kinds
+
+
 def test_files_of_two_runs_are_not_mixed() -> None:
     other = Path("copy/maps/a/unet/argmax/classes.tif")
     with pytest.raises(
