@@ -117,7 +117,8 @@ def read_manifest(
 ) -> Manifest:
     """The files by their places in the folder of results, which may be another one than `results`.
 
-    Without `results` it is the one that all files lie in. `given` are model files that lie elsewhere, by the names of their networks.
+    Without `results` it is the one that all files lie in. `given` are model files that lie
+    elsewhere, by the names of their networks.
 
     Raises:
         UserError: a path is at no place of a run, or two are at the same one.
