@@ -1,6 +1,8 @@
 # `make demo` and `make test` work on a fresh machine with Python >= 3.11, a C++ compiler (for the tests) and make.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
+# Modules are compiled once, also where an image of a container says otherwise: tests start thousands of processes.
+export PYTHONDONTWRITEBYTECODE :=
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
