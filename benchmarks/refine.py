@@ -2,9 +2,8 @@
 
     python benchmarks/refine.py [--side 2048] [--repetitions 3]
 
-It needs pydensecrf, which is compiled on installation: `pip install pydensecrf2`. The peer is what
-one would write with it: the whole scene as one field, with the kernels that are our defaults. Ours
-and the peer run in turn, each in a process of its own; ratios are of neighbouring runs, in
+The peer is what one would write with pydensecrf: the whole scene as one field, with the kernels
+that are our defaults. Ours and the peer run in turn, each in a process of its own; ratios are of neighbouring runs, in
 processor and in wall seconds. The scene is made up: smooth bands with noise and unsure
 probabilities of six classes.
 """

@@ -16,8 +16,8 @@ from rs_seg.algorithms.statistics import band_covariance
 USUAL_BANDS = 3
 """Bands of the images that the defaults of refinements were chosen on."""
 MOST_BANDS = 6
-"""More bands than this are replaced by their leading components: the dense CRF needs 0.3 s of
-processor for 65,536 pixels of 3 bands, 0.9 s of 6, 12 s of 16."""
+"""More bands than this are replaced by their leading components: the lattice of the dense CRF has
+room for eight features, of which row and column are two, and its time grows with their number."""
 COMPONENTS = 4
 DIGITS = 6
 """Significant digits of what is fitted to many bands: the last bits of its sums depend on the
