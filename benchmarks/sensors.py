@@ -38,7 +38,7 @@ DAYS = (120, 220)
 SIDE, WINDOW, BATCH = 256, 64, 8
 SETTINGS = {
     "encoder": "tu-test_resnet",
-    "classes": len(FIELD_CLASSES),
+    "class_count": len(FIELD_CLASSES),
     "decoder_channels": (32, 32, 16, 16, 8),
 }
 NEW_SCENE = 1000

@@ -21,7 +21,7 @@ def network_of(architecture: str, *, slots: int = 0, steps: int = 32, **settings
     )
     band_count = len(names_of(groups))
     dates = Dating(groups, steps=steps) if slots else None
-    chosen = {"encoder": None, "classes": 6, "bands": band_count} | settings
+    chosen = {"encoder": None, "class_count": 6, "bands": band_count} | settings
     layers = build_network(architecture, dates=dates, **chosen)
     moments = {"mean": [0.0] * band_count, "std": [1.0] * band_count}
     network = NormalisedNetwork(layers, **moments, groups=groups if slots else ())

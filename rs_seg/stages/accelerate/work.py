@@ -57,7 +57,7 @@ def accelerate(
         batch_size=prediction_batch_size,
     )
     mapped: dict[str, Any] = {
-        "classes": len(class_names),
+        "class_count": len(class_names),
         "maps_other_scenes": maps_other_scenes,
     }
     if not split and not config.names_reference:

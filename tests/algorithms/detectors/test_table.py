@@ -16,7 +16,7 @@ TOWN = np.exp(np.random.default_rng(0).uniform(np.log(4), np.log(90), (300, 2)))
 
 
 def build(architecture: str, **changes: object) -> object:
-    settings = {"encoder": None, "decoder": None, "weights": None, "bands": ("red",), "classes": 1}
+    settings = {"encoder": None, "decoder": None, "weights": None, "bands": ("red",), "class_count": 1}
     plan = plan_detector("retinanet", TOWN, class_count=1, window=64)
     return build_detector(architecture, **{**settings, "plan": plan, **changes})
 
@@ -73,7 +73,7 @@ def test_pretrained_filters_go_to_the_bands_they_were_learnt_on(tmp_path):
     encoder = build_encoder("resnet18", band_count=3)
     file = tmp_path / "encoder.pth"
     torch.save(encoder.state_dict(), file)
-    detector = build("retinanet", band_count=("nir", "red", "green"), weights=str(file))
+    detector = build("retinanet", bands=("nir", "red", "green"), weights=str(file))
     own = detector.pyramid.encoder
     torch.testing.assert_close(own.layer4[0].conv1.weight, encoder.layer4[0].conv1.weight)
     ratio = own.conv1.weight[:, 1] / encoder.conv1.weight[:, 0]
@@ -82,6 +82,6 @@ def test_pretrained_filters_go_to_the_bands_they_were_learnt_on(tmp_path):
 
 def test_encoders_that_begin_at_a_stride_of_four_get_a_finer_level():
     plan = plan_detector("fcos", CARS, class_count=1, window=64)
-    detector = build("fcos", encoder="mit_b0", plan=plan, band_count=("red", "green", "blue"))
+    detector = build("fcos", encoder="mit_b0", plan=plan, bands=("red", "green", "blue"))
     rasters = detector(torch.zeros(1, 3, 64, 64))
     assert [raster.shape[-1] for raster in rasters] == [32, 16, 8, 4, 2]

@@ -39,7 +39,7 @@ def build(
 ) -> torch.nn.Module:
     torch.manual_seed(0)
     groups = groups or (OPTICAL, RADAR)
-    settings = {"encoder": SMALL, "classes": 4, "bands": Fusion(groups, {}).bands, **changes}
+    settings = {"encoder": SMALL, "class_count": 4, "bands": Fusion(groups, {}).bands, **changes}
     encoders = settings.pop("encoders", {})
     return build_network(architecture, fusion=Fusion(groups, encoders, drop), **settings)
 
@@ -249,7 +249,7 @@ def train_and_map(bands: list[int], *groups: BandGroup, steps: int = 18) -> list
     """Shares of right pixels of new windows: as they are, and without the radar."""
     torch.manual_seed(0)
     generator = np.random.default_rng(0)
-    settings = {"encoder": SMALL, "classes": 4, "decoder_channels": (32, 32, 16, 16, 8)}
+    settings = {"encoder": SMALL, "class_count": 4, "decoder_channels": (32, 32, 16, 16, 8)}
     fusion = Fusion(groups, {}, drop=0.3) if groups else None
     network = build_network(
         "unet", bands=fusion.bands if fusion else len(bands), fusion=fusion, **settings
@@ -284,7 +284,7 @@ def test_a_source_with_dates_may_have_an_encoder_that_sees_them_one_by_one() -> 
     groups = (DATES, RADAR)
     fusion = Fusion(groups, {})
     torch.manual_seed(0)
-    settings = {"encoder": SMALL, "classes": 4, "bands": fusion.bands, "fusion": fusion}
+    settings = {"encoder": SMALL, "class_count": 4, "bands": fusion.bands, "fusion": fusion}
     network = build_network("unet", dates=Dating(groups), **settings).eval()
     pixels = torch.randn(1, 7, 64, 64)
     pixels[:, [1, 3, 6]] = torch.tensor([100.0, 200.0, 1.0])[None, :, None, None]

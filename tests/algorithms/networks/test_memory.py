@@ -20,7 +20,7 @@ def normalised(layers: nn.Module, band_count: int, groups=()) -> NormalisedNetwo
 
 def dated(architecture: str, **settings) -> NormalisedNetwork:
     band_count = len(names_of(GROUPS))
-    settings = {"encoder": None, "width": 16, "bands": band_count, "classes": 2} | settings
+    settings = {"encoder": None, "width": 16, "bands": band_count, "class_count": 2} | settings
     layers = build_network(architecture, dates=Dating(GROUPS, steps=8), **settings)
     return normalised(layers, band_count, GROUPS)
 

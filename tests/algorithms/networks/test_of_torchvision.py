@@ -61,7 +61,7 @@ def published(tmp_path):
 
 def build(name: str, **changes) -> TorchvisionNetwork:
     torch.manual_seed(8)
-    network = build_network(PREFIX + name, **{"bands": RGB, "classes": 21, **changes})
+    network = build_network(PREFIX + name, **{"bands": RGB, "class_count": 21, **changes})
     assert isinstance(network, TorchvisionNetwork)
     return network.eval()
 
@@ -109,7 +109,7 @@ def test_the_auxiliary_classifier_is_dropped(published):
 
 def test_filters_go_to_the_bands_of_their_colours_in_whole_networks_too(published):
     first = source(LRASPP).state_dict()["backbone.0.0.weight"]
-    found = build(LRASPP, band_count=("nir", "blue", "red"), weights=published(LRASPP))
+    found = build(LRASPP, bands=("nir", "blue", "red"), weights=published(LRASPP))
     filters = found.state_dict()["encoder.0.0.weight"]
     torch.testing.assert_close(filters[:, 1:], first[:, [2, 0]])
     torch.testing.assert_close(filters[:, 0], first.mean(dim=1))

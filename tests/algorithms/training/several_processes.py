@@ -136,7 +136,7 @@ def main(
     """Train; all processes kill themselves in epoch `killed`, that of rank `failing` raises."""
     processes = running_processes()
     defaults: dict[str, Any] = {
-        "classes": 3,
+        "class_count": 3,
         "batch_size": 4,
         "epochs": 3,
         "steps_per_epoch": 3,

@@ -56,7 +56,7 @@ def draw(epoch: int, count: int) -> list[tuple[Tensor, Tensor, Tensor]]:
 
 def settings(**changes: Any) -> TrainingSettings:
     values: dict[str, Any] = {
-        "classes": 3,
+        "class_count": 3,
         "batch_size": 4,
         "epochs": 2,
         "steps_per_epoch": 2,

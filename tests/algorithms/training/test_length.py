@@ -31,7 +31,7 @@ ALONE = Processes()
 
 def settings(**changes) -> TrainingSettings:
     values = {
-        "classes": 2,
+        "class_count": 2,
         "batch_size": 4,
         "patience": 9,
         "learning_rate": 0.01,

@@ -59,7 +59,7 @@ class Run:
 
     def __init__(self, folder: Path, *, batch_norm: bool = True, **changes: Any) -> None:
         defaults: dict[str, Any] = {
-            "classes": 3,
+            "class_count": 3,
             "batch_size": 4,
             "epochs": 4,
             "steps_per_epoch": 3,
@@ -150,7 +150,7 @@ def test_the_best_epoch_is_chosen_by_the_classes_that_count(start):
 
 def test_validation_ground_without_a_class_that_counts_is_refused(start):
     with pytest.raises(UserError, match="no class that is counted"):
-        start(classes=4, counted=(3,))
+        start(class_count=4, counted=(3,))
 
 
 @pytest.mark.parametrize(

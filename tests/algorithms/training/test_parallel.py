@@ -30,7 +30,7 @@ CASES: dict[str, dict[str, Any]] = {
         "averaging": {"method": "swa", "start": 0.3},
     },
     "one validation batch": {"validation": 3, "class_weights": [1.0, 2.0, 5.0]},
-    "detector": {"finds": True, "classes": 1, "epochs": 6, "validation": 13},
+    "detector": {"finds": True, "class_count": 1, "epochs": 6, "validation": 13},
 }
 """Without batch normalisation and random changes of windows, whose draws depend on the process."""
 NORMALISED: dict[str, dict[str, Any]] = {

@@ -53,7 +53,7 @@ def any_rough_map() -> st.SearchStrategy[np.ndarray]:
     torn = st.builds(
         shuffled_map,
         side=st.integers(4, 24),
-        classes=st.integers(1, 5),
+        class_count=st.integers(1, 5),
         grain=st.integers(1, 8),
         seed=st.integers(0),
     )
