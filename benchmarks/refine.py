@@ -3,9 +3,9 @@
     python benchmarks/refine.py [--side 2048] [--repetitions 3]
 
 The peer is what one would write with pydensecrf: the whole scene as one field, with the kernels
-that are our defaults. Ours and the peer run in turn, each in a process of its own; ratios are of neighbouring runs, in
-processor and in wall seconds. The scene is made up: smooth bands with noise and unsure
-probabilities of six classes.
+that are our defaults. Ours and the peer run in turn, each in a process of its own; ratios are of
+neighbouring runs, in processor and in wall seconds. The scene is made up: smooth bands with noise
+and unsure probabilities of six classes.
 """
 
 from __future__ import annotations

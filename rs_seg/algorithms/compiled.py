@@ -170,7 +170,11 @@ class _KeptFunction(CompileResultCacheImpl):
         linear algebra among them (0.1 s): compiled code asks modules for Python objects only.
         """
         *kept, environments = super().reduce(cres)  # type: ignore[no-untyped-call]
-        own = (each for each in environments if not each.globals["__name__"].startswith("numba."))
+        own = (
+            environment
+            for environment in environments
+            if not environment.globals["__name__"].startswith("numba.")
+        )
         return (*kept, tuple(own))
 
 

@@ -21,7 +21,14 @@ from rs_seg.config.data import (
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
 from rs_seg.config.input_checks import find_unused_columns
 from rs_seg.config.learners import Learners
-from rs_seg.config.learning import AccelerateConfig, Budget, LossConfig, PredictConfig, TrainConfig
+from rs_seg.config.learning import (
+    AccelerateConfig,
+    Budget,
+    ForecastConfig,
+    LossConfig,
+    PredictConfig,
+    TrainConfig,
+)
 from rs_seg.config.load import load_config, load_scene_files, parse_config, parse_section
 from rs_seg.config.models import ConvolutionalNetwork, Ensemble, ModelConfig, TrainedModel
 from rs_seg.config.objects import (

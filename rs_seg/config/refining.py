@@ -41,14 +41,14 @@ class DenseCRF(Searchable):
     """Marks the method."""
     iterations: Annotated[int, Field(ge=1, le=100)] = 5
     """Mean-field iterations."""
-    smooth_width: Annotated[float, Field(gt=0)] = 1.0
+    smooth_width: Annotated[float, Field(ge=0.1)] = 1.0
     """Standard deviation of the smoothness kernel, in pixels."""
     smooth_weight: Annotated[float, Field(ge=0)] = 0.3
     """Weight of the smoothness kernel; high weights swallow small objects such as cars."""
-    appearance_width: Annotated[float, Field(gt=0)] = 20.0
+    appearance_width: Annotated[float, Field(ge=0.1)] = 20.0
     """Standard deviation of the appearance kernel in space, in pixels; wider is faster and needs
     more overlap. A search tries none above half of the overlap."""
-    appearance_contrast: Annotated[float, Field(gt=0)] = 0.25
+    appearance_contrast: Annotated[float, Field(ge=0.01)] = 0.25
     """Standard deviation of the appearance kernel in the bands, in standard deviations of each
     band, of which three count in full: squared differences are averaged over bands and multiplied
     by 3."""

@@ -173,7 +173,7 @@ def _fill_sheets(
         for sheet in _pack(own, min(MOST_PATCHES, spread), apart):
             number += 1
             # those to train on may be dealt to another role that the table lacks (`sheet_roles`)
-            stem = "patches" if dealt else role or "unlabelled"
+            stem = ("learning" if role else "patches") if dealt else role or "unlabelled"
             while (name := f"{stem}_{number:04d}") in taken:
                 number += 1
             taken.add(name)

@@ -73,6 +73,12 @@ def test_a_tile_of_the_configuration_stays_and_what_is_looked_at_fits_all_the_sa
     assert sizes.receptive <= sizes.judging == 256
 
 
+def test_a_large_tile_of_the_configuration_changes_nothing_of_what_is_looked_at():
+    network, bands = network_of("unet", encoder="resnet34")
+    sizes = choose_sizes(network, band_count=bands, given=2048)
+    assert sizes == TileSizes(2048, judging=512, racing=256, receptive=512)
+
+
 def test_the_one_size_of_a_network_is_taken_for_all():
     assert one_size(224) == TileSizes(224, judging=224, racing=224, receptive=224)
     assert one_size(1024) == TileSizes(1024, judging=1024, racing=1024, receptive=512)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.areas.estimates import Estimates, gather_estimates, undefined_notes
 from rs_seg.algorithms.areas.estimating import weigh_evidence
 from rs_seg.algorithms.areas.intervals import STUDENT, student
-from rs_seg.algorithms.areas.printing import Evidence, Printed, is_zero
+from rs_seg.algorithms.areas.printing import Evidence, Printed
 from rs_seg.algorithms.areas.samples import check_lengths, code_labels, plain
 from rs_seg.algorithms.areas.strata import Label
 from rs_seg.algorithms.areas.variances import cluster_variance, variance_within
@@ -150,7 +150,7 @@ def _limits(evidence: Evidence, confidence: float, freedom: int, *, whole_drawn:
     """Student's limits; where all units agree, the value if all there is was drawn, else NaN."""
     limits = student(evidence.values, evidence.errors, confidence, freedom=freedom)
     sure = evidence.values if whole_drawn else np.full_like(evidence.values, np.nan)
-    low, high = (np.where(is_zero(evidence.errors), sure, ends) for ends in limits)
+    low, high = (np.where(evidence.errors == 0, sure, ends) for ends in limits)
     return Printed(low, high, (STUDENT,) * len(low))
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rs_seg.algorithms.areas.disagreement import Disagreement, disagree
 from rs_seg.algorithms.areas.figures import OF_THE_MAP, Figure
-from rs_seg.algorithms.areas.printing import Evidence, Printed, is_zero
+from rs_seg.algorithms.areas.printing import Evidence, Printed
 from rs_seg.algorithms.areas.strata import Label
 
 Floats = NDArray[np.float64]
@@ -116,7 +116,7 @@ def _one_figure(
     for name, (value, error, low, high), method in zip(
         names, numbers, printed.methods, strict=True
     ):
-        missing = AGREED if is_zero(error) else NO
+        missing = AGREED if error == 0 else NO
         yield Estimate(figure, name, value, error, low, high, missing if np.isnan(low) else method)
 
 

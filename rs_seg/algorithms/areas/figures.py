@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+ROUNDING = 8 * float(np.finfo(np.float64).eps)
+"""What rounding makes of a difference of equal numbers, at most, as a share of them."""
 Figure = Literal[
     "overall_accuracy",
     "users_accuracy",
@@ -103,7 +105,11 @@ def linearise(shares: Floats, ratio: Ratio) -> Linearised:
     above, below = shares @ ratio.above.T, shares @ ratio.below.T
     known = below > 0
     values = np.divide(above, below, out=np.full_like(above, np.nan), where=known)
-    rest = ratio.above - values[..., None] * ratio.below
+    expected = values[..., None] * ratio.below
+    rest = ratio.above - expected
+    # exactly 0 where all agree: what rounding leaves would be an error of the figure
+    noise = ROUNDING * (np.abs(ratio.above) + np.abs(expected))
+    rest = np.where(np.abs(rest) <= noise, 0.0, rest)
     scale = np.where(known, below, np.nan)[..., None]
     return Linearised(values, np.asarray(rest / scale))
 

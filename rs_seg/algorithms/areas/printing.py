@@ -50,11 +50,6 @@ class Evidence:
     errors: Floats
 
 
-def is_zero(error: float | Floats) -> bool | NDArray[np.bool_]:
-    """Whether standard errors are 0 but for rounding, of which a root makes 1e-8."""
-    return error < 1e-7
-
-
 @dataclass(frozen=True)
 class Printed:
     """Limits (B, Q) of one figure in B samples, and the method of each class (Q,).
@@ -133,7 +128,7 @@ class Intervals:
         found = evidence[figure]
         low, high = wald(found.values, found.errors, self.confidence)
         _, variances = self._smooth(figure, counts, evidence)
-        unknown = is_zero(found.errors) & (variances > 0)
+        unknown = (found.errors == 0) & (variances > 0)
         low, high = (np.where(unknown, np.nan, limits) for limits in (low, high))
         return Printed(low, high, (WALD,) * low.shape[-1])
 

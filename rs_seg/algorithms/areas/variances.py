@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.areas.figures import ROUNDING
 from rs_seg.algorithms.areas.strata import Strata
 
 Floats = NDArray[np.float64]
@@ -67,8 +68,8 @@ def variance_of_shares(means: Floats, factors: Floats, residuals: Floats) -> Flo
     V = sum_h factor_h (mean of z^2 - (mean of z)^2): without the n_h - 1 of shares of a sample.
     """
     turned = np.swapaxes(residuals, -1, -2)
-    first = means @ turned
-    spread = np.clip(means @ turned**2 - first**2, 0, None)
+    squares = means @ turned**2
+    spread = _without_rounding(squares - (means @ turned) ** 2, squares)
     per_stratum = factors[:, None] * spread
     # a figure that is not defined has no variance either
     return np.asarray(per_stratum.sum(axis=-2) + 0 * residuals.sum(axis=-1))
@@ -92,7 +93,8 @@ def cluster_variance(
         many = len(within)
         if part < 1:
             factor = np.nan if many < 2 else (1 - part) * many / (many - 1)
-            variance += factor * ((within - within.mean(axis=0)) ** 2).sum(axis=0)
+            apart = ((within - within.mean(axis=0)) ** 2).sum(axis=0)
+            variance += factor * _without_rounding(apart, (within**2).sum(axis=0))
     return np.asarray(variance + 0 * residuals.sum(axis=-1))
 
 
@@ -116,3 +118,11 @@ def variance_within(
     centred = np.clip(squares @ residuals.T**2 - np.where(many > 1, sums**2 / many, 0), 0, None)
     bessel = np.where(many > 1, many / np.maximum(many - 1, 1), 1)
     return np.asarray((parts[stratum, None] * bessel * centred).sum(axis=0))
+
+
+def _without_rounding(spread: Floats, squares: Floats) -> Floats:
+    """Sums of squares about a mean, 0 where they are as small as what rounding leaves of `squares`.
+
+    So an error is 0 where all agree, and nowhere else, however small the share of the ground.
+    """
+    return np.asarray(np.where(spread <= ROUNDING * squares, 0.0, spread))

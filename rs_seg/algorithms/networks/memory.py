@@ -67,8 +67,10 @@ def count_bytes(
 ) -> int:
     """Bytes of the tensors that are alive at once, at most, from a raw tile to its probabilities.
 
-    Dates are computed all at once, as in exported networks; weights are not counted.
+    Dates are computed all at once, as in exported networks; weights are not counted, and need no
+    gradient afterwards. The network is in evaluation mode.
     """
+    assert not network.training, "batch norm would learn from the tile"
     network.requires_grad_(False)
     # with gradients allowed, networks of dates compute all of them at once
     alive = _Alive()

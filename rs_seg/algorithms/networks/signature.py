@@ -16,7 +16,7 @@ def tile_size(model: bytes) -> int | None:
     return int(height.dim_value) if height.HasField("dim_value") else None
 
 
-def count_bands(model: bytes) -> int:
+def bands_of_model(model: bytes) -> int:
     """Bands of the tiles that an ONNX model of `to_onnx` takes."""
     return int(
         onnx.load_model_from_string(model).graph.input[0].type.tensor_type.shape.dim[1].dim_value

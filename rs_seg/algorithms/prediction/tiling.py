@@ -200,8 +200,7 @@ def fit_tile(
 
     A fixed size computes up to twice the pixels of a small scene, because the last tile is moved
     inwards. Sizes are multiples of the stride within the shares `fit` of `tile`, and at least twice
-    the overlap. Of those
-    that compute nearly as little, the one nearest to `tile` is taken.
+    the overlap. Of those that compute nearly as little, the one nearest to `tile` is taken.
     """
     smallest = max(_round_up(math.ceil(fit[0] * tile), stride), _round_up(2 * overlap, stride))
     largest = max(int(fit[1] * tile), smallest)

@@ -19,6 +19,8 @@ from rs_seg.algorithms.compiled import compiled, inlined
 
 MOST_FEATURES = 8
 """The key of a vertex has two words, and 16 bits for each of its coordinates."""
+FARTHEST = 1e5
+"""Features must be nearer to zero: beyond, single precision tells no vertices apart."""
 GROUP = 4
 """Kraehenbuehl's program takes points in groups of so many."""
 
@@ -54,6 +56,8 @@ def make_lattice(features: NDArray[np.float32]) -> Lattice:
     """The lattice around points with `features` (N, D), at most MOST_FEATURES of them."""
     count, dimensions = features.shape
     assert dimensions <= MOST_FEATURES, dimensions
+    # false for NaN too: compiled loops would write beside their arrays
+    assert np.abs(features).max(initial=0) < FARTHEST, "features are finite and not far from zero"
     # Points at zero fill up the last group. They have vertices, to which values are blurred.
     filled = np.zeros((-(-count // GROUP) * GROUP, dimensions), np.float32)
     filled[:count] = features

@@ -19,7 +19,7 @@ from rs_seg.algorithms.networks.receptive_field import (
     measure_receptive_field,
     suggest_overlap,
 )
-from rs_seg.algorithms.networks.signature import count_bands, tile_size
+from rs_seg.algorithms.networks.signature import bands_of_model, tile_size
 from rs_seg.algorithms.networks.table import STRIDE
 from rs_seg.algorithms.prediction.engines import ENGINES, EngineChoice, supported_choices
 from rs_seg.algorithms.prediction.engines.torch_engine import has_gpu
@@ -76,7 +76,7 @@ def choose(
     choices = _list_choices(config)
     measured = choices != [REFERENCE]
     only_tile = tile_size(onnx.read_bytes()) if measured else None
-    if measured and count_bands(onnx.read_bytes()) != band_count:
+    if measured and bands_of_model(onnx.read_bytes()) != band_count:
         choices, only_tile = _without_onnx(choices, network), None
     sizes = _choose_sizes(model, band_count=band_count, given=tile, only=only_tile)
     ground = cache(lambda: ground_of(sizes.judging))

@@ -50,7 +50,7 @@ def describe_choice(
 ) -> list[object]:
     """All that the choice of an engine depends on, besides the tiles that labels are compared on.
 
-    `band_count` are those of the images, of all their dates. The number of threads is left out: it
+    Images have `band_count` bands, those of all their dates. The number of threads is left out: it
     changes speeds, hardly their order.
     """
     return [

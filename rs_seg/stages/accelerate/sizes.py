@@ -55,7 +55,7 @@ def one_size(tile: int) -> TileSizes:
 
 def choose_sizes(network: NormalisedNetwork, *, band_count: int, given: int | None) -> TileSizes:
     """Those of a network for images with so many bands; `given` is what the configuration says."""
-    usual = given or TILE
+    usual = min(given or TILE, TILE)
     fitting = largest_tile(network, band_count=band_count, most=usual, room=ROOM)
     is_heavy = fitting < usual
     looked_at = min(fitting, HEAVY_TILE) if is_heavy else usual

@@ -68,7 +68,7 @@ class _Tiles(Sequence["Tile"]):
         return pixels, valid, indices
 
 
-def count_bands(description: ModelDescription, image: Path) -> int:
+def bands_of_image(description: ModelDescription, image: Path) -> int:
     """Bands of an image that the model looks at, on all of its dates.
 
     Raises:

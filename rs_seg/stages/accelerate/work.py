@@ -14,7 +14,7 @@ from rs_seg.io.engine_memory import remember_engine
 from rs_seg.io.model import read_description
 from rs_seg.io.model_description import ModelDescription
 from rs_seg.stages.accelerate.recalling import describe_choice, recall
-from rs_seg.stages.accelerate.tiles import Ground, count_bands, image_ground, split_ground
+from rs_seg.stages.accelerate.tiles import Ground, bands_of_image, image_ground, split_ground
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 from rs_seg.values.garbage import no_search_for_garbage
 
@@ -48,7 +48,7 @@ def accelerate(
         return split_ground(description, class_names, labelled_scenes, **files, **drawn)
 
     files: dict[str, Any] = {"model": model, "onnx": onnx}
-    band_count = count_bands(description, images[0])
+    band_count = bands_of_image(description, images[0])
     chosen_for = describe_choice(
         model,
         config,

@@ -141,6 +141,20 @@ def test_clusters_without_errors_are_certain_only_where_they_are_everything(
             assert own.method == "not estimable: all sampled units agree"
 
 
+def test_a_class_of_hardly_any_ground_has_its_interval() -> None:
+    rare = [1e-9, 3e-9, 2e-9, 5e-9]
+    sample = tabulate_clusters(
+        stratum=["all"] * 8,
+        cluster=[1, 1, 2, 2, 3, 3, 4, 4],
+        mapped=["a", "b"] * 4,
+        reference=["a", "b"] * 4,
+        weight=[weight for own in rare for weight in (1 - own, own)],
+    )
+    share = estimate_clusters(sample).get("area_share", "b")
+    assert share.error > 0
+    assert share.low < share.value < share.high
+
+
 def test_weights_are_positive() -> None:
     with pytest.raises(UserError, match="weights of units are above 0"):
         tabulate_clusters(

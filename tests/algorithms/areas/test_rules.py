@@ -95,7 +95,7 @@ def test_a_sample_without_errors_leaves_errors_of_the_map_possible() -> None:
     for figure in figures:
         own = found.get(figure)
         assert own.value == own.high == 1
-        assert own.error == pytest.approx(0, abs=1e-7)
+        assert own.error == 0
         # no error in n units leaves up to about 3 / n
         assert 0.9 < own.low < 0.985
     for name in found.classes:
@@ -114,6 +114,20 @@ def test_a_usual_interval_of_no_width_is_not_stated_with_the_reason() -> None:
     for own in found.figures:
         assert np.isnan([own.low, own.high]).all(), own
         assert own.method == "not estimable: all sampled units agree"
+
+
+@pytest.mark.parametrize("share", [2e-8, 1e-12])
+def test_a_class_of_hardly_any_ground_has_its_interval(share: float) -> None:
+    sample = sample_from_matrix(
+        Strata.of({"a": 1 - share, "b": share}),
+        [[100, 0], [10, 40]],
+        rows=["a", "b"],
+        columns=["a", "b"],
+    )
+    for intervals in ("best", "Wald"):
+        own = estimate(sample, intervals=intervals).get("area_share", "b")
+        assert own.value == pytest.approx(0.8 * share)
+        assert 0 < own.low < own.value < own.high
 
 
 @pytest.mark.parametrize("intervals", ["best", "Wald"])

@@ -16,7 +16,8 @@ TOWN = np.exp(np.random.default_rng(0).uniform(np.log(4), np.log(90), (300, 2)))
 
 
 def build(architecture: str, **changes: object) -> object:
-    settings = {"encoder": None, "decoder": None, "weights": None, "bands": ("red",), "class_count": 1}
+    given = {"encoder": None, "decoder": None, "weights": None}
+    settings = given | {"bands": ("red",), "class_count": 1}
     plan = plan_detector("retinanet", TOWN, class_count=1, window=64)
     return build_detector(architecture, **{**settings, "plan": plan, **changes})
 

@@ -57,6 +57,12 @@ def test_vertices_are_as_many_as_places_of_the_lattice_however_many_points_there
     assert vertex_count(few) <= vertex_count(many) < 300
 
 
+@pytest.mark.parametrize("feature", [np.nan, np.inf, 1e7])
+def test_points_that_no_lattice_holds_are_refused_before_compiled_loops(feature: float) -> None:
+    with pytest.raises(AssertionError, match="finite and not far from zero"):
+        make_lattice(np.array([[0, feature]], np.float32))
+
+
 def test_room_for_vertices_grows() -> None:
     """Most simplices of points far apart share no vertex: there are more than points."""
     lattice = make_lattice(scattered(6, 3_000, spread=20))
