@@ -46,13 +46,12 @@ def find_undeclared(
     pixels: NDArray[Any],
     valid: NDArray[np.bool_],
     *,
-    clear: tuple[NDArray[Any], NDArray[np.bool_]],
+    clear: NDArray[np.bool_],
 ) -> Iterator[str]:
     """Warnings of collars, border lines, marks and lossy rims.
 
-    They come from thinned pixels (B, h, w) and from the border; marks from those without clouds,
-    `clear`, which may be on another grid. Collars and rims lie at the edge of the file, not of
-    clouds.
+    They come from thinned pixels (B, h, w) and from the border; marks from the valid ones without
+    clouds, `clear` (h, w). Collars and rims lie at the edge of the file, not of clouds.
     """
     collar = find_collar(pixels, valid)
     if collar is not None:
@@ -68,7 +67,7 @@ def find_undeclared(
     if not raster.has_palette:
         # by the rule "all" a declared value may stand in some bands of valid pixels
         known = {*raster.validity.declared, *([] if collar is None else [collar[0]])}
-        for mark in find_marks(*clear):
+        for mark in find_marks(pixels, clear):
             if mark.value not in known:
                 yield _tell_mark(raster, mark, bands)
     lossy = find_lossy_collar(pixels, valid, step=raster.height / pixels.shape[1])
