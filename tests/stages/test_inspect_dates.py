@@ -123,7 +123,8 @@ def test_marks_beside_clouds_are_those_of_the_file_whatever_the_size_of_the_pict
     told = [warning for warning in found[0]["warnings"] if "lies far from" in warning]
     share = 220 / (200 * 150)
     assert len(told) == 3
-    assert all(f"the value {mark:.9g} fills {share:.2%} of the raster" in one for one in told)
+    assert all(f"the value {mark} fills {share:.2%} of the raster" in one for one in told)
+    assert all(one.endswith(f"set nodata: {mark} for this source") for one in told)
     clear = np.concatenate([pixels[:, :60, 10:].reshape(2, -1), pixels[:, 60:].reshape(2, -1)], 1)
     for source, known in zip(found[0]["sources"], (pixels, clear, pixels), strict=True):
         own = known.reshape(2, -1)
