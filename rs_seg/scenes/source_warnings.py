@@ -22,6 +22,8 @@ LINES = {"top": "rows at the top", "bottom": "rows at the bottom", "left": "colu
 LINES["right"] = "columns at the right"
 LOOKED_AT = 256
 """Longer side of what is read to find bands without a value, in pixels."""
+EXACT = 2.0**53
+"""Magnitude up to which a double holds every whole number."""
 NO_RULE = (
     "no nodata value reaches them: give the file a mask or an alpha band (such as `nearblack -near "
     "12 -setmask`), or make it again without lossy compression"
@@ -46,21 +48,20 @@ def find_undeclared(
     pixels: NDArray[Any],
     valid: NDArray[np.bool_],
     *,
-    clear: tuple[NDArray[Any], NDArray[np.bool_]],
+    clear: NDArray[np.bool_],
 ) -> Iterator[str]:
     """Warnings of collars, border lines, marks and lossy rims.
 
-    They come from thinned pixels (B, h, w) and from the border; marks from those without clouds,
-    `clear`, which may be on another grid. Collars and rims lie at the edge of the file, not of
-    clouds.
+    They come from thinned pixels (B, h, w) and from the border; marks from the valid ones without
+    clouds, `clear` (h, w). Collars and rims lie at the edge of the file, not of clouds.
     """
     collar = find_collar(pixels, valid)
     if collar is not None:
         value, share = collar
         yield (
-            f"{raster.path}: {share:.1%} of the raster is {value:g} in every band and touches its "
-            f"border, like a frame without data; if it is one, set nodata: {value:g} for this "
-            "source"
+            f"{raster.path}: {share:.1%} of the raster is {_tell_value(value)} in every band and "
+            "touches its border, like a frame without data; if it is one, set nodata: "
+            f"{_tell_value(value)} for this source"
         )
     else:
         for lines in find_border_lines(read_border(raster)):
@@ -68,7 +69,7 @@ def find_undeclared(
     if not raster.has_palette:
         # by the rule "all" a declared value may stand in some bands of valid pixels
         known = {*raster.validity.declared, *([] if collar is None else [collar[0]])}
-        for mark in find_marks(*clear):
+        for mark in find_marks(pixels, clear):
             if mark.value not in known:
                 yield _tell_mark(raster, mark, bands)
     lossy = find_lossy_collar(pixels, valid, step=raster.height / pixels.shape[1])
@@ -76,26 +77,32 @@ def find_undeclared(
         yield _tell_lossy(raster, lossy)
 
 
+def _tell_value(value: float) -> str:
+    """A value as a setting needs it: whole numbers with all digits, others as exact as float32."""
+    return f"{value:.0f}" if float(value).is_integer() and abs(value) < EXACT else f"{value:.9g}"
+
+
 def _tell_lines(raster: SourceRaster, lines: BorderLines) -> str:
+    value = _tell_value(lines.value)
     told = f"{raster.path}: the outermost {lines.number} {LINES[lines.side]} are "
     if lines.exact:
         return (
-            f"{told}{lines.value:g} in every band, like a border without data; if it is one, set "
-            f"nodata: "
-            f"{lines.value:g} for this source, or cut it off"
+            f"{told}{value} in every band, like a border without data; if it is one, set "
+            f"nodata: {value} for this source, or cut it off"
         )
     return (
-        f"{told}nearly {lines.value:g} in every band, like a border after lossy compression; "
+        f"{told}nearly {value} in every band, like a border after lossy compression; "
         f"{NO_RULE}, or cut it off"
     )
 
 
 def _tell_mark(raster: SourceRaster, mark: Mark, bands: Sequence[str]) -> str:
+    value = _tell_value(mark.value)
     names = ", ".join(bands[index] for index in mark.bands)
     return (
-        f"{raster.path}: the value {mark.value:.9g} fills {mark.share:.2%} of the raster in "
+        f"{raster.path}: the value {value} fills {mark.share:.2%} of the raster in "
         f"{names} and lies far from all other values, like a mark for no data (or for saturation); "
-        f"if it is one, set nodata: {mark.value:.9g} for this source"
+        f"if it is one, set nodata: {value} for this source"
     )
 
 

@@ -27,8 +27,7 @@ class GridFacts(Part):
 class SourceBand(Part):
     """A band of a source: what the file says of it, and figures of its valid pixels.
 
-    Figures are of the pixels that were looked at; of an image with known clouds, of those of the
-    scene that are clear.
+    Figures are of the pixels that were looked at; of an image with known clouds, of the clear ones.
     """
 
     name: str

@@ -29,9 +29,11 @@ SCENE = Scene(
 )
 
 
-def look(folder: Path, images: list[Path], **sources: Source) -> dict[str, Any]:
+def look(
+    folder: Path, images: list[Path], *, quicklook_size: int = 640, **sources: Source
+) -> dict[str, Any]:
     inspect(
-        InspectConfig(),
+        InspectConfig(quicklook_size=quicklook_size),
         sources,
         AlignConfig(),
         None,
@@ -101,6 +103,35 @@ def test_values_under_clouds_are_in_no_figure_and_no_warning(
     highest = [max(band["max"] for band in source["bands"]) for source in facts["sources"]]
     assert highest[0] == highest[2] == 9999
     assert highest[1] < 1000
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize(("dtype", "mark"), [("int32", 2**31 - 1), ("uint32", 2**32 - 1)])
+def test_marks_beside_clouds_are_those_of_the_file_whatever_the_size_of_the_picture(
+    tmp_path: Path, images: list[Path], dtype: str, mark: int
+) -> None:
+    values = 2**24 + 2 * np.random.default_rng(3).integers(0, 1000, (2, 200, 150)) + 1
+    values[:, 150:152, 20:130] = mark
+    pixels = values.astype(dtype)
+    for path in (images[0], images[2], images[4]):
+        write_image(path, grid_at(200, 150), pixels, nodata=0)
+    found = [
+        look(tmp_path, images, quicklook_size=size, s2=with_scl(), dsm=DSM) for size in (64, 640)
+    ]
+    assert found[0]["warnings"] == found[1]["warnings"]
+    assert found[0]["sources"][1]["bands"] == found[1]["sources"][1]["bands"]
+    told = [warning for warning in found[0]["warnings"] if "lies far from" in warning]
+    share = 220 / (200 * 150)
+    assert len(told) == 3
+    assert all(f"the value {mark} fills {share:.2%} of the raster" in one for one in told)
+    assert all(one.endswith(f"set nodata: {mark} for this source") for one in told)
+    clear = np.concatenate([pixels[:, :60, 10:].reshape(2, -1), pixels[:, 60:].reshape(2, -1)], 1)
+    for source, known in zip(found[0]["sources"], (pixels, clear, pixels), strict=True):
+        own = known.reshape(2, -1)
+        assert [band["min"] for band in source["bands"]] == own.min(axis=1).tolist()
+        assert [band["max"] for band in source["bands"]] == [mark, mark]
+        means = [band["mean"] for band in source["bands"]]
+        assert means == pytest.approx(own.mean(axis=1, dtype=np.float64).tolist(), rel=1e-12)
 
 
 def test_polygons_may_be_clouds_and_files_without_any_are_clear(

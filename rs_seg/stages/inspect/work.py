@@ -25,6 +25,7 @@ from rs_seg.scenes.source_warnings import find_undeclared, tell_empty_bands
 from rs_seg.scenes.sources import grid_file, open_source
 from rs_seg.scenes.stacking import Read, Stack, join_sources, stack_sources
 from rs_seg.scenes.validity import Loss, count_losses, scene_valid
+from rs_seg.stages.inspect.clear import find_clear
 from rs_seg.stages.inspect.dates import find_loss_warnings, list_series, tell_sources
 from rs_seg.stages.inspect.sheets import look_at_patches
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene, Window
@@ -116,17 +117,14 @@ def _inspect_files(
         small = shrink_grid(grid, config.quicklook_size)
         placed = {raw: place_overview(rasters[raw], *overviews[raw], small) for raw in rasters}
         _take_off_clouds(placed, sources, given, small)
-        cloudy = {replace(raw, clouds=False) for raw in given if raw.clouds}
-        looked = {
-            raw: _clear_pixels(overviews[raw], placed[raw], cloudy=raw in cloudy) for raw in rasters
-        }
+        clear = find_clear(rasters, overviews, sources, given)
         stacks = stack_sources(sources, scene)
         joined = join_sources(
             stacks, placed, shape=(small.height, small.width), dtype=np.dtype(np.float32)
         )
         losses = dict(zip(stacks, count_losses([valid for _, valid in joined]), strict=True))
         described = [
-            _describe_source(raw, sources[raw.source], raster, overviews[raw][1], looked[raw])
+            _describe_source(raw, sources[raw.source], raster, *overviews[raw], clear[raw])
             for raw, raster in rasters.items()
         ]
         described = [
@@ -135,7 +133,7 @@ def _inspect_files(
         ]
         for raw, raster in rasters.items():
             warnings += _find_source_warnings(
-                sources[raw.source], raster, *overviews[raw], clear=looked[raw]
+                sources[raw.source], raster, *overviews[raw], clear=clear[raw]
             )
         warnings += find_loss_warnings(sources, rasters, losses, placed)
         warnings += [] if look.labels is None else look.labels.warnings
@@ -167,20 +165,6 @@ def _take_off_clouds(
                 placed[own] = pixels, valid & ~cloudy(everywhere)
 
 
-def _clear_pixels(
-    overview: tuple[NDArray[Any], NDArray[np.bool_]], placed: Read, *, cloudy: bool
-) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Thinned pixels whose values say something of the ground, in the type of the file.
-
-    Those of the whole raster; where clouds are known, those of the scene that are clear, since
-    clouds lie on its grid.
-    """
-    if not cloudy:
-        return overview
-    pixels, clear = placed
-    return pixels.astype(overview[0].dtype), clear
-
-
 def _read_overview(
     raster: SourceRaster, warnings: list[str]
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -206,10 +190,10 @@ def _describe_source(
     raw: RawImage,
     source: Source,
     raster: SourceRaster,
+    pixels: NDArray[Any],
     valid: NDArray[np.bool_],
-    looked: tuple[NDArray[Any], NDArray[np.bool_]],
+    clear: NDArray[np.bool_],
 ) -> SourceFacts:
-    pixels, clear = looked
     bands = tuple(
         SourceBand(
             name=band,
@@ -235,7 +219,7 @@ def _find_source_warnings(
     pixels: NDArray[Any],
     valid: NDArray[np.bool_],
     *,
-    clear: tuple[NDArray[Any], NDArray[np.bool_]],
+    clear: NDArray[np.bool_],
 ) -> list[str]:
     warnings = list(find_undeclared(source.kept_bands, raster, pixels, valid, clear=clear))
     absent = raster.find_absent(OVERVIEW)
