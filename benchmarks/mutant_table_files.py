@@ -27,6 +27,10 @@ FILES = [
         ("point.row - row, point.col - column", "point.row + row, point.col + column"),
         ("return a * x + b * y + c, d * x + e * y + f", "return a * x + c, e * y + f"),
         ("0.5 * math.sqrt(abs(own.determinant))", "50000 * math.sqrt(abs(own.determinant))"),
+    ),
+    *mutants_of(
+        "io/raw/place_faults.py",
+        "tests/io/raw/test_georeference.py",
         ("transform.determinant != 0", "transform.determinant != 1"),
     ),
     *mutants_of(
@@ -70,15 +74,15 @@ FILES = [
         ("self.reference + self.mapped - self.agreed", "self.reference + self.mapped"),
         ("self.overall_accuracy() - chance, 1 - chance", "self.overall_accuracy() - chance, 1"),
         ("columns = self.counts.sum(axis=0).astype(float)", "columns = self.mapped"),
-        ("values[~np.isnan(values)]", "np.nan_to_num(values)"),
+        ("chosen[~np.isnan(chosen)]", "np.nan_to_num(chosen)"),
         ("(reference >= 0) & (mapped >= 0)", "reference >= 0"),
-        ("* columns + mapped[counted]", "* classes + mapped[counted]"),
+        ("* columns + mapped[counted]", "* class_count + mapped[counted]"),
         ("mapped * (total - mapped)", "mapped * total"),
         (
             "_scalar_ratio(self.abstained.sum(), self.total)",
             "_scalar_ratio(self.abstained.sum(), self.agreed.sum())",
         ),
-        ("_mean(self.recall())", "_mean(self.precision())"),
+        ("mean_of_known(self.recall(), counted)", "mean_of_known(self.precision(), counted)"),
     ),
     *mutants_of(
         "values/probabilities.py",
@@ -96,7 +100,7 @@ FILES = [
         "workflow/fingerprint.py",
         "tests/workflow/test_fingerprint.py",
         ('"revision": signature_of(stage).revision', '"revision": 1'),
-        ('SIZES = {"height", "width"}', 'SIZES = {"height", "width", "fields"}'),
+        ('SIZES = ("height", "width")', 'SIZES = ("height", "width", "fields")'),
         ("sort_keys=True", "sort_keys=False"),
         ('CUTS = {"shards", "shard_megapixels"}', 'CUTS = {"shards"}'),
     ),

@@ -72,8 +72,8 @@ METHODS = [
         ("layers > 1", "layers > 0"),
     ),
     *mutants_of(
-        "algorithms/labelling.ground_area.py",
-        "tests/algorithms/inspection",
+        "algorithms/labelling/ground_area.py",
+        "tests/algorithms/labelling/test_ground_area.py",
         ("if crs.is_geographic:", "if False:"),
         ("a * columns + b * rows + c", "a * columns + c"),
     ),

@@ -26,6 +26,7 @@ from mutant_table_files import FILES
 from mutant_table_methods import METHODS
 
 ROOT = Path(__file__).resolve().parents[1]
+MUTANTS = [*METHODS, *FILES]
 COPIED = (
     "rs_seg",
     "tests",
@@ -102,7 +103,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="part of the path of the files to change")
     parser.add_argument("--workers", type=int, default=2, help="mutants that are judged at once")
     options = parser.parse_args()
-    chosen = [mutant for mutant in [*METHODS, *FILES] if options.only in mutant.file]
+    chosen = [mutant for mutant in MUTANTS if options.only in mutant.file]
     with copies(options.workers) as free, ThreadPoolExecutor(options.workers) as pool:
 
         def judge_in_a_copy(mutant: Mutant) -> str:

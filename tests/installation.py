@@ -18,6 +18,8 @@ import pytest
 from rs_seg.algorithms import compiled
 
 ROOT = Path(__file__).parents[1]
+COMPILED_BY_USERS = "classical"
+"""A folder of modules whose functions are not compiled on installation: two are enough to map."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ class Installation:
     def package(self) -> Path:
         (folder,) = self.environment.glob("lib/python*/site-packages/rs_seg")
         return folder
+
+    def compiled_by_users(self) -> list[Path]:
+        """Compiled functions in the user's cache that the installation lacks."""
+        pattern = f"cache/rs_seg/compiled-*/{COMPILED_BY_USERS}_*/*.nbc"
+        return sorted(self.home.glob(pattern))
 
     def run(self, *words: str, folder: Path) -> subprocess.CompletedProcess[str]:
         """Start `rs-seg`, with no trace of the clone in its environment."""
@@ -79,7 +86,8 @@ def copy_compiled_functions(package: Path) -> None:
     """Lay what `rs-seg warm` compiled for the clone where it would have for the package.
 
     Numba knows files by their contents, and names a folder of compiled functions after the folder
-    of their files (seen in numba 0.68). What it does not find is compiled at first use.
+    of their files (seen in numba 0.68). What it does not find is compiled at first use: functions
+    of COMPILED_BY_USERS are.
     """
     from numba.core.caching import UserProvidedCacheLocator  # after NUMBA_CACHE_DIR was set
 
@@ -90,7 +98,7 @@ def copy_compiled_functions(package: Path) -> None:
             UserProvidedCacheLocator.get_suitable_cache_subpath(path / "any.py")
             for path in (folder, there / folder.relative_to(here))
         )
-        if (kept / own).is_dir():
+        if (kept / own).is_dir() and folder.name != COMPILED_BY_USERS:
             shutil.copytree(kept / own, there / "__pycache__" / kept.name / other)
 
 

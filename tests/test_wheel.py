@@ -210,6 +210,13 @@ def test_a_run_says_one_line_for_a_job_and_at_the_end_where_its_files_are(
     assert (first_map.folder / end[3][1]).is_file()
 
 
+def test_what_the_installation_lacks_is_compiled_in_the_cache_of_the_user(
+    installation: Installation, first_map: FirstMap
+) -> None:
+    modules = {path.name.partition(".")[0] for path in installation.compiled_by_users()}
+    assert modules == {"forest"}
+
+
 def test_a_model_maps_an_image_as_the_run_did_that_made_it(first_map: FirstMap) -> None:
     place = Path("maps") / MAPPED / "forest" / "argmax"
     before, again = first_map.results / place, first_map.mapped_again / place

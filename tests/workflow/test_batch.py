@@ -92,7 +92,7 @@ def test_a_batch_loses_nothing_but_what_is_broken_and_takes_that_up_when_mended(
     assert failed(project)["town one"]["stage"] == "predict"
 
     assert project.run(*shard(1)).returncode == 1
-    succeed(project.run(*GATHER, "--until", "merge"))
+    succeed(project.run(*GATHER))
     assert gathered_scenes(project) == ["town one", "dörfli, new"]
     assert set(failed(project)) == {"broken", "missing"}
     broken, missing = failed(project)["broken"], failed(project)["missing"]
@@ -102,6 +102,7 @@ def test_a_batch_loses_nothing_but_what_is_broken_and_takes_that_up_when_mended(
     assert "height.tif" in missing["reason"]
     assert (project.folder / broken["log"]).exists()
     assert broken["host"]
+    assert project.planned(*GATHER) == {}
 
     for scene in ("broken", "missing"):
         shutil.copy(raw(project, "town one") / "height.tif", raw(project, scene) / "height.tif")
@@ -110,10 +111,9 @@ def test_a_batch_loses_nothing_but_what_is_broken_and_takes_that_up_when_mended(
         succeed(run)
         assert set(jobs_by_rule(run)) - {"maps"} == PER_SCENE
         assert project.planned(*shard(number)) == {}
-    succeed(project.run(*GATHER))
+    succeed(project.run(*GATHER, "--until", "merge"))
     assert failed(project) == {}
     assert len(gathered_scenes(project)) == 4
-    assert project.planned(*GATHER) == {}
 
     # A run of everything has only the end to do, and makes the same maps.
     assert not set(project.planned()) & PER_SCENE

@@ -63,14 +63,16 @@ def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 def test_another_workflow_uses_ours_as_a_module_without_and_with_a_handler(tmp_path: Path) -> None:
     folder = outer(tmp_path / "outer", USE)
     written = folder / "results ä/config.yaml"
+    image = folder / "results ä/scenes/dörfli/image.tif"
     for text in (USE, USE + HANDLER):
         (folder / "Snakefile").write_text(text, encoding="utf-8")
         succeed(snakemake(folder))
         assert (folder / "count.txt").read_text().strip() == "1"
-        assert (folder / "results ä/scenes/dörfli/image.tif").exists()
+        assert image.exists()
         assert (folder / "begun.txt").exists() == (text != USE)
         written.unlink()  # by what is done before the first job, every time
         (folder / "count.txt").unlink()
+        image.unlink()
 
 
 @pytest.mark.slow
