@@ -124,10 +124,9 @@ def test_a_class_of_hardly_any_ground_has_its_interval(share: float) -> None:
         rows=["a", "b"],
         columns=["a", "b"],
     )
-    for intervals in ("best", "Wald"):
-        own = estimate(sample, intervals=intervals).get("area_share", "b")
-        assert own.value == pytest.approx(0.8 * share)
-        assert 0 < own.low < own.value < own.high
+    own = estimate(sample, intervals="Wald").get("area_share", "b")
+    assert own.value == pytest.approx(0.8 * share)
+    assert 0 < own.low < own.value < own.high
 
 
 @pytest.mark.parametrize("intervals", ["best", "Wald"])
