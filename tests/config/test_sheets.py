@@ -73,8 +73,14 @@ def test_names_of_sheets_claim_no_role_that_the_sheet_does_not_have(folder):
     assert {run.scene_roles[name] for name in run.sheets} == {"train", "validation", "test"}
     for name in run.sheets:
         stem = name.rsplit("_", 1)[0]
-        assert stem in ("patches", run.scene_roles[name])
+        assert stem in ("learning", run.scene_roles[name])
         assert (stem == "test") == (run.scene_roles[name] == "test")
+
+
+def test_a_patch_without_a_role_renames_no_sheet_of_those_to_train_on(folder):
+    train, more = many(0, 60, role="train"), many(60, 20)
+    before, after = parse(folder, *train), parse(folder, *train, *more)
+    assert set(before.sheets) < set(after.sheets)
 
 
 def test_groups_are_not_parted_and_large_ones_are_told_to_the_split(folder):
