@@ -120,8 +120,8 @@ def make_town(folder: Path) -> None:
     simulate(SimulateConfig(size=SIDE), Scene(name=TOWN, simulate=SEED), **files)
     demo = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
     codes = {row["name"]: row["code"] for row in demo["legend"]}
-    labels = read_dataframe(folder / "labels.gpkg")
     with RasterReader(folder / "optical.tif") as reader:
+        labels = read_dataframe(folder / "labels.gpkg").to_crs(str(reader.grid.crs))
         pixels = rasterize(
             zip(labels.geometry, labels["class"].map(codes), strict=True),
             out_shape=reader.grid.shape,
