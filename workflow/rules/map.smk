@@ -16,7 +16,7 @@ rule predict_shard:
         "../../environment.yml"
     threads: plan.share_of_cores(plan.prediction_jobs)
     resources:
-        mem_mb=plan.resources.memory(2000, per_width=150, per_thread=300),
+        mem_mb=plan.resources.memory(2000, per_width=150, per_thread=800),
         runtime=plan.resources.minutes(60, per_input=0.5),
         gpu=plan.resources.gpus,
     params:
@@ -46,7 +46,7 @@ rule predict:
         "../../environment.yml"
     threads: plan.share_of_cores(len(plan.scenes) * len(plan.run.models_with_file))
     resources:
-        mem_mb=plan.resources.memory(2000, per_width=150, per_thread=300),
+        mem_mb=plan.resources.memory(2000, per_width=150, per_thread=800),
         runtime=plan.resources.minutes(60, per_input=0.5),
         gpu=plan.resources.gpus,
     params:

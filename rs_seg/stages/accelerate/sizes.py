@@ -16,9 +16,9 @@ TILE = 768
 """Height and width of a tile where the configuration does not say; larger ones cost less overlap,
 but fit no cache."""
 ROOM = 1.25e9
-"""Bytes that the layers may take for one tile, which each thread computes: with four threads a
-machine of 8 GB has as much. All networks of one date but FC-DenseNet need less for a tile of TILE
-pixels (docs/experiments.md)."""
+"""Bytes that the layers may take for a tile of TILE pixels, of which each thread computes one: with
+four threads a machine of 8 GB has as much. All networks of one date but FC-DenseNet need less
+(docs/experiments.md); where a larger tile suits the scene, they take up to 1.8 times as much."""
 RECEPTIVE_TILE = 512
 """Height and width of a tile that the receptive field is measured on, unless predictions have
 smaller ones."""
