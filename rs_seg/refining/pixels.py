@@ -68,9 +68,14 @@ def contrasting(
     places = (
         partition(picture.height, picture.width, size=size) if windows is None else windows(size)
     )
-    pieces = (read(place)[:, picture.read_valid(place)] for place in places)
+    pieces = (_finite_pixels(read(place)[:, picture.read_valid(place)]) for place in places)
     contrast = fit_contrast(pieces, band_count=band_count, summed=refinement.sums_bands)
     return lambda window: contrast.apply(read(window))
+
+
+def _finite_pixels(pixels: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Pixels (B, P) without those that are not finite in a band: one would spoil all moments."""
+    return pixels[:, np.isfinite(pixels).all(axis=0)]
 
 
 def _read_bands(

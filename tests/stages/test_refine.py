@@ -12,9 +12,11 @@ import rasterio
 
 from rs_seg.config import Argmax, DenseCRF, MarkovField, RefinementConfig
 from rs_seg.errors import UserError
+from rs_seg.io.raster import RasterReader
+from rs_seg.refining.pixels import contrasting
 from rs_seg.stages.refine import refine
 from rs_seg.testing import grid_at, write_image
-from rs_seg.values import Legend, quantize
+from rs_seg.values import Legend, Window, quantize
 from tests.stages.toy_maps import LEGEND, ToyMap, make_toy_map
 
 ARGMAX = Argmax(name="argmax", method="argmax")
@@ -248,6 +250,16 @@ def test_a_graph_cut_finds_what_expansions_find_for_two_classes(tmp_path: Path) 
         for each in ("graph_cut", "alpha_expansion")
     ]
     np.testing.assert_array_equal(maps[0], maps[1])
+
+
+def test_pixels_that_are_not_finite_spoil_no_others(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).normal(size=(2, 8, 8)).astype(np.float32)
+    pixels[1, 3, 4] = np.nan
+    write_image(tmp_path / "image.tif", grid_at(8, 8), pixels, bands=["a", "b"])
+    with RasterReader(tmp_path / "image.tif") as picture:
+        compared = contrasting(picture, CRF)(Window(0, 0, 8, 8))
+    assert np.isfinite(compared[0]).all()
+    assert np.isfinite(compared[1]).sum() == 63
 
 
 def test_probabilities_of_another_legend_are_refused(toy: ToyMap, tmp_path: Path) -> None:
