@@ -1,11 +1,12 @@
-"""Whether the memory of every stage stays flat while scenes grow from 4 to 268 megapixels.
+"""Whether the memory of every stage stays flat while scenes grow, from 17 megapixels on.
 
-    python benchmarks/memory.py --work FOLDER [--megapixels 4 34 268] [--runs pixels networks]
+    python benchmarks/memory.py --work FOLDER [--megapixels 17 34 268] [--runs pixels networks]
 
 Streams hold whole rows, so memory grows with the width of a scene; it must not grow with its
 height. Every size has the same width and shows the same ground: one simulated town, each pixel
 divided into four, whose last row goes on to the south as far as need be. So polygons and borders
-stay nearly as many as they were, and what grows is what holds pixels. The models are small: what a
+stay nearly as many as they were, and what grows is what holds pixels. Smaller scenes than 17
+megapixels fit into few strips or blocks, and need less. The models are small: what a
 stage computes is not measured. Four runs for each size make nearly all stages (those left out are
 named at the end): `pixels` (a forest alone, labels of all pixels), `networks` (a network, an
 ensemble, a Markov field), `places` (three scenes of that size, two of them dates of one place,
@@ -229,7 +230,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--megapixels", type=float, nargs="+", default=[4, 34], help="of the scenes, about"
+        "--megapixels", type=float, nargs="+", default=[17, 34], help="of the scenes, about"
     )
     parser.add_argument("--work", type=Path, help="keep scenes and runs here, and continue them")
     parser.add_argument("--runs", nargs="+", choices=list(RUNS), default=list(RUNS))
