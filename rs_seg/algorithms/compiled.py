@@ -11,13 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeVar, cast
 
 from rs_seg.progress import ANNOUNCED, not_counted
 from rs_seg.values.locks import NoLocksError, open_lock, try_lock
 from rs_seg.values.machine import cache_folder
-from rs_seg.values.stand_ins import standing_in
 
 __all__ = ["KERNELS", "compiled", "copy_compiled", "inlined", "prange", "spread"]
 logger = logging.getLogger(__name__)
@@ -67,11 +65,6 @@ from numba import prange  # noqa: E402
 from numba.core.caching import CompileResultCacheImpl, FunctionCache  # noqa: E402
 from numba.core.compiler_lock import global_compiler_lock  # noqa: E402
 from numba.core.runtime.nrt import rtsys  # noqa: E402
-
-# It loads scipy.linalg (numba 0.68, numba/np/arraymath.py) to know whether there is BLAS: a sixth
-# of a second, and no kernel of ours multiplies matrices.
-with standing_in(ModuleType("scipy.linalg")):
-    import numba.np.arraymath
 
 KERNELS: list[Any] = []
 """The compiled functions of all modules that are imported."""
