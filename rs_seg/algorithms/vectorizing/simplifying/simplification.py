@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,6 @@ SLACK = 1e-9
 rounding."""
 
 
-Made = TypeVar("Made")
 Method = Literal["optimal_polygon", "douglas_peucker", "visvalingam"]
 
 
@@ -69,22 +68,19 @@ def simplify(
     measure = Measure(float(width), float(height), tolerance**2 * (1 + SLACK))
     if method == "optimal_polygon":
         return _draw_lines(arcs, measure, fixed | arcs.outer, workers)
-    borders, index = prepare(arcs, fixed, workers)
+    borders, index = prepare(arcs, fixed)
     kept = np.ones(len(borders.points), dtype=bool)
     limit = 2 * tolerance**2 / (height * width) * (1 + SLACK)
     ranks = int(min(max(limit + 1, FEWEST_RANKS), MOST_RANKS))
 
-    def run(chunk: tuple[int, int]) -> NDArray[Any]:
+    def run(chunk: tuple[int, int]) -> None:
         if method == "visvalingam":
             drop_small_corners(borders, index, chunk, limit, ranks, kept)
         else:
             drop_near_points(borders, index, chunk, measure, kept)
-        part = _points_of(arcs, chunk)
-        left: NDArray[Any] = arcs.points[part][kept[part]]
-        return left
 
-    left = np.concatenate(deal(run, arcs, workers=workers))
-    return arcs.with_points(left, _offsets_of(kept, arcs))
+    deal(run, arcs, workers=workers)
+    return arcs.with_points(arcs.points[kept], _offsets_of(kept, arcs))
 
 
 def _draw_lines(arcs: Arcs, measure: Measure, fixed: NDArray[np.bool_], workers: int) -> Arcs:
@@ -93,7 +89,7 @@ def _draw_lines(arcs: Arcs, measure: Measure, fixed: NDArray[np.bool_], workers:
     traced = run_through_midpoints(arcs, rings, fixed)
     share = partial(deal, arcs=traced, workers=workers)
     share(lambda chunk: turn_rings(traced.points, traced.offsets, rings, chunk, measure))
-    borders, index = prepare(traced, fixed, workers)
+    borders, index = prepare(traced, fixed)
     kept = np.ones(len(borders.points), dtype=bool)
     share(lambda chunk: choose_corners(borders, index, chunk, measure, kept))
     offsets = _offsets_of(kept, traced)
@@ -107,29 +103,19 @@ def _offsets_of(kept: NDArray[np.bool_], arcs: Arcs) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(counts)])
 
 
-def prepare(arcs: Arcs, fixed: NDArray[np.bool_], workers: int) -> tuple[Borders, PointIndex]:
+def prepare(arcs: Arcs, fixed: NDArray[np.bool_]) -> tuple[Borders, PointIndex]:
     """The arcs as kernels read them, and the index of their points."""
-    points = np.empty(arcs.points.shape)
-
-    def copy(chunk: tuple[int, int]) -> None:
-        part = _points_of(arcs, chunk)
-        points[part] = arcs.points[part]
-
-    deal(copy, arcs, workers=workers)
+    points = np.ascontiguousarray(arcs.points, dtype=np.float64)
     return Borders(points, arcs.offsets, arcs.sides, fixed | arcs.outer), index_points(arcs, points)
 
 
-def deal(run: Callable[[tuple[int, int]], Made], arcs: Arcs, *, workers: int) -> list[Made]:
-    """Call `run` with chunks of arcs of about CHUNK points, side by side; what it gives, in order.
+def deal(run: Callable[[tuple[int, int]], None], arcs: Arcs, *, workers: int) -> None:
+    """Call `run` with chunks of arcs of about CHUNK points, side by side.
 
     A chunk is its first arc and the one after its last.
     """
     ends = np.searchsorted(arcs.offsets, np.arange(0, arcs.offsets[-1], CHUNK))
     bounds = np.unique(np.append(ends, len(arcs))).tolist()
     with ThreadPoolExecutor(workers, thread_name_prefix="borders") as pool:
-        return list(pool.map(run, pairwise(bounds)))
-
-
-def _points_of(arcs: Arcs, chunk: tuple[int, int]) -> slice:
-    """The places of the points of a chunk of arcs."""
-    return slice(arcs.offsets[chunk[0]], arcs.offsets[chunk[1]])
+        for _ in pool.map(run, pairwise(bounds)):
+            pass
