@@ -13,7 +13,7 @@ from rasterio.control import GroundControlPoint
 from rs_seg.config import Clouds, Source
 from rs_seg.io.raw.georeference import Placing
 from rs_seg.io.raw.source import SourceRaster, SourceRules
-from rs_seg.stages.inspect.clear import take_off_clouds
+from rs_seg.stages.inspect.clear import clear_overview
 from rs_seg.testing import (
     grid_at,
     picture_grid,
@@ -42,9 +42,7 @@ def cloudy_of(
 ) -> np.ndarray:
     rules = SourceRules(placing=Placing(picture=picture))
     with SourceRaster(image, bands=1, rules=rules) as raster:
-        return ~take_off_clouds(
-            raster, np.ones(shape, bool), name="s", source=SOURCE, clouds=clouds
-        )
+        return ~clear_overview(raster, np.ones(shape, bool), name="s", source=SOURCE, clouds=clouds)
 
 
 @pytest.mark.parametrize("grid_of", [grid_at, south_up, rotated_grid, picture_grid])

@@ -1,8 +1,8 @@
-"""The part of inspect that leaves out clouds: on the own grid of each overview."""
+"""The part of inspect that leaves out clouds: in overviews, and on the grid of the picture."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,17 +36,39 @@ def find_clear(
         UserError: a file of clouds cannot be read.
     """
     clear = {raw: valid for raw, (_, valid) in overviews.items()}
-    for raw, path in given.items():
-        if raw.clouds:
-            own = replace(raw, clouds=False)
-            source = sources[raw.source]
-            clear[own] = take_off_clouds(
-                rasters[own], clear[own], name=raw.source, source=source, clouds=path
-            )
+    for raw, path in _files_of_clouds(given):
+        source = sources[raw.source]
+        clear[raw] = clear_overview(
+            rasters[raw], clear[raw], name=raw.source, source=source, clouds=path
+        )
     return clear
 
 
-def take_off_clouds(
+def clear_placed(
+    placed: Mapping[RawImage, Read],
+    sources: Mapping[str, Source],
+    given: Mapping[RawImage, Path],
+    grid: Grid,
+) -> dict[RawImage, Read]:
+    """Rasters that were placed on a grid, with pixels under clouds as no data.
+
+    Raises:
+        UserError: a file of clouds cannot be read.
+    """
+    clear = dict(placed)
+    for raw, path in _files_of_clouds(given):
+        pixels, valid = placed[raw]
+        with open_clouds(raw.source, sources[raw.source], path, grid) as cloudy:
+            clear[raw] = pixels, valid & ~cloudy(whole(grid))
+    return clear
+
+
+def _files_of_clouds(given: Mapping[RawImage, Path]) -> Iterator[tuple[RawImage, Path]]:
+    """The rasters that have a file of clouds, and that file."""
+    return ((replace(raw, clouds=False), path) for raw, path in given.items() if raw.clouds)
+
+
+def clear_overview(
     raster: SourceRaster, valid: NDArray[np.bool_], *, name: str, source: Source, clouds: Path
 ) -> NDArray[np.bool_]:
     """The valid pixels (h, w) of an overview that are clear by the file of clouds.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,17 +17,16 @@ from rs_seg.errors import UserErrors
 from rs_seg.io.documents import write_document
 from rs_seg.io.raw.overview import place_overview, shrink_grid
 from rs_seg.io.raw.source_facts import describe_band_tags, describe_grid, describe_header
-from rs_seg.scenes.clouds import open_clouds
 from rs_seg.scenes.headers import look_at_headers
 from rs_seg.scenes.label_looks import paint_labels
 from rs_seg.scenes.source_warnings import find_undeclared, tell_empty_bands
 from rs_seg.scenes.sources import grid_file, open_source
 from rs_seg.scenes.stacking import Read, Stack, join_sources, stack_sources
 from rs_seg.scenes.validity import Loss, count_losses, scene_valid
-from rs_seg.stages.inspect.clear import find_clear
+from rs_seg.stages.inspect.clear import clear_placed, find_clear
 from rs_seg.stages.inspect.dates import find_loss_warnings, list_series, tell_sources
 from rs_seg.stages.inspect.sheets import look_at_patches
-from rs_seg.values import ClassNames, InPaths, OutPath, Scene, Window
+from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 from rs_seg.values.dates import parse_date
 from rs_seg.values.inspection import Inspection, SourceBand, SourceFacts
 
@@ -116,7 +114,7 @@ def _inspect_files(
         overviews = {raw: _read_overview(raster, warnings) for raw, raster in rasters.items()}
         small = shrink_grid(grid, config.quicklook_size)
         placed = {raw: place_overview(rasters[raw], *overviews[raw], small) for raw in rasters}
-        _take_off_clouds(placed, sources, given, small)
+        placed = clear_placed(placed, sources, given, small)
         clear = find_clear(rasters, overviews, sources, given)
         stacks = stack_sources(sources, scene)
         joined = join_sources(
@@ -147,22 +145,6 @@ def _inspect_files(
         series = list_series(sources, placed)
         _draw(config, stacks, label, class_names, grid, joined, series, labels, facts, quicklook)
         return facts
-
-
-def _take_off_clouds(
-    placed: dict[RawImage, Read],
-    sources: Mapping[str, Source],
-    given: Mapping[RawImage, Path],
-    grid: Grid,
-) -> None:
-    """Make pixels of the placed rasters invalid where their files of clouds say so."""
-    everywhere = Window(0, 0, grid.height, grid.width)
-    for raw, path in given.items():
-        if raw.clouds:
-            own = replace(raw, clouds=False)
-            pixels, valid = placed[own]
-            with open_clouds(raw.source, sources[raw.source], path, grid) as cloudy:
-                placed[own] = pixels, valid & ~cloudy(everywhere)
 
 
 def _read_overview(
