@@ -17,7 +17,7 @@ from rs_seg.algorithms.vectorizing.simplifying.segment_index import (
     index_segments,
 )
 
-Deal = Callable[[Callable[[tuple[int, int]], None]], object]
+Deal = Callable[[Callable[[tuple[int, int]], None]], None]
 STEPS = 64
 """Corners are put on multiples of this part of a pixel, so that sides are told exactly."""
 STAYING = 0.1

@@ -41,7 +41,7 @@ def smooth(arcs: Arcs, *, iterations: int, fixed: NDArray[np.bool_], workers: in
 
 
 def _cut_corners(arcs: Arcs, fixed: NDArray[np.bool_], workers: int) -> Arcs:
-    borders, index = prepare(arcs, fixed, workers)
+    borders, index = prepare(arcs, fixed)
     cut = np.zeros(len(arcs.points), dtype=bool)
     deal(lambda chunk: _mark_cuts(borders, index, chunk, cut), arcs, workers=workers)
     before = np.concatenate([[0], np.cumsum(cut)])
