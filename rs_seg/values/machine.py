@@ -144,7 +144,7 @@ def reusing_freed_memory() -> Iterator[None]:
         yield
     finally:
         library.mallopt(TRIM_THRESHOLD, LARGE_ARRAY)
-        library.mallopt(MMAP_THRESHOLD, LARGE_ARRAY)
+        return_freed_memory()
         library.malloc_trim(0)
 
 

@@ -121,8 +121,6 @@ class LabelledPixels:
         if size <= self._room:
             self._room -= size
             self._kept.append(found)
-        else:
-            self._room = 0
 
 
 def class_shares(counts: NDArray[np.int64]) -> NDArray[np.float64]:
