@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,12 +12,12 @@ import numpy as np
 import rasterio
 from numpy.typing import DTypeLike, NDArray
 from rasterio._path import _parse_path
-from rasterio.env import hasenv
 from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 from rasterio.io import DatasetReader, DatasetWriter
 from rasterio.windows import Window as RasterioWindow
 
 from rs_seg.errors import UserError
+from rs_seg.io.gdal_environment import keep_environment
 from rs_seg.io.notes import MAKE_AGAIN
 from rs_seg.io.raster_writer import RasterWriter
 from rs_seg.values.grid import Grid
@@ -40,6 +40,7 @@ def open_raster(
     Raises:
         UserError: the file is missing, or not a raster that can be opened.
     """
+    keep_environment()
     try:
         dataset = (
             rasterio.open(path, **options) if drivers is None else open_by(drivers, path, **options)
@@ -66,8 +67,8 @@ def open_by(drivers: Sequence[str], path: Path | str, **options: Any) -> Dataset
         RasterioError: none of them does.
     """
     # rasterio.open takes one driver only (seen in 1.4.4), the class behind it a list
-    with rasterio.Env():
-        return DatasetReader(_parse_path(path), driver=list(drivers), **options)
+    keep_environment()
+    return DatasetReader(_parse_path(path), driver=list(drivers), **options)
 
 
 def grid_of(dataset: DatasetReader) -> Grid:
@@ -198,7 +199,8 @@ def create_raster(
     inside the file. `without_tiles`, what is never written takes no place.
     """
     dtype = np.dtype(dtype)
-    with nullcontext() if hasenv() else rasterio.Env(), ignoring_no_georeference():
+    keep_environment()
+    with ignoring_no_georeference():
         dataset = RasterWriter(
             str(path),
             "w",

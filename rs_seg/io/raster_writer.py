@@ -5,13 +5,11 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from contextlib import nullcontext
 from pathlib import Path
 
-import rasterio
-from rasterio.env import hasenv
 from rasterio.io import DatasetWriter
 
+from rs_seg.io.gdal_environment import keep_environment
 from rs_seg.io.wholeness import CutOffError
 
 FAULT = re.compile(r"writ|seek|IO error|no space", re.IGNORECASE)
@@ -35,10 +33,10 @@ class RasterWriter(DatasetWriter):  # type: ignore[misc]  # compiled, so without
         if self.closed:
             return
         path = Path(self.name)
-        with nullcontext() if hasenv() else rasterio.Env():
-            _FAULTS.begin()
-            super().close()
-            faults = _FAULTS.end()
+        keep_environment()
+        _FAULTS.begin()
+        super().close()
+        faults = _FAULTS.end()
         if faults:
             raise CutOffError(path.name, faults[0], path.parent)
 
