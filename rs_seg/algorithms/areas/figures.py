@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
 """What rounding makes of a difference of equal numbers, at most, as a share of them."""
+CHUNK = 1 << 21
+"""Numbers of one array of residuals at once, which bounds memory."""
 Figure = Literal[
     "overall_accuracy",
     "users_accuracy",
@@ -125,6 +127,13 @@ def linearise_figure(
     if figure not in MEANS:
         return ratios
     return _average(ratios, ~np.isnan(ratios.values) if known is None else known)
+
+
+def some_at_a_time(sample_count: int, class_count: int) -> Iterator[slice]:
+    """Samples, so many at once that their residuals (B, K, K * K) are no more than a chunk."""
+    step = max(1, CHUNK // class_count**3)
+    for start in range(0, sample_count, step):
+        yield slice(start, start + step)
 
 
 def _average(ratios: Linearised, known: NDArray[np.bool_]) -> Linearised:

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rs_seg.algorithms.areas.figures import MEANS, OF_THE_MAP, RATIOS, Figure, linearise_figure
+from rs_seg.algorithms.areas.figures import (
+    MEANS,
+    OF_THE_MAP,
+    RATIOS,
+    Figure,
+    linearise_figure,
+    some_at_a_time,
+)
 from rs_seg.algorithms.areas.intervals import wald
 from rs_seg.algorithms.areas.printing import Evidence, Intervals, Printed
 from rs_seg.algorithms.areas.samples import Sample
@@ -20,8 +27,6 @@ Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 FIGURES: tuple[Figure, ...] = (*RATIOS, *MEANS)
 """Figures that are forecast: all but areas, which are shares of the whole."""
-CHUNK = 1 << 21
-"""Numbers of one array of residuals at once, which bounds memory."""
 
 
 @dataclass(frozen=True)
@@ -188,18 +193,13 @@ def _figure(
     many = len(assumption.classes)
     factors = variance_factors(assumption.strata, units, "stratified")
     parts = []
-    for means in _in_parts(counts / units[:, None], many**3):
+    for some in some_at_a_time(len(counts), many):
+        means = counts[some] / units[:, None]
         linear = linearise_figure(assumption.strata.weights @ means, figure, many)
         variance = stratified_variance(means, units, factors, linear.residuals)
         parts.append((linear.values, np.sqrt(variance)))
     values, errors = zip(*parts, strict=True)
     return np.concatenate(values), np.concatenate(errors)
-
-
-def _in_parts(means: Floats, numbers: int) -> Iterator[Floats]:
-    step = max(1, CHUNK // numbers)
-    for start in range(0, len(means), step):
-        yield means[start : start + step]
 
 
 def _intervals(

@@ -11,9 +11,9 @@ Floats = NDArray[np.float64]
 Limits = tuple[Floats, Floats]
 """Lower and upper ends."""
 WALD = "Wald"
-WILSON = "Wilson"
-DIRICHLET = "Dirichlet draws"
+CLOPPER_PEARSON = "Clopper and Pearson"
 KORN_GRAUBARD = "Korn and Graubard"
+WIDER = "Dirichlet draws or Korn and Graubard"
 STUDENT = "Student's t, logit"
 
 
@@ -33,28 +33,12 @@ def wald(value: Floats, error: Floats, confidence: float) -> Limits:
     return np.clip(value - half, 0, 1), np.clip(value + half, 0, 1)
 
 
-def wilson(value: Floats, units: Floats, confidence: float) -> Limits:
-    """Limits of a share of units drawn at random: those shares that a score test does not reject.
-
-    With n units: (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n); an infinite
-    n, all units, gives p. Source: Wilson 1927.
-    """
-    z = normal_quantile(confidence)
-    with np.errstate(divide="ignore"):
-        inverse = np.where(units > 0, 1 / units, np.nan)
-    centre = value + z**2 * inverse / 2
-    half = z * np.sqrt(value * (1 - value) * inverse + (z * inverse / 2) ** 2)
-    # rounding leaves 1e-17 of the limits at 0 and 1
-    low, high = ((centre + side) / (1 + z**2 * inverse) for side in (-half, half))
-    return np.clip(low, 0, value), np.clip(high, value, 1)
-
-
-def korn_graubard(value: Floats, units: Floats, confidence: float) -> Limits:
-    """Clopper and Pearson's limits of a share, with the effective number of units of a design.
+def clopper_pearson(value: Floats, units: Floats, confidence: float) -> Limits:
+    """Limits of a share of units drawn at random.
 
     Shares whose binomial tails beyond `value` are less likely than (1 - confidence) / 2 lie
     outside; `units` need not be whole, and an infinite number gives the value.
-    Source: Clopper and Pearson 1934; Korn and Graubard 1998.
+    Source: Clopper and Pearson 1934.
     """
     # scipy takes long to import, and other intervals need none of it
     from scipy.special import betaincinv

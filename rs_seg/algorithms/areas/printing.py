@@ -16,16 +16,21 @@ from rs_seg.algorithms.areas.draws import (
     generators,
     overall_prior,
 )
-from rs_seg.algorithms.areas.figures import MEANS, OF_THE_MAP, Figure, linearise_figure
+from rs_seg.algorithms.areas.figures import (
+    MEANS,
+    OF_THE_MAP,
+    Figure,
+    linearise_figure,
+    some_at_a_time,
+)
 from rs_seg.algorithms.areas.intervals import (
-    DIRICHLET,
+    CLOPPER_PEARSON,
     KORN_GRAUBARD,
     WALD,
-    WILSON,
+    WIDER,
     Limits,
-    korn_graubard,
+    clopper_pearson,
     wald,
-    wilson,
 )
 from rs_seg.algorithms.areas.samples import Sample
 from rs_seg.algorithms.areas.strata import Label, Strata
@@ -38,8 +43,9 @@ from rs_seg.algorithms.areas.variances import (
 
 Floats = NDArray[np.float64]
 Choice = Literal["best", "Wald"]
-"""`best`: Dirichlet draws, but Wilson for user's accuracy of classes that lie in one stratum, and
-Korn and Graubard for figures of the map. `Wald`: the usual interval for all."""
+"""`best`: Korn and Graubard for figures of the map; for those of classes the wider ends of that and
+of Dirichlet draws, but Clopper and Pearson for user's accuracy of classes that are mapped in one
+stratum. `Wald`: the usual interval for all."""
 
 
 @dataclass(frozen=True)
@@ -109,14 +115,8 @@ class Intervals:
         if choice == "Wald":
             limits = {figure: self._wald(figure, counts, evidence) for figure in evidence}
         else:
-            limits = self._drawn(counts)
-            for figure in OF_THE_MAP:
-                if figure in evidence:
-                    limits[figure] = self._of_the_map(figure, counts, evidence)
-            if "users_accuracy" in evidence:
-                limits["users_accuracy"] = self._users(
-                    counts, evidence["users_accuracy"].values, limits["users_accuracy"]
-                )
+            drawn = self._drawn(counts)
+            limits = {figure: self._best(figure, counts, evidence, drawn) for figure in evidence}
         return {
             figure: _holding(limits[figure], found.values) for figure, found in evidence.items()
         }
@@ -132,9 +132,30 @@ class Intervals:
         low, high = (np.where(unknown, np.nan, limits) for limits in (low, high))
         return Printed(low, high, (WALD,) * low.shape[-1])
 
-    def _of_the_map(
-        self, figure: Figure, counts: NDArray[np.integer], evidence: Mapping[Figure, Evidence]
+    def _best(
+        self,
+        figure: Figure,
+        counts: NDArray[np.integer],
+        evidence: Mapping[Figure, Evidence],
+        drawn: Mapping[Figure, Limits],
     ) -> Printed:
+        """Those limits of a figure that hold.
+
+        Draws know of omissions that no unit met, Korn and Graubard of maps that are nearly right,
+        which draws take for worse than they are: so figures of classes have the wider ends.
+        """
+        low, high = self._korn_graubard(figure, counts, evidence)
+        if figure in OF_THE_MAP:
+            return Printed(low, high, (KORN_GRAUBARD,) * low.shape[-1])
+        low, high = np.fmin(low, drawn[figure][0]), np.fmax(high, drawn[figure][1])
+        wider = Printed(low, high, (WIDER,) * low.shape[-1])
+        if figure != "users_accuracy":
+            return wider
+        return self._users(counts, evidence[figure].values, wider)
+
+    def _korn_graubard(
+        self, figure: Figure, counts: NDArray[np.integer], evidence: Mapping[Figure, Evidence]
+    ) -> Limits:
         """Limits of a share for the effective number of units, which is p (1 - p) / V.
 
         Source: Korn and Graubard 1998. Their p and V are those of the sample, which say nothing
@@ -143,8 +164,7 @@ class Intervals:
         shares, variances = self._smooth(figure, counts, evidence)
         with np.errstate(divide="ignore", invalid="ignore"):
             units = np.where(variances > 0, shares * (1 - shares) / variances, np.inf)
-        low, high = korn_graubard(evidence[figure].values, units, self.confidence)
-        return Printed(low, high, (KORN_GRAUBARD,) * low.shape[-1])
+        return clopper_pearson(evidence[figure].values, units, self.confidence)
 
     def _smooth(
         self, figure: Figure, counts: NDArray[np.integer], evidence: Mapping[Figure, Evidence]
@@ -155,13 +175,22 @@ class Intervals:
         figure the sample itself defines.
         """
         added = (1 - self.parts)[:, None] * self.prior
-        means = (counts + added) / (counts + added).sum(axis=-1, keepdims=True)
         known = ~np.isnan(evidence[MEANS[figure]].values) if figure in MEANS else None
-        shares = self.strata.weights @ means
-        linear = linearise_figure(shares, figure, len(self.classes), known=known)
-        return linear.values, variance_of_shares(means, self.factors, linear.residuals)
+        values, variances = [], []
+        for some in some_at_a_time(len(counts), len(self.classes)):
+            means = (counts[some] + added) / (counts[some] + added).sum(axis=-1, keepdims=True)
+            linear = linearise_figure(
+                self.strata.weights @ means,
+                figure,
+                len(self.classes),
+                known=None if known is None else known[some],
+            )
+            values.append(linear.values)
+            variances.append(variance_of_shares(means, self.factors, linear.residuals))
+        return np.concatenate(values), np.concatenate(variances)
 
-    def _drawn(self, counts: NDArray[np.integer]) -> dict[Figure, Printed]:
+    def _drawn(self, counts: NDArray[np.integer]) -> dict[Figure, Limits]:
+        """Limits of figures of classes by draws; NaN where no draws are needed."""
         whole = Posterior(counts, self.prior, self.strata.weights, self.parts)
         many = len(self.classes)
         per_class = [
@@ -190,18 +219,13 @@ class Intervals:
         owners = np.flatnonzero(self.prior.reshape(-1, many, many)[:, place].any(axis=-1))
         return int(owners[0]) if len(owners) == 1 else None
 
-    def _users(
-        self,
-        counts: NDArray[np.integer],
-        values: Floats,
-        drawn: Printed,
-    ) -> Printed:
-        """Wilson's limits of the classes that are mapped in one stratum, draws of the others.
+    def _users(self, counts: NDArray[np.integer], values: Floats, wider: Printed) -> Printed:
+        """Clopper and Pearson's limits of the classes that are mapped in one stratum.
 
         There the units mapped as the class are a random sample of all that are; where a part of
         them was drawn, they are worth n / (1 - f).
         """
-        low, high, methods = drawn.low.copy(), drawn.high.copy(), list(drawn.methods)
+        low, high, methods = wider.low.copy(), wider.high.copy(), list(wider.methods)
         many = len(self.classes)
         for place in range(many):
             owner = self._only_stratum(place)
@@ -210,15 +234,15 @@ class Intervals:
                 units = counts[:, owner, of_class].sum(axis=-1)
                 with np.errstate(divide="ignore", invalid="ignore"):
                     worth = np.where(units > 0, units / (1 - self.parts[owner]), 0.0)
-                limits = wilson(values[:, place], worth, self.confidence)
+                limits = clopper_pearson(values[:, place], worth, self.confidence)
                 low[:, place], high[:, place] = limits
-                methods[place] = WILSON
+                methods[place] = CLOPPER_PEARSON
         return Printed(low, high, tuple(methods))
 
 
-def _columns(limits: list[Limits]) -> Printed:
+def _columns(limits: list[Limits]) -> Limits:
     lows, highs = zip(*limits, strict=True)
-    return Printed(np.stack(lows, axis=-1), np.stack(highs, axis=-1), (DIRICHLET,) * len(limits))
+    return np.stack(lows, axis=-1), np.stack(highs, axis=-1)
 
 
 def _holding(printed: Printed, values: Floats) -> Printed:

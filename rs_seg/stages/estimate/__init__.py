@@ -6,7 +6,7 @@ from rs_seg.config import EstimateConfig, RefinementConfig
 from rs_seg.config.used_settings import Used, sampled_legend, sampled_refinement
 from rs_seg.values import InPath, InPaths, Legend, OutPath
 
-REVISION = 3
+REVISION = 4
 USED: Used = {"legend": sampled_legend, "refinement": sampled_refinement}
 
 

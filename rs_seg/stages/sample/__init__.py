@@ -6,7 +6,7 @@ from rs_seg.config import RefinementConfig, SampleConfig
 from rs_seg.config.used_settings import Used, sampled_legend, sampled_refinement
 from rs_seg.values import InPaths, Legend, OutPath, WorkPath
 
-REVISION = 3
+REVISION = 4
 USED: Used = {"legend": sampled_legend, "refinement": sampled_refinement}
 
 

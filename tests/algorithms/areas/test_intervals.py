@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from scipy.stats import beta, binomtest
 
-from rs_seg.algorithms.areas.intervals import korn_graubard, normal_quantile, student, wald, wilson
+from rs_seg.algorithms.areas.draws import Posterior, class_limits, generators
+from rs_seg.algorithms.areas.intervals import clopper_pearson, normal_quantile, student, wald
 from rs_seg.areas import Sample, Strata, estimate, sample_from_matrix, tabulate
+from tests.algorithms.areas.published import OLOFSSON_2014
 
 
 def one_stratum(agreed: int, unit_count: int, *, finite: int | None = None) -> Sample:
@@ -25,29 +27,14 @@ def test_quantiles_are_those_of_printed_tables() -> None:
 
 
 @pytest.mark.parametrize(("agreed", "unit_count"), [(0, 7), (3, 7), (97, 100), (20, 20)])
-def test_wilson_is_that_of_scipy(agreed: int, unit_count: int) -> None:
-    found = wilson(np.array([agreed / unit_count]), np.array([unit_count]), 0.95)
-    expected = binomtest(agreed, unit_count).proportion_ci(method="wilson")
-    np.testing.assert_allclose(np.ravel(found), [expected.low, expected.high], atol=1e-5)
-
-
-def test_wilson_of_all_units_is_the_share_and_of_none_undefined() -> None:
-    low, high = wilson(np.array([0.3, np.nan]), np.array([np.inf, 0.0]), 0.95)
-    assert (low[0], high[0]) == (0.3, 0.3)
-    assert np.isnan([low[1], high[1]]).all()
-
-
-@pytest.mark.parametrize(("agreed", "unit_count"), [(0, 7), (3, 7), (97, 100), (20, 20)])
-def test_korn_and_graubard_of_whole_units_are_clopper_and_pearson(
-    agreed: int, unit_count: int
-) -> None:
-    found = korn_graubard(np.array([agreed / unit_count]), np.array([float(unit_count)]), 0.95)
+def test_clopper_and_pearson_are_those_of_scipy(agreed: int, unit_count: int) -> None:
+    found = clopper_pearson(np.array([agreed / unit_count]), np.array([float(unit_count)]), 0.95)
     expected = binomtest(agreed, unit_count).proportion_ci(method="exact")
     np.testing.assert_allclose(np.ravel(found), [expected.low, expected.high], atol=1e-9)
 
 
-def test_korn_and_graubard_of_all_units_is_the_share() -> None:
-    low, high = korn_graubard(np.array([0.3, 1.0]), np.array([np.inf, np.inf]), 0.95)
+def test_clopper_and_pearson_of_all_units_is_the_share() -> None:
+    low, high = clopper_pearson(np.array([0.3, 1.0]), np.array([np.inf, np.inf]), 0.95)
     np.testing.assert_array_equal(low, [0.3, 1])
     np.testing.assert_array_equal(high, [0.3, 1])
 
@@ -71,22 +58,28 @@ def test_students_interval_of_logits() -> None:
 def test_draws_of_one_stratum_have_the_quantiles_of_their_beta(
     agreed: int, unit_count: int
 ) -> None:
-    found = estimate(one_stratum(agreed, unit_count), draws=200_000).get("area_share", "x")
-    exact = beta(agreed + 0.5, unit_count - agreed + 0.5).ppf([0.025, 0.975])
-    expected = [min(exact[0], agreed / unit_count), max(exact[1], agreed / unit_count)]
-    np.testing.assert_allclose([found.low, found.high], expected, atol=2e-3)
+    counts = np.array([[[agreed, unit_count - agreed, 0, 0]]])
+    one = Posterior(counts, np.array([[0.5, 0.5, 0, 0]]), np.ones(1), np.zeros(1))
+    limits = class_limits(
+        one, ("area_share",), 0.95, draws=200_000, rngs=generators(0, "x", ["all"])
+    )
+    expected = beta(agreed + 0.5, unit_count - agreed + 0.5).ppf([0.025, 0.975])
+    np.testing.assert_allclose(np.ravel(limits["area_share"]), expected, atol=2e-3)
+
+
+@pytest.mark.parametrize(("agreed", "finite"), [(3, None), (0, None), (37, None), (20, 80)])
+def test_an_area_of_one_stratum_has_the_exact_limits(agreed: int, finite: int | None) -> None:
+    """Those of draws are narrower; half of all units say as much as twice as many of a part."""
+    found = estimate(one_stratum(agreed, 40, finite=finite)).get("area_share", "x")
+    units = 40 if finite is None else 80
+    exact = binomtest(agreed * units // 40, units).proportion_ci(method="exact")
+    np.testing.assert_allclose([found.low, found.high], [exact.low, exact.high], atol=1e-9)
 
 
 def test_an_area_that_no_unit_showed_may_still_be_there() -> None:
     found = estimate(one_stratum(40, 40)).get("area", "y")
     assert found.value == found.low == 0
     assert 1 < found.high < 10
-
-
-def test_a_known_part_narrows_the_interval() -> None:
-    alone = estimate(one_stratum(30, 40)).get("area", "x")
-    half = estimate(one_stratum(30, 40, finite=80)).get("area", "x")
-    assert half.half_width == pytest.approx(alone.half_width * math.sqrt(0.5))
 
 
 def test_another_confidence_widens_the_interval() -> None:
@@ -112,7 +105,7 @@ def test_classes_that_nobody_saw_are_in_the_table_where_the_legend_has_them() ->
 
 
 def test_the_same_seed_draws_the_same() -> None:
-    sample = one_stratum(30, 40)
-    first, second, other = (estimate(sample, seed=seed).get("area", "x") for seed in (4, 4, 5))
+    sample = OLOFSSON_2014.sample()
+    first, second, other = (estimate(sample, seed=seed).get("area", "gain") for seed in (4, 4, 5))
     assert first == second
-    assert first != other
+    assert first.high != other.high, "draws of a rare class reach higher than exact limits"
