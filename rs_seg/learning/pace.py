@@ -9,7 +9,6 @@ import torch
 from rs_seg.algorithms.training.arithmetic import find_arithmetic
 from rs_seg.algorithms.training.length import Length, find_length_in, steps_of_validation
 from rs_seg.learning.training import Training
-from rs_seg.values import thread_count
 from rs_seg.values.processes import Processes
 
 STEPS = 2
@@ -49,12 +48,12 @@ class Pace:
         return fewest * self.epoch_seconds if fewest < self.length.epochs else None
 
 
-def measure_pace(training: Training) -> Pace:
+def measure_pace(training: Training, threads: int) -> Pace:
     """Steps of a training, measured in one process with the arithmetic that it will take.
 
     Their network is thrown away.
     """
-    torch.set_num_threads(thread_count())
+    torch.set_num_threads(threads)
     settings, trial = training.settings, training.trial(Processes())
     precision = find_arithmetic(settings.precision, trial).precision
     step_seconds, pass_seconds = trial.time_whole_step(precision, steps=STEPS)

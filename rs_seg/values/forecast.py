@@ -44,13 +44,15 @@ class Forecast(Document):
     device: str
     """What trains: a GPU, or so many cores."""
     threads: int
-    """Of the job that measured."""
+    """Of each training."""
+    at_once: int
+    """Trainings that run side by side on this machine."""
     megapixels: float
     """Of all scenes; those whose size nobody says count as the mean of the labelled ones."""
     trainings: tuple[TrainingForecast, ...]
     """Networks, then detectors."""
     seconds: Range
-    """Of all trainings that are still to be done, one after the other."""
+    """Of all trainings that are still to be done, so many at once."""
     run_seconds: Range
     """Of the whole run: trainings, and a guess at all that follows."""
     left_out: tuple[str, ...] = ()

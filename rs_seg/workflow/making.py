@@ -129,6 +129,7 @@ def _plan_everything(workflow: Any, config: Mapping[str, Any], invocation: Invoc
         whole=run,
         checked=tuple(scene.name for scene in checked),
         cores=invocation.cores,
+        on_one_machine=invocation.on_one_machine,
         recorded_inputs=partial(recorded_inputs, workflow),
     )
 

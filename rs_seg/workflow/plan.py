@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rs_seg.cli.signature import signature_of
 from rs_seg.config import RunConfig
+from rs_seg.values.shared_cores import may_have_gpu, training_threads
 from rs_seg.workflow.commands import build_command
 from rs_seg.workflow.fingerprint import fingerprint
 from rs_seg.workflow.raw_files import RawFiles
@@ -30,6 +31,8 @@ class Plan(SampleFiles):
     checked: tuple[str, ...]
     """Names of the scenes whose raw files have to be there before the first job."""
     cores: int
+    on_one_machine: bool
+    """Whether all jobs share these cores."""
     recorded_inputs: Callable[[str], Iterable[str] | None]
     """The files that an output was made from, by Snakemake's records."""
 
@@ -46,7 +49,8 @@ class Plan(SampleFiles):
     @cached_property
     def resources(self) -> Resources:
         """What jobs ask a cluster for."""
-        return Resources(self.run, tuple(self.names_with_layers))
+        gpus = not self.on_one_machine or may_have_gpu()
+        return Resources(self.run, tuple(self.names_with_layers), gpus)
 
     def command(self, stage: str, *, without: Iterable[str] = ()) -> str:
         """The shell command of a stage, without the files that the rule does not name."""
@@ -78,6 +82,13 @@ class Plan(SampleFiles):
     def share_of_cores(self, job_count: int) -> int:
         """Threads of each of many like jobs, which run side by side first."""
         return max(1, self.cores // max(1, job_count))
+
+    @cached_property
+    def training_threads(self) -> int:
+        """Threads of each training."""
+        if not self.on_one_machine:
+            return self.cores
+        return training_threads(len(self.run.trained_by_steps), self.cores)
 
     @property
     def map_jobs(self) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rs_seg.config import RunConfig
+from rs_seg.values.shared_cores import TRAINING_MEMORY
 
 Wildcards = Mapping[str, str]
 OVERHEAD = 500
@@ -25,6 +26,8 @@ class Resources:
 
     run: RunConfig
     with_layers: tuple[str, ...]
+    with_gpus: bool
+    """Whether there may be GPUs where jobs run."""
 
     def memory(
         self,
@@ -71,10 +74,16 @@ class Resources:
     def gpus(self, wildcards: Any) -> int:
         """One for a network of layers or a detector, none for methods of single pixels.
 
-        Where no job gets one, the processor is used.
+        Where no job gets one, the processor is used, and where there is none, a limit of GPUs lets
+        no job wait.
         """
         name = wildcards.get("network")
-        return 1 if name is None or name in self.with_layers else 0
+        return int(self.with_gpus and (name is None or name in self.with_layers))
+
+    @property
+    def of_training(self) -> Callable[..., int]:
+        """MB of a job that trains."""
+        return self.memory(TRAINING_MEMORY)
 
     def _megapixels(self, wildcards: Wildcards) -> float:
         """Millions of pixels of all bands of the scene of a job; 0 where nothing says."""

@@ -38,6 +38,8 @@ class Invocation:
 
     configfiles: tuple[Path, ...]
     cores: int
+    on_one_machine: bool
+    """False on a cluster, where each job has cores of its own."""
     main_process: bool
     """False in the Snakemake that runs one job on a cluster."""
     in_conda: bool
@@ -45,10 +47,11 @@ class Invocation:
 
 def read_invocation(workflow: Any) -> Invocation:
     """How Snakemake was started; called while `workflow/Snakefile` is read."""
+    cores = workflow.resource_settings.cores  # none on a cluster; `workflow.cores` fails there
     return Invocation(
         configfiles=tuple(map(Path, workflow.configfiles)),
-        # none on a cluster; `workflow.cores` fails there
-        cores=workflow.resource_settings.cores or 8,
+        cores=cores or 8,
+        on_one_machine=cores is not None and workflow.is_main_process,
         main_process=workflow.is_main_process,
         in_conda=DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method,
     )

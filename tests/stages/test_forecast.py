@@ -15,6 +15,7 @@ from rs_seg.io.documents import read_document
 from rs_seg.progress import ANNOUNCED
 from rs_seg.stages.forecast import forecast, measuring
 from rs_seg.stages.forecast.lines import tell_range
+from rs_seg.stages.forecast.run_time import side_by_side
 from rs_seg.stages.train import train
 from rs_seg.values import Window
 from rs_seg.values.forecast import Forecast, TrainingForecast
@@ -120,11 +121,13 @@ def test_minutes_say_the_epochs_and_the_range_is_theirs(run, tmp_path):
 def test_a_network_that_differs_in_its_seed_alone_is_not_measured_again(run, tmp_path, monkeypatch):
     calls = []
     measure = measuring.measure_pace
-    monkeypatch.setattr(measuring, "measure_pace", lambda each: calls.append(1) or measure(each))
+    monkeypatch.setattr(measuring, "measure_pace", lambda *each: calls.append(1) or measure(*each))
     told = foretell(tmp_path, run, names=("first", "second"), seed=7)
     assert [training.state for training in told.trainings] == ["measured", "like another"]
     assert told.trainings[0].seconds == told.trainings[1].seconds
-    assert told.seconds[1] == pytest.approx(2 * told.trainings[0].seconds[1])
+    # all of both, by so many at once, and what one may have left when the other is done
+    expected = (2 / told.at_once + 1 - 1 / told.at_once) * told.trainings[0].seconds[1]
+    assert told.seconds[1] == pytest.approx(expected)
     assert len(calls) == 1
     foretell(tmp_path, run, names=("first", "second"), decoder_channels=(8, 8, 8, 8, 8))
     assert len(calls) == 3
@@ -220,3 +223,11 @@ def test_more_ground_views_and_maps_make_the_run_longer_and_no_training(run, tmp
 )
 def test_ranges_are_told_in_one_unit_with_two_digits(seconds, text):
     assert tell_range(seconds) == text
+
+
+def test_trainings_side_by_side_end_with_the_longest_or_a_fair_share():
+    one, two, long = (10.0, 20.0), (10.0, 20.0), (60.0, 90.0)
+    assert side_by_side([one, two, long], 1) == (80, 130)
+    assert side_by_side([one, two], 2) == (10, 30)
+    assert side_by_side([one, two, long], 2) == (60, 110)
+    assert side_by_side([], 2) == (0, 0)

@@ -129,6 +129,7 @@ def make_plan_of(run: RunConfig, finished: Jobs) -> Plan:
         whole=run,
         checked=(),
         cores=8,
+        on_one_machine=False,
         recorded_inputs=lambda path: makers[path].inputs if path in makers else None,
     )
 

@@ -53,7 +53,9 @@ def test_a_job_starts_as_many_processes_as_it_has_gpus(tmp_path, resources, prog
 
 
 def invocation(*, in_conda: bool) -> Invocation:
-    return Invocation(configfiles=(), cores=1, main_process=True, in_conda=in_conda)
+    return Invocation(
+        configfiles=(), cores=1, on_one_machine=True, main_process=True, in_conda=in_conda
+    )
 
 
 def said(prefix: str, command: str) -> str:
@@ -105,7 +107,7 @@ def test_what_a_job_says_at_its_start_goes_to_its_log_in_a_quiet_run(
     program.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv(QUIET, "1" if quiet else "")
-    invocation = Invocation((), cores=1, main_process=True, in_conda=False)
+    invocation = Invocation((), cores=1, on_one_machine=True, main_process=True, in_conda=False)
     prefix = shell_prefix(invocation).replace("{{", "{").replace("}}", "}")
     command = f"{prefix}rs-seg stage @<(printf '%s\\n' 'a list') --log 'a log'"
     job = subprocess.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from rs_seg.config import RunConfig, parse_config
+from rs_seg.values import shared_cores
 from rs_seg.workflow.learnt import detectors_with_rasters
 from rs_seg.workflow.making import scenes_to_check
 from rs_seg.workflow.modes import Mode, parse_mode
@@ -40,6 +42,7 @@ def plan(
         whole=run,
         checked=(),
         cores=cores,
+        on_one_machine=True,
         recorded_inputs=lambda path: recorded if path.endswith("probabilities.tif") else None,
     )
 
@@ -105,6 +108,20 @@ def test_polygons_are_asked_for_in_the_formats_of_the_configuration() -> None:
     assert made.in_format("flatgeobuf", "a/polygons.gpkg") == ["a/polygons.fgb"]
     assert made.in_format("shapefile", "a/polygons.gpkg") == []
     assert made.in_other_formats(["gpkg/x.gpkg"]) == ["gpkg/x.fgb"]
+
+
+def test_trainings_share_the_cores_of_one_machine_and_have_their_own_on_a_cluster(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shared_cores, "GPUS", ())
+    monkeypatch.setattr(shared_cores, "_memory", lambda: 64_000)
+    here = plan(config())
+    assert len(here.run.trained_by_steps) == 3
+    assert here.training_threads == 2
+    assert here.resources.gpus({"network": "unet"}) == 0
+    there = dataclasses.replace(here, on_one_machine=False)
+    assert there.training_threads == 8
+    assert there.resources.gpus({"network": "unet"}) == 1
 
 
 @pytest.mark.parametrize(("job_count", "threads"), [(0, 8), (1, 8), (3, 2), (8, 1), (5000, 1)])

@@ -31,7 +31,7 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         (folder / "data, raw" / "large" / f"{name}.tif").touch()
     with SnakemakeApi() as api:
         loaded = api.workflow(
-            resource_settings=ResourceSettings(cores=2),
+            resource_settings=ResourceSettings(nodes=200),  # a cluster
             config_settings=ConfigSettings(configfiles=[config]),
             workflow_settings=WorkflowSettings(),
             snakefile=ROOT / "workflow/Snakefile",

@@ -22,7 +22,7 @@ rule forecast:
         "../../environment.yml"
     threads: plan.cores
     resources:
-        mem_mb=plan.resources.memory(8000),
+        mem_mb=plan.resources.of_training,
         runtime=plan.resources.minutes(60),
         gpu=plan.resources.gpus,
     params:

@@ -95,9 +95,9 @@ rule train:
         network=one_of(plan.trained_names),
     conda:
         "../../environment.yml"
-    threads: plan.cores
+    threads: plan.training_threads
     resources:
-        mem_mb=plan.resources.memory(8000),
+        mem_mb=plan.resources.of_training,
         runtime=plan.resources.minutes(720),
         gpu=plan.resources.gpus,
     params:
@@ -132,9 +132,9 @@ rule train_detector:
         detector=one_of(plan.run.trained_detectors),
     conda:
         "../../environment.yml"
-    threads: plan.cores
+    threads: plan.training_threads
     resources:
-        mem_mb=plan.resources.memory(8000),
+        mem_mb=plan.resources.of_training,
         runtime=plan.resources.minutes(720),
         gpu=plan.resources.gpus,
     params:

@@ -6,7 +6,7 @@ from rs_seg.config import ConvolutionalNetwork, DetectorConfig, OutlineConfig, R
 from rs_seg.config.used_settings import Used, training_of_forecast
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene, WorkPath
 
-REVISION = 1
+REVISION = 2
 USED: Used = {"train": training_of_forecast}
 
 
@@ -34,10 +34,11 @@ def forecast(
     """Write seconds of a step and of the training of each network and detector, and of the run.
 
     Two steps of each are measured, after one that warms up: with its network, batch, arithmetic and
-    loss on windows of the train areas. Trainings that are finished in `checkpoints` are left out.
-    `images`, `references` and `outlines` are those of the labelled scenes, in order, `splits` and
-    `statistics` those of `trained_by_steps`, one for each. The log says it in one line for each
-    training and one for the run. No training depends on it.
+    loss on windows of the train areas, by as many threads as a training will have. Trainings that
+    are finished in `checkpoints` are left out. `images`, `references` and `outlines` are those of
+    the labelled scenes, in order, `splits` and `statistics` those of `trained_by_steps`, one for
+    each. The log says it in one line for each training and one for the run. No training depends on
+    it.
     """
     from rs_seg.stages.forecast import work
 

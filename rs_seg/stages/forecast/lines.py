@@ -43,6 +43,8 @@ def tell_run(forecast: Forecast) -> str:
     """The line of the run."""
     count = sum(training.seconds is not None for training in forecast.trainings)
     trainings = "the training" if count == 1 else f"{count} trainings"
+    if forecast.at_once > 1:
+        trainings += f", {forecast.at_once} at once,"
     line = (
         f"{trainings} {tell_range(forecast.seconds)}, the whole run roughly "
         f"{tell_range(forecast.run_seconds)} on {forecast.device}"

@@ -25,9 +25,9 @@ NOT_OF_PACE = {"name", "seed", "seeds", "fold", "replicate_of"}
 
 
 def measure_lessons(
-    sources: Sources, lessons: Sequence[Lesson]
+    sources: Sources, lessons: Sequence[Lesson], threads: int
 ) -> list[tuple[TrainingForecast, Pace | None]]:
-    """What each training will take; None in place of the pace of a detector without steps.
+    """What each training by `threads` will take; None for the pace of a detector without steps.
 
     Of methods that differ in seed or fold alone, one is measured.
     """
@@ -39,7 +39,7 @@ def measure_lessons(
         state: State = "like another" if sign in measured else "measured"
         if sign not in measured:
             training = _plan(sources, lesson)
-            measured[sign] = None if training is None else measure_pace(training)
+            measured[sign] = None if training is None else measure_pace(training, threads)
         results.append((_told(lesson, measured[sign], state), measured[sign]))
     return results
 

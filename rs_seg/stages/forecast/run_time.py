@@ -42,6 +42,19 @@ def total(ranges: Iterable[Range]) -> Range:
     return least, most
 
 
+def side_by_side(ranges: Sequence[Range], at_once: int) -> Range:
+    """The range of jobs that are done so many at once, in any order.
+
+    No schedule ends before the longest job or a fair share of all; none that leaves nobody idle
+    while a job waits takes longer than that share and the rest of the longest (Graham 1969).
+    """
+    if not ranges:
+        return 0.0, 0.0
+    low, high = total(ranges)
+    longest_low, longest_high = (max(ends) for ends in zip(*ranges, strict=True))
+    return max(longest_low, low / at_once), high / at_once + longest_high * (1 - 1 / at_once)
+
+
 def megapixels_of_run(size: RunSize, images: Sequence[Path]) -> float:
     """Millions of pixels of all scenes; those of unknown size count as the mean of the images."""
     known, unknown = size.known_pixels, size.unknown
@@ -55,16 +68,24 @@ def megapixels_of_run(size: RunSize, images: Sequence[Path]) -> float:
 
 
 def mapping_range(
-    paces: Sequence[tuple[Lesson, Pace]], *, megapixels: float, size: RunSize, threads: int
+    paces: Sequence[tuple[Lesson, Pace]],
+    *,
+    megapixels: float,
+    size: RunSize,
+    cores: int,
+    share: float,
 ) -> Range:
-    """Seconds of all that follows the trainings: prediction by each network, maps and the rest."""
+    """Seconds of all that follows the trainings: prediction by each network, maps and the rest.
+
+    Steps were measured with a `share` of the cores.
+    """
     forward = sum(
         FORWARD_SHARE * pace.step_seconds / pace.windows_per_step / lesson.config.window_size**2
         for lesson, pace in paces
     )
-    prediction = forward * size.views * megapixels * 1e6
+    prediction = share * forward * size.views * megapixels * 1e6
     least, most = (
-        mapping * prediction + (fixed + rate * size.maps * megapixels) / threads
+        mapping * prediction + (fixed + rate * size.maps * megapixels) / cores
         for mapping, fixed, rate in zip(MAPPING, FIXED, PER_MEGAPIXEL, strict=True)
     )
     return least, most

@@ -13,11 +13,13 @@ from rs_seg.stages.forecast.run_time import (
     mapping_range,
     megapixels_of_run,
     name_processors,
+    side_by_side,
     total,
 )
 from rs_seg.stages.forecast.sources import LayeredMethod, Lesson, Sources
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene, WorkPath, thread_count
 from rs_seg.values.forecast import Forecast, TrainingForecast
+from rs_seg.values.shared_cores import training_threads, trainings_at_once
 
 if TYPE_CHECKING:
     from rs_seg.learning.pace import Pace
@@ -88,25 +90,31 @@ def _forecast_run(
     sources: Sources, missing: list[Lesson], fitted_models: tuple[str, ...], size: RunSize
 ) -> Forecast:
     """The forecast of the trainings that are missing, and of the run."""
-    threads = thread_count()
-    device = name_processors(threads)
+    cores = thread_count()
+    threads = training_threads(len(missing), cores)
+    at_once = trainings_at_once(len(missing), cores)
+    device = name_processors(cores)
     pairs: list[tuple[TrainingForecast, Pace | None]] = []
     if missing:
         # torch and Lightning, seconds of a start, where something is measured
         from rs_seg.stages.forecast.measuring import measure_lessons, name_gpu
 
-        pairs = measure_lessons(sources, missing)
+        pairs = measure_lessons(sources, missing, threads)
         device = name_gpu() or device
     paces = [
         (lesson, pace) for lesson, (_, pace) in zip(missing, pairs, strict=True) if pace is not None
     ]
-    seconds = total(training.seconds for training, _ in pairs if training.seconds is not None)
+    ranges = [training.seconds for training, _ in pairs if training.seconds is not None]
+    seconds = side_by_side(ranges, at_once)
     megapixels = megapixels_of_run(size, sources.images)
-    rest = mapping_range(paces, megapixels=megapixels, size=size, threads=threads)
+    rest = mapping_range(
+        paces, megapixels=megapixels, size=size, cores=cores, share=threads / cores
+    )
     names = [training.name for training, pace in pairs if pace is None]
     return Forecast(
         device=device,
         threads=threads,
+        at_once=at_once,
         megapixels=megapixels,
         trainings=tuple(training for training, _ in pairs),
         seconds=seconds,
