@@ -269,7 +269,7 @@ sys.addaudithook(lambda event, _: told.append(event) if event in events else Non
 from pathlib import Path
 import numpy as np
 from rs_seg.algorithms.prediction.engines import EngineChoice, Source, open_engine
-source = Source(network=lambda: 1 / 0, onnx=Path({str(onnx)!r}).read_bytes)
+source = Source(network=lambda: 1 / 0, onnx=lambda: Path({str(onnx)!r}))
 engine = open_engine(EngineChoice({engine!r}, "float32"), source, workers=1, batch_size=1)
 pixels = np.zeros((1, {BANDS}, 64, 64), dtype=np.float32)
 print(engine.forward(pixels).shape, "torch" in sys.modules, told)
@@ -303,8 +303,11 @@ def test_a_model_of_one_size_refuses_others(engine: str):
 
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
-def test_bytes_that_are_no_onnx_model_are_refused(engine: str):
-    source = Source(network=fitted_network, onnx=lambda: b"no model")
+@pytest.mark.parametrize("in_file", [False, True])
+def test_bytes_that_are_no_onnx_model_are_refused(engine: str, in_file: bool, tmp_path: Path):
+    file = tmp_path / "model.onnx"
+    file.write_bytes(b"no model")
+    source = Source(network=fitted_network, onnx=lambda: file if in_file else b"no model")
     with pytest.raises(UserError, match="cannot compute the network"):
         open_engine(EngineChoice(engine, "float32"), source, workers=1, batch_size=1).forward(
             draw_tile(64, 64)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.prediction.engine import Engine
+from rs_seg.algorithms.prediction.engine import Engine, OnnxModel
 from rs_seg.errors import UserError
 from rs_seg.values.stand_ins import standing_in
 
@@ -39,7 +39,7 @@ def supported_precisions() -> tuple[str, ...]:
     return ("float32", "bfloat16", "int8") if "BF16" in abilities else ("float32", "int8")
 
 
-def open_network(onnx: bytes, precision: str, workers: int, batch_size: int) -> Engine:  # noqa: ARG001  # of the table
+def open_network(onnx: OnnxModel, precision: str, workers: int, batch_size: int) -> Engine:  # noqa: ARG001  # of the table
     """An engine of an ONNX model from raw pixels (N, B, H, W) to probabilities (N, K, H, W).
 
     OpenVINO keeps what comes before the first convolution, the normalisation, in float32 whatever
@@ -58,7 +58,7 @@ def open_network(onnx: bytes, precision: str, workers: int, batch_size: int) -> 
 class _Network:
     """A model compiled for each size of tile, with an infer request for each thread and size."""
 
-    def __init__(self, onnx: bytes, precision: str, workers: int) -> None:
+    def __init__(self, onnx: OnnxModel, precision: str, workers: int) -> None:
         self._core = openvino.Core()
         self._onnx = onnx
         self._settings = {
