@@ -14,6 +14,7 @@ The library, over arrays, rasters and tables (docs/api.md):
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from rs_seg.api.tracking import TrackFigures, TrackScores, link_objects, score_tracks
     from rs_seg.errors import RsSegError, UserError
     from rs_seg.values.confusion import Confusion
+
+# ONNX Runtime (1.29 and later) reports models, machine and errors to Microsoft, and keeps an
+# identity and a data base in ~/.cache, unless this is set before anything imports it.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 __all__ = [

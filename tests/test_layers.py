@@ -59,7 +59,7 @@ ABSENT = {
     "stages.label.work": (*TABLES, "matplotlib", "numba"),
     "stages.predict.work": (*TABLES, "torch", "scipy", "numba", "sklearn", "matplotlib"),
     "stages.uncertainty.work": (*TABLES, "scipy", "numba"),
-    "stages.refine.work": (*TABLES, "scipy", "numba", "pyogrio"),
+    "stages.refine.work": (*TABLES, "scipy", "numba", "pyogrio", "rs_seg.values.comparison"),
     "stages.vectorize.work": (*TABLES, "scipy.ndimage", "sklearn", "matplotlib", "skimage"),
     "stages.merge.work": (*TABLES, "torch", "sklearn", "matplotlib"),
     "stages.evaluate.work": (*TABLES, "torch", "numba", "matplotlib"),

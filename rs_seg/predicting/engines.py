@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.prediction.engines import EngineChoice, Source, open_engine
-from rs_seg.io.engine import EngineRecord, read_onnx
+from rs_seg.io.engine import ONNX, EngineRecord
 from rs_seg.values import thread_count
 from rs_seg.values.garbage import no_search_for_garbage
 from rs_seg.values.machine import processor_flags
@@ -17,12 +17,12 @@ from rs_seg.values.machine import processor_flags
 if TYPE_CHECKING:
     from torch.nn import Module
 
-    from rs_seg.algorithms.prediction.engine import Engine
+    from rs_seg.algorithms.prediction.engine import Engine, OnnxModel
 
 logger = logging.getLogger(__name__)
 
 
-def source_of(model: Path, onnx: Callable[[], bytes]) -> Source:
+def source_of(model: Path, onnx: Callable[[], OnnxModel]) -> Source:
     """The network as engines want it.
 
     The model file is read where torch computes, and only once.
@@ -53,5 +53,5 @@ def open_recorded(model: Path, folder: Path, record: EngineRecord, *, batch_size
             ", ".join(processor_flags()) or "no known instructions",
         )
     choice = EngineChoice(record.engine, record.precision)
-    source = source_of(model, lambda: read_onnx(folder))
+    source = source_of(model, lambda: folder / ONNX)
     return open_engine(choice, source, workers=thread_count(), batch_size=batch_size)

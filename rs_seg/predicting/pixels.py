@@ -29,7 +29,7 @@ def read_bands(
     """
 
     def read(window: Window) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        pixels = reader.read(window)[list(positions)]
+        pixels = reader.read(window, positions)
         pixels[list(withheld)] = 0
         return pixels, reader.read_valid(window)
 

@@ -16,7 +16,7 @@ from rs_seg.algorithms.prediction.tiling import FIT, SHRINK, Join, Strip, TilePl
 from rs_seg.algorithms.prediction.views import augment_forward
 from rs_seg.config import PredictConfig
 from rs_seg.errors import UserError
-from rs_seg.io.engine import EngineRecord, read_engine
+from rs_seg.io.engine import ONNX, EngineRecord, read_engine
 from rs_seg.io.model import read_description
 from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.raster import BLOCK, RasterReader
@@ -111,8 +111,8 @@ def plan_prediction(
         if record is not None
         else None
     )
-    files = [model, image, *(sorted(engine.glob("*.onnx")) if engine is not None else [])]
-    decisive = [STRIPS_REVISION, settings, config.batch_size, chosen, class_names]
+    files = [image, _weights_of(model, engine, record)]
+    decisive = [STRIPS_REVISION, settings, config.batch_size, chosen, class_names, description]
     # a list of its own only where there is one: unfinished work of older runs stays
     folder = strips / work_key([*decisive, *([[*withheld]] if withheld else [])], files)
     store = StripStore(folder, grid, class_names.names, NODATA)
@@ -130,6 +130,12 @@ def plan_prediction(
         store,
         tuple(map(names.index, withheld)),
     )
+
+
+def _weights_of(model: Path, engine: Path | None, record: EngineRecord | None) -> Path:
+    """The file whose tensors are computed: of a model whose engine runs ONNX no others are read."""
+    runs_onnx = record is not None and record.runs_onnx
+    return engine / ONNX if engine is not None and runs_onnx else model
 
 
 def finish_strips(prediction: Prediction, strips: Sequence[Strip], *, description: str) -> None:

@@ -18,7 +18,7 @@ from rs_seg.config import (
     WeightedFusion,
 )
 from rs_seg.errors import UserError
-from rs_seg.io.own_files import read_parameters
+from rs_seg.io.parameters import read_parameters
 from rs_seg.values.candidates import Candidates, join_candidates
 
 

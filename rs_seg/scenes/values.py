@@ -183,7 +183,7 @@ def _sample(reader: RasterReader, order: Sequence[int]) -> NDArray[np.generic]:
     )
     parts = []
     for window in windows:
-        part = reader.read(window)[list(order), ::step, ::step]
+        part = reader.read(window, order)[:, ::step, ::step]
         valid = reader.read_valid(window)[::step, ::step] & np.isfinite(part).all(axis=0)
         parts.append(part[:, valid])
     return np.concatenate(parts, axis=1)

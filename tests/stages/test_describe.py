@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from rs_seg.config import DescribeConfig, DetectorConfig, ProtocolConfig, RandomForest, TrainedModel
+from rs_seg.io.comparison import read_comparison
 from rs_seg.io.documents import read_document, write_document
 from rs_seg.io.markdown import escape_markdown
 from rs_seg.io.model import read_description, write_model
 from rs_seg.io.model_description import LearnedGround, ValueRange
-from rs_seg.io.own_files import read_comparison
 from rs_seg.stages.describe import describe
 from rs_seg.stages.describe.figures import show_figure
 from rs_seg.testing import TOY_CLASSES

@@ -288,6 +288,27 @@ def test_bands_of_other_settings_or_another_model_are_not_taken(model, tall, eng
     assert (tmp_path / "crop.tif").read_bytes() == (tmp_path / "crop2.tif").read_bytes()
 
 
+def test_unfinished_work_belongs_to_the_tensors_that_are_computed(model, tall, engine, tmp_path):
+    description, tensors = read_model(model)
+    retrained = {key: values + 1 for key, values in tensors.items()}
+    write_model(tmp_path / "retrained", description, retrained)
+    cooler = description.model_copy(update={"temperature": description.temperature + 1})
+    write_model(tmp_path / "cooler", cooler, tensors)
+    of_onnx = {"engine": "openvino", "runs_onnx": True}
+    record = read_engine(engine).model_copy(update=of_onnx)
+    for onnx in (b"one", b"other"):
+        write_engine(tmp_path / onnx.decode(), record, onnx)
+
+    def work(of_model: Path, of_engine: Path) -> Path:
+        files = files_of(of_model, of_engine, tall, tmp_path)
+        return plan_prediction(TALL, CLASSES, **files).store.folder
+
+    assert work(tmp_path / "retrained", engine) != work(model, engine)
+    assert work(tmp_path / "retrained", tmp_path / "one") == work(model, tmp_path / "one")
+    assert work(tmp_path / "cooler", tmp_path / "one") != work(model, tmp_path / "one")
+    assert work(model, tmp_path / "other") != work(model, tmp_path / "one")
+
+
 def test_exact_tiling_is_refused_for_a_network_that_looks_at_whole_tiles(
     model, tall, engine, tmp_path
 ):

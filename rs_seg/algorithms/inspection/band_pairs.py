@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from rs_seg.values.band_pairs import MOST_BANDS, PARTS, WHOLE, BandPair
 
 Floats = NDArray[np.float64]
+Shares = dict[tuple[int, int], Floats]
 Order = tuple[int, ...]
 MOST_PIXELS = 100_000
 """Pixels that ranks are computed of, about."""
@@ -67,7 +68,8 @@ def describe_pairs(bands: Sequence[str], values: NDArray[Any]) -> tuple[BandPair
     """All pairs of bands of valid pixels (B, N > 0); none of one band or of very many."""
     if not 2 <= len(bands) <= MOST_BANDS:
         return ()
-    ratios, ranks = _count_pairs(values)
+    some = _thin(values)
+    ratios, ranks = _share_ratios(some), _share_ranks(some)
     return tuple(
         BandPair(
             first=bands[first],
@@ -92,12 +94,14 @@ def find_reordering(
         return None
     if values.shape[1] < LEAST_PIXELS:
         return None
-    ratios, ranks = _count_pairs(values)
+    some = _thin(values)
+    ratios = _share_ratios(some)
     named = tuple(range(len(bands)))
     by_ratio = {order: _diverge(order, ratios, known, "ratios") for order in _orders(len(bands))}
     best = min((order for order in by_ratio if order != named), key=by_ratio.__getitem__)
     if by_ratio[best] > FITS or by_ratio[named] < BETTER * by_ratio[best]:
         return None
+    ranks = _share_ranks(some)
     of_ranks = [_diverge(order, ranks, known, "ranks") for order in (named, best)]
     sure = by_ratio[named] >= FAR or (
         by_ratio[named] >= MUCH_BETTER * by_ratio[best]
@@ -108,16 +112,25 @@ def find_reordering(
     return Reordering(tuple(bands), fitting, by_ratio[named], by_ratio[best], sure)
 
 
-def _count_pairs(
-    values: NDArray[Any],
-) -> tuple[dict[tuple[int, int], Floats], dict[tuple[int, int], Floats]]:
-    """Shares of pixels by normalised difference, and by difference of ranks, of each pair."""
+def _thin(values: NDArray[Any]) -> Floats:
+    """About MOST_PIXELS of the pixels (B, N), evenly spread."""
     step = max(1, values.shape[1] // MOST_PIXELS)
-    wide = values[:, ::step].astype(np.float64)
-    placed = np.stack([mean_ranks(band) / len(band) for band in wide])
-    pairs = list(combinations(range(len(wide)), 2))
-    ratios = {pair: _share(_normalise(wide[pair[0]], wide[pair[1]])) for pair in pairs}
-    return ratios, {pair: _share(placed[pair[0]] - placed[pair[1]]) for pair in pairs}
+    return values[:, ::step].astype(np.float64)
+
+
+def _share_ratios(values: Floats) -> Shares:
+    """Shares of pixels by the normalised difference of each pair of bands (B, N)."""
+    return {pair: _share(_normalise(*values[[*pair]])) for pair in _pairs(values)}
+
+
+def _share_ranks(values: Floats) -> Shares:
+    """Shares of pixels by the difference of ranks of each pair of bands (B, N)."""
+    placed = [mean_ranks(band) / len(band) for band in values]
+    return {(one, other): _share(placed[one] - placed[other]) for one, other in _pairs(values)}
+
+
+def _pairs(values: Floats) -> Iterator[tuple[int, int]]:
+    return combinations(range(len(values)), 2)
 
 
 def mean_ranks(values: Floats) -> Floats:

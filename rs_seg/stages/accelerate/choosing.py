@@ -94,7 +94,7 @@ def choose(
         )
     tiles = _describe_tiles(network, model, sizes, ground(), seed)
     record = _describe(network, race.chosen, race.trials, one_size=only_tile is not None, **tiles)
-    computed = entrant.source(race.chosen.choice.precision).onnx() if record.runs_onnx else None
+    computed = entrant.onnx_model(record.precision) if record.runs_onnx else None
     return Chosen(record, computed, race.megapixels)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,10 +66,11 @@ class Entrant:
 
     def source(self, precision: str) -> Source:
         """What an engine of this precision computes."""
-        source = source_of(self.model, self.onnx.read_bytes)
-        if precision != "int8":
-            return source
-        return replace(source, onnx=lambda: self.quantised)
+        return source_of(self.model, lambda: self.onnx_model(precision))
+
+    def onnx_model(self, precision: str) -> bytes:
+        """The ONNX model of this precision."""
+        return self.quantised if precision == "int8" else self.onnx.read_bytes()
 
     @cached_property
     def quantised(self) -> bytes:

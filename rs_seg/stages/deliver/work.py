@@ -12,6 +12,7 @@ from rs_seg.algorithms.reporting.independence import describe_independence, desc
 from rs_seg.algorithms.reporting.protocols import describe_protocols
 from rs_seg.algorithms.reporting.ranking import best_map
 from rs_seg.config import DeliverConfig, RunConfig
+from rs_seg.io.comparison import read_comparison
 from rs_seg.io.delivery.checksums import checksum_list, hash_folder
 from rs_seg.io.delivery.cog import copy_to_cog
 from rs_seg.io.delivery.copying import copy_file
@@ -20,7 +21,6 @@ from rs_seg.io.delivery.provenance import write_provenance
 from rs_seg.io.delivery.stac import list_assets, write_catalog, write_item, write_json
 from rs_seg.io.documents import read_document
 from rs_seg.io.html import render
-from rs_seg.io.own_files import read_comparison
 from rs_seg.maps.handed_sample import copy_sample, hands_places, sample_folder, sample_groups
 from rs_seg.progress import track
 from rs_seg.scenes.files import check_grids

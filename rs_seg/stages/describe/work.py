@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from rs_seg.algorithms.reporting.protocols import describe_object_protocol, describe_protocol
 from rs_seg.config import AnyDetector, DescribeConfig, ModelConfig, ProtocolConfig, TrainedModel
+from rs_seg.io.comparison import read_comparison
 from rs_seg.io.delivery.model_item import describe_item
 from rs_seg.io.delivery.stac import write_json
 from rs_seg.io.html import render
 from rs_seg.io.markdown import escape_markdown
 from rs_seg.io.model import count_parameters, read_description
 from rs_seg.io.model_description import ModelDescription
-from rs_seg.io.own_files import read_comparison
 from rs_seg.stages.describe.figures import figures_of, object_figures_of, show_figure, show_interval
 from rs_seg.stages.describe.ground import describe_scenes
 from rs_seg.stages.describe.limits import list_limits

@@ -13,11 +13,11 @@ from rs_seg.algorithms.refining.frames import plan_frames
 from rs_seg.algorithms.reporting.ranking import best_map
 from rs_seg.config import GatherConfig, RunConfig
 from rs_seg.errors import UserError
+from rs_seg.io.comparison import read_comparison
 from rs_seg.io.delivery.checksums import checksum_list, hash_folder
 from rs_seg.io.delivery.copying import copy_file
 from rs_seg.io.delivery.scene_index import write_table
 from rs_seg.io.html import render
-from rs_seg.io.own_files import read_comparison
 from rs_seg.io.staging import final_place
 from rs_seg.io.vectors.reading import count_polygons
 from rs_seg.maps.handed_sample import copy_sample, hands_places, sample_folder, sample_groups

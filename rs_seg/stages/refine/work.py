@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.refining.decide import most_probable
 from rs_seg.config import Argmax, RefinementConfig
 from rs_seg.io.documents import write_document
-from rs_seg.io.own_files import read_parameters
 from rs_seg.io.pairs import check_same_grid
+from rs_seg.io.parameters import read_parameters
 from rs_seg.io.raster import BLOCK as TILE
 from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
 from rs_seg.predicting.probabilities import check_bands
 from rs_seg.progress import track
-from rs_seg.refining.blocks import Block, refine_block, window_around
+from rs_seg.refining.blocks import Block, Refined, refine_block, window_around
 from rs_seg.refining.pixels import BLOCK, contrasting, read_pixels
 from rs_seg.refining.workers import compute_in_order
 from rs_seg.scenes.values import read_values
@@ -32,6 +33,10 @@ from rs_seg.values import (
 from rs_seg.values.band_groups import BandGroup
 from rs_seg.values.machine import limit_raster_cache
 from rs_seg.values.probabilities import FULL, NODATA
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SPARE_CACHE, MOST_CACHE = 16, 256
 """Megabytes that GDAL may keep besides what rows of blocks share, and of that, where nothing
@@ -84,7 +89,7 @@ def refine(
             ) as confidence_raster,
         ):
             for block, refined in track(refined_blocks, total=len(cores), description="refine"):
-                before, _ = most_probable(block.probabilities, block.valid)
+                before = _classes_before(refinement, block, refined)
                 record.add(block, refined, before[block.inner])
                 indices, coded = (
                     refined.labels[block.inner].copy(),
@@ -132,6 +137,15 @@ def _cache_megabytes(
     rows: int = size + 2 * overlap + 2 * TILE
     wanted: int = rows * (network.width + 2 * TILE if shared else size) * values // 1_000_000
     return SPARE_CACHE + (wanted if size % TILE else min(wanted, MOST_CACHE))
+
+
+def _classes_before(
+    refinement: RefinementConfig, block: Block, refined: Refined
+) -> NDArray[np.int64]:
+    """The most probable class of each pixel (H, W), which may be the result itself."""
+    if isinstance(refinement, Argmax):
+        return refined.labels
+    return most_probable(block.probabilities, block.valid)[0]
 
 
 def _read_blocks(

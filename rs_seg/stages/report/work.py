@@ -18,12 +18,12 @@ from rs_seg.algorithms.reporting.reliability import draw_reliability, judge_reli
 from rs_seg.config import ReportConfig, RunConfig, dump_config
 from rs_seg.ground.areas import prove, read_split
 from rs_seg.ground.leaks import describe_leaks
+from rs_seg.io.comparison import read_comparison
 from rs_seg.io.curves import read_curves
 from rs_seg.io.delivery.packages import package_versions
 from rs_seg.io.documents import read_document
 from rs_seg.io.html import embed_file, render
 from rs_seg.io.model import read_description
-from rs_seg.io.own_files import read_comparison
 from rs_seg.maps.survey import SurveyedMap, survey_maps
 from rs_seg.scenes.failures import read_failures
 from rs_seg.scenes.files import check_grids

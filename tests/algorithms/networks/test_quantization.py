@@ -5,7 +5,6 @@ from functools import cache
 import numpy as np
 import onnx
 import onnxruntime
-import openvino
 import pytest
 import torch
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.networks import NormalisedNetwork, build_network
 from rs_seg.algorithms.networks.onnx import add_metadata, to_onnx
 from rs_seg.algorithms.networks.quantization import quantize_onnx
+from rs_seg.algorithms.prediction.engines.openvino_engine import open_network
 
 BANDS, CLASSES = 3, 4
 MEAN, STD = [9000.0, 40.0, 0.3], [3000.0, 15.0, 0.1]
@@ -79,11 +79,7 @@ def run_onnxruntime(model: bytes, tile: NDArray[np.float32]) -> NDArray[np.float
 
 
 def run_openvino(model: bytes, tile: NDArray[np.float32]) -> NDArray[np.float32]:
-    core = openvino.Core()
-    compiled = core.compile_model(
-        core.read_model(model), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
-    )
-    return np.array(compiled(tile)[0])
+    return open_network(model, "int8", workers=1, batch_size=1).forward(tile)
 
 
 def convolutions(model: bytes) -> list[onnx.NodeProto]:

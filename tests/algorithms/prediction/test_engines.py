@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -254,22 +255,37 @@ def test_a_processor_does_not_compute_in_float16():
 
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
-def test_engines_of_onnx_load_neither_torch_nor_the_model_file(engine: str, tmp_path: Path):
-    (tmp_path / "model.onnx").write_bytes(onnx_model("float32"))
+def test_engines_of_onnx_load_no_torch_read_no_model_file_and_tell_nobody(
+    engine: str, tmp_path: Path
+):
+    home, onnx = tmp_path / "home", tmp_path / "model.onnx"
+    home.mkdir()
+    onnx.write_bytes(onnx_model("float32"))
     program = f"""
 import sys
+told = []
+events = ("os.fork", "os.posix_spawn", "subprocess.Popen", "socket.connect", "socket.getaddrinfo")
+sys.addaudithook(lambda event, _: told.append(event) if event in events else None)
 from pathlib import Path
 import numpy as np
 from rs_seg.algorithms.prediction.engines import EngineChoice, Source, open_engine
-source = Source(network=lambda: 1 / 0, onnx=Path({str(tmp_path / "model.onnx")!r}).read_bytes)
+source = Source(network=lambda: 1 / 0, onnx=lambda: Path({str(onnx)!r}))
 engine = open_engine(EngineChoice({engine!r}, "float32"), source, workers=1, batch_size=1)
 pixels = np.zeros((1, {BANDS}, 64, 64), dtype=np.float32)
-print(engine.forward(pixels).shape, "torch" in sys.modules)
+print(engine.forward(pixels).shape, "torch" in sys.modules, told)
 """
+    # where a program keeps silent by itself, or because of this process
+    silent = {"CI", "TF_BUILD", "JENKINS_URL", "ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME"}
+    environment = {name: value for name, value in os.environ.items() if name not in silent}
     run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment | {"HOME": str(home)},
     )
-    assert run.stdout.strip() == f"(1, {CLASSES}, 64, 64) False"
+    assert run.stdout.strip() == f"(1, {CLASSES}, 64, 64) False []"
+    assert list(home.iterdir()) == []
 
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
@@ -287,8 +303,11 @@ def test_a_model_of_one_size_refuses_others(engine: str):
 
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
-def test_bytes_that_are_no_onnx_model_are_refused(engine: str):
-    source = Source(network=fitted_network, onnx=lambda: b"no model")
+@pytest.mark.parametrize("in_file", [False, True])
+def test_bytes_that_are_no_onnx_model_are_refused(engine: str, in_file: bool, tmp_path: Path):
+    file = tmp_path / "model.onnx"
+    file.write_bytes(b"no model")
+    source = Source(network=fitted_network, onnx=lambda: file if in_file else b"no model")
     with pytest.raises(UserError, match="cannot compute the network"):
         open_engine(EngineChoice(engine, "float32"), source, workers=1, batch_size=1).forward(
             draw_tile(64, 64)

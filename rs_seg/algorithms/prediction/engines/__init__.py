@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rs_seg.algorithms.prediction.engine import Engine
+from rs_seg.algorithms.prediction.engine import Engine, OnnxModel
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -37,11 +37,12 @@ class Source:
     """Where a network comes from; an engine asks only for what it computes.
 
     `network` makes the torch module from raw pixels, NaN where invalid, to probabilities, in
-    evaluation mode. `onnx` gives the ONNX model of the same; in int8, the quantised one.
+    evaluation mode. `onnx` gives the ONNX model of the same, in int8 the quantised one; a file of
+    it stays until the engine has computed all tiles.
     """
 
     network: Callable[[], Module]
-    onnx: Callable[[], bytes]
+    onnx: Callable[[], OnnxModel]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as errors  # no public name
 
-from rs_seg.algorithms.prediction.engine import Engine
+from rs_seg.algorithms.prediction.engine import Engine, OnnxModel
 from rs_seg.errors import UserError
 
 PRECISIONS = ("float32", "int8")
@@ -23,7 +23,7 @@ def supported_precisions() -> tuple[str, ...]:
     return PRECISIONS
 
 
-def open_network(onnx: bytes, precision: str, workers: int, batch_size: int) -> Engine:  # noqa: ARG001  # of the table
+def open_network(onnx: OnnxModel, precision: str, workers: int, batch_size: int) -> Engine:  # noqa: ARG001  # of the table
     """An engine of an ONNX model, from raw pixels (N, B, H, W) to probabilities (N, K, H, W).
 
     The precision int8 is part of the model.

@@ -1,16 +1,27 @@
-"""Networks computed by OpenVINO on the processor, with one thread for each tile in work."""
+"""Networks computed by OpenVINO on the processor, with one thread for each tile in work.
+
+All modules import OpenVINO from here. Its package loads the converter of other programs' models,
+`openvino.tools.ovc`, which begins with a message to Google Analytics: a process is forked for it,
+the end of the job waits for that one up to 3 s where nothing answers, and `~/intel` keeps an
+identity and a counter (2026.4, openvino_telemetry 2025.2). OpenVINO is made to do without the
+converter; who imports it by its full name finds it.
+"""
 
 from __future__ import annotations
 
 import threading
+from types import ModuleType
 from typing import Any
 
 import numpy as np
-import openvino
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.prediction.engine import Engine
+from rs_seg.algorithms.prediction.engine import Engine, OnnxModel
 from rs_seg.errors import UserError
+from rs_seg.values.stand_ins import standing_in
+
+with standing_in(ModuleType("openvino.tools.ovc")):
+    import openvino
 
 HINTS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
 """Arithmetic of what the model itself does not quantise. Left to OpenVINO, float32 becomes bfloat16
@@ -28,7 +39,7 @@ def supported_precisions() -> tuple[str, ...]:
     return ("float32", "bfloat16", "int8") if "BF16" in abilities else ("float32", "int8")
 
 
-def open_network(onnx: bytes, precision: str, workers: int, batch_size: int) -> Engine:  # noqa: ARG001  # of the table
+def open_network(onnx: OnnxModel, precision: str, workers: int, batch_size: int) -> Engine:  # noqa: ARG001  # of the table
     """An engine of an ONNX model from raw pixels (N, B, H, W) to probabilities (N, K, H, W).
 
     OpenVINO keeps what comes before the first convolution, the normalisation, in float32 whatever
@@ -47,7 +58,7 @@ def open_network(onnx: bytes, precision: str, workers: int, batch_size: int) -> 
 class _Network:
     """A model compiled for each size of tile, with an infer request for each thread and size."""
 
-    def __init__(self, onnx: bytes, precision: str, workers: int) -> None:
+    def __init__(self, onnx: OnnxModel, precision: str, workers: int) -> None:
         self._core = openvino.Core()
         self._onnx = onnx
         self._settings = {
