@@ -9,7 +9,7 @@ MODEL_FILE is such as results/models/NAME/model.safetensors.
 
 Networks of the table have a ResNet-18 encoder (SegFormer: MiT-B0; DPT: ViT-Tiny) or are thin twins
 (width 12) of published ones, with random weights and the statistics of random batches; training
-changes the radii, not the support. Tiles are random noise of 512 pixels.
+changes the radii, not the support. The tile is random noise of 512 pixels.
 """
 
 from __future__ import annotations

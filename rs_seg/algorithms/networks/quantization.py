@@ -5,6 +5,7 @@ Weights and activations of the convolutions are quantised.
 
 from __future__ import annotations
 
+import copy
 import logging
 import warnings
 from collections.abc import Iterable, Iterator
@@ -14,13 +15,14 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import onnx
+import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.quantization import (
     CalibrationDataReader,
-    CalibrationMethod,
-    QuantFormat,
+    MinMaxCalibrater,
+    QDQQuantizer,
     QuantType,
-    quantize_static,
+    TensorsData,
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -45,34 +47,61 @@ def quantize_onnx(model: bytes, tiles: Iterable[NDArray[np.float32]]) -> bytes:
         ValueError: there is no tile.
     """
     with TemporaryDirectory() as folder, _quiet():
-        whole, prepared, quantised = (
-            Path(folder, f"{name}.onnx") for name in ("whole", "prepared", "quantised")
-        )
+        whole, prepared = (Path(folder, f"{name}.onnx") for name in ("whole", "prepared"))
         whole.write_bytes(model)
-        quant_pre_process(whole, prepared, skip_symbolic_shape=True)
-        quantize_static(
-            prepared,
-            quantised,
-            _Tiles(tiles),
-            quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=list(QUANTISED),
+        # shapes are inferred once, where the calibration reads the model
+        quant_pre_process(whole, prepared, skip_symbolic_shape=True, skip_onnx_shape=True)
+        calibration = _Calibration(prepared)
+        inferred = copy.deepcopy(calibration.model)
+        quantizer = QDQQuantizer(
+            inferred,
             per_channel=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            nodes_to_exclude=_outer_convolutions(onnx.load(prepared).graph),
-            # of the ranges that were tried the one with most labels equal to float32:
-            # docs/experiments.md
-            calibrate_method=CalibrationMethod.MinMax,
+            reduce_range=False,
+            weight_qType=QuantType.QInt8,
+            activation_qType=QuantType.QUInt8,
+            tensors_range=calibration.find_ranges(tiles),
+            nodes_to_quantize=[],
+            nodes_to_exclude=_outer_convolutions(inferred.graph),
+            op_types_to_quantize=list(QUANTISED),
             # What a convolution gives is rounded where the next one takes it in, and not before an
             # addition or a normalisation: half the error, and as fast in OpenVINO.
             extra_options={"OpTypesToExcludeOutputQuantization": list(QUANTISED)},
         )
-        result = onnx.load(quantised)
+        result = quantizer.quantize_model()
+        quantizer.model.topological_sort()
     onnx.helper.set_model_props(
         result, {entry.key: entry.value for entry in onnx.load_from_string(model).metadata_props}
     )
     serialized: bytes = result.SerializeToString(deterministic=True)
     return serialized
+
+
+class _Calibration(MinMaxCalibrater):  # type: ignore[misc]  # onnxruntime is not typed
+    """Least and greatest values of the tensors beside convolutions, by one thread.
+
+    Of the ranges that were tried those with most labels equal to float32: docs/experiments.md. The
+    library takes all processors, and lets threads that wait spin (onnxruntime 1.31): twice the CPU
+    seconds on two processors, and by their number other last bits.
+    """
+
+    def __init__(self, prepared: Path) -> None:
+        super().__init__(prepared, list(QUANTISED), str(prepared.with_name("observed.onnx")))
+
+    def find_ranges(self, tiles: Iterable[NDArray[np.float32]]) -> TensorsData:
+        """Those over all tiles. Afterwards the model also gives out its ranges."""
+        self.augment_graph()
+        self.create_inference_session()
+        self.collect_data(_Tiles(tiles))
+        return self.compute_data()
+
+    def create_inference_session(self) -> None:
+        """Open the model that gives out its ranges."""
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        options.intra_op_num_threads = 1
+        self.infer_session = onnxruntime.InferenceSession(
+            self.augmented_model_path, options, providers=self.execution_providers
+        )
 
 
 class _Tiles(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime is not typed

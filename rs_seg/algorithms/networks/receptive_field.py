@@ -18,7 +18,6 @@ from rs_seg.algorithms.networks.table import STRIDE
 
 POSITIONS = 4
 """Output pixels that are looked at in each tile; they lie at different phases of the stride."""
-RANDOM_TILES = 2
 OVERLAP_RADIUS = "radius_90"
 """The measured radius that overlaps are suggested from."""
 TOLERANCE = 1e-4
@@ -58,7 +57,7 @@ def measure_receptive_field(
     """The receptive field of a network in evaluation mode, the same for the same seed.
 
     Radii come from the gradient of logits of pixels near the middle of the tiles (Luo et al. 2016):
-    raw pixels that are NaN where invalid, or random tiles of `tile` pixels. Radii beyond half a
+    raw pixels that are NaN where invalid, or one random tile of `tile` pixels. Radii beyond half a
     tile cannot be seen.
     """
     support = find_support(network.layers, network.mean.shape[1])
@@ -170,7 +169,7 @@ def _gradient_shares(
     """
     generator = torch.Generator().manual_seed(seed)
     if pixels_NBHW is None:
-        noise = torch.randn(RANDOM_TILES, network.mean.shape[1], tile, tile, generator=generator)
+        noise = torch.randn(1, network.mean.shape[1], tile, tile, generator=generator)
         raw = network.draw_raw(noise)
     else:
         raw = torch.from_numpy(pixels_NBHW).to(network.mean.device)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import cycle, islice
 
 import numpy as np
@@ -170,8 +171,12 @@ class _Expected:
         """Probabilities (K, H, W) of the first tiles."""
         missing = range(len(self._probabilities), min(count, len(self._tiles)))
         if missing:
-            self._probabilities.extend(_compute(self._open_choice(REFERENCE), self._tiles, missing))
+            self._probabilities.extend(_compute(self._engine, self._tiles, missing))
         return self._probabilities[:count]
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return self._open_choice(REFERENCE)
 
 
 def _first_to_ask(trials: Sequence[Trial]) -> Trial:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import AccelerateConfig, ModelConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 
-REVISION = 3
+REVISION = 4
 
 
 def accelerate(

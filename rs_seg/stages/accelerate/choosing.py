@@ -7,13 +7,12 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
+from rs_seg.algorithms.networks.normalised import NormalisedNetwork
 from rs_seg.algorithms.networks.receptive_field import (
     ReceptiveField,
     measure_receptive_field,
@@ -35,9 +34,6 @@ from rs_seg.values import thread_count
 from rs_seg.values.machine import processor_flags
 
 logger = logging.getLogger(__name__)
-
-RECEPTIVE_TILES = 1
-"""Tiles that the receptive field is measured on."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +74,8 @@ def choose(
     only_tile = tile_size(onnx.read_bytes()) if measured else None
     if measured and bands_of_model(onnx.read_bytes()) != band_count:
         choices, only_tile = _without_onnx(choices, network), None
-    sizes = _choose_sizes(model, band_count=band_count, given=tile, only=only_tile)
+    read = cache(lambda: read_network(model))
+    sizes = _choose_sizes(read, band_count=band_count, given=tile, only=only_tile)
     ground = cache(lambda: ground_of(sizes.judging))
     race = Race(Trial(REFERENCE, agrees=True), [])
     entrant = Entrant(model, onnx, ground)
@@ -92,7 +89,7 @@ def choose(
             tile=sizes.racing,
             maps_other_scenes=maps_other_scenes,
         )
-    tiles = _describe_tiles(network, model, sizes, ground(), seed)
+    tiles = _describe_tiles(network, read(), sizes, ground(), seed)
     record = _describe(network, race.chosen, race.trials, one_size=only_tile is not None, **tiles)
     computed = entrant.onnx_model(record.precision) if record.runs_onnx else None
     return Chosen(record, computed, race.megapixels)
@@ -115,13 +112,13 @@ def _list_choices(config: AccelerateConfig) -> list[EngineChoice]:
 
 
 def _choose_sizes(
-    model: Path, *, band_count: int, given: int | None, only: int | None
+    read: Callable[[], NormalisedNetwork], *, band_count: int, given: int | None, only: int | None
 ) -> TileSizes:
     """Sizes of tiles; `given` by the configuration, `only` where the network takes no others."""
     if only is not None:
         return one_size(given or only)
     torch.set_num_threads(thread_count())
-    return choose_sizes(read_network(model), band_count=band_count, given=given)
+    return choose_sizes(read(), band_count=band_count, given=given)
 
 
 def _without_onnx(choices: list[EngineChoice], network: str) -> list[EngineChoice]:
@@ -166,25 +163,22 @@ def _describe(
 
 
 def _describe_tiles(
-    network: str, model: Path, sizes: TileSizes, ground: Ground, seed: int
+    name: str, network: NormalisedNetwork, sizes: TileSizes, ground: Ground, seed: int
 ) -> dict[str, Any]:
     """Size, overlap and stride of tiles, and the receptive field from which they follow.
 
-    It is measured on tiles without invalid pixels. Where there are none, on random ones.
+    It is measured on a tile without invalid pixels. Where there is none, on a random one.
     """
     torch.set_num_threads(thread_count())
     side = sizes.receptive
     seen = ((pixels[:, :side, :side], valid[:side, :side]) for pixels, valid, _ in ground.judging)
-    whole = list(islice((pixels for pixels, valid in seen if valid.all()), RECEPTIVE_TILES))
-    pixels_NBHW = np.stack(whole) if whole else None
-    field = measure_receptive_field(
-        read_network(model), tile=side, seed=seed, pixels_NBHW=pixels_NBHW
-    )
+    whole = next((pixels[None] for pixels, valid in seen if valid.all()), None)
+    field = measure_receptive_field(network, tile=side, seed=seed, pixels_NBHW=whole)
     stride = math.lcm(field.stride, STRIDE)
     tile = sizes.prediction
     if sizes.fits_memory:
         tile = max(tile // stride, 1) * stride
-        _tell_memory(network, tile, field)
+        _tell_memory(name, tile, field)
     return {
         "tile": tile,
         "fits_memory": sizes.fits_memory,

@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import onnx
 import onnxruntime
+import psutil
 import pytest
 import torch
 from numpy.typing import NDArray
@@ -159,6 +160,19 @@ def test_the_file_is_smaller_and_says_the_same_of_itself():
 def test_the_same_model_and_tiles_give_the_same_bytes():
     again = quantize_onnx(fitted_model(), (draw_tile(64, 64, seed=seed) for seed in range(8)))
     assert again == quantised_model()
+
+
+def test_calibration_takes_one_thread():
+    process = psutil.Process()
+    before, counts = process.num_threads(), []
+
+    def count_threads():
+        for seed in range(2):
+            counts.append(process.num_threads())
+            yield draw_tile(64, 64, seed=seed)
+
+    quantize_onnx(fitted_model(), count_threads())
+    assert counts == [before, before]
 
 
 def test_without_tiles_nothing_is_quantised():

@@ -244,6 +244,19 @@ def test_the_measurement_is_the_same_for_the_same_seed_and_lies_within_the_suppo
     assert field.radius_999 <= field.support
 
 
+def test_one_random_tile_is_held_at_a_time():
+    counts = []
+
+    class Counting(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            counts.append(len(x))
+            return x
+
+    layers = nn.Sequential(*convolutions(3), Counting())
+    measure_receptive_field(normalised(layers), tile=64, seed=0)
+    assert set(counts) == {1}
+
+
 def test_invalid_pixels_of_given_tiles_do_not_spoil_the_measurement():
     pixels = np.full((1, 2, 64, 64), 100, dtype=np.float32)
     pixels[:, :, :20] = np.nan

@@ -19,11 +19,14 @@ def say(program: str, *words: object) -> list[str]:
     return run.stdout.split("\n")[:-1]
 
 
-def test_the_compiler_is_there_for_who_asks_for_it_later():
+def test_counting_memory_loads_no_compiler_and_who_asks_for_it_later_gets_it():
     program = """
 import sys
-import rs_seg.algorithms.networks
-print("torch._dynamo" in sys.modules)
+from torch import nn
+from rs_seg.algorithms.networks import NormalisedNetwork
+from rs_seg.algorithms.networks.memory import count_bytes
+network = NormalisedNetwork(nn.Conv2d(1, 2, 3), mean=[0.0], std=[1.0]).eval()
+print(count_bytes(network, band_count=1, tile=8) > 0, "torch._dynamo" in sys.modules)
 import torch, torchvision
 print(torchvision.ops.roi_align.__module__, "torch._dynamo" in sys.modules)
 print(sys.modules["torchvision.ops.roi_align"].is_compile_supported("cpu"))
@@ -31,7 +34,7 @@ print("torch._dynamo" in sys.modules, torch.compiler.disable(len) is len)
 print(torch.compile(torch.sin, backend="eager")(torch.zeros(2)).tolist())
 """
     assert say(program) == [
-        "False",
+        "True False",
         "torchvision.ops.roi_align False",
         "True",
         "True False",

@@ -119,6 +119,9 @@ def test_the_reference_is_computed_once_and_only_where_it_is_compared_with():
     assert chosen is not None
     assert chosen.choice == REFERENCE
     assert opened == [BAD, REFERENCE, BROKEN]
+    opened.clear()
+    choose_engine([timed(GOOD, 1)], noting, judged, class_count=2, gate=GATE)
+    assert opened == [GOOD, REFERENCE]
 
 
 def measure(choices: list[EngineChoice], *, times):
