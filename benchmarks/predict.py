@@ -145,7 +145,7 @@ class Command:
             "--image",
             image,
         ]
-        self.options += ["--model", run / MODEL, "--engine", run / ENGINE]
+        self.options += ["--network", "unet", "--model", run / MODEL, "--engine", run / ENGINE]
         self.options += ["--threads", threads or thread_count()]
 
     def start(self, stage: str = "predict", *options: object) -> subprocess.Popen[bytes]:
