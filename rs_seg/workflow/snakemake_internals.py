@@ -47,11 +47,13 @@ class Invocation:
 
 def read_invocation(workflow: Any) -> Invocation:
     """How Snakemake was started; called while `workflow/Snakefile` is read."""
-    cores = workflow.resource_settings.cores  # none on a cluster; `workflow.cores` fails there
+    settings = workflow.resource_settings
     return Invocation(
         configfiles=tuple(map(Path, workflow.configfiles)),
-        cores=cores or 8,
-        on_one_machine=cores is not None and workflow.is_main_process,
+        # none on a cluster, or those of its login node; `workflow.cores` fails there
+        cores=settings.cores or 8,
+        # the executor is not known yet, but only a cluster must be told how many jobs it may have
+        on_one_machine=settings.nodes is None and workflow.is_main_process,
         main_process=workflow.is_main_process,
         in_conda=DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method,
     )

@@ -91,6 +91,8 @@ def test_what_a_site_fills_in_reaches_its_jobs(tmp_path: Path) -> None:
     train, simulate = resources_of(plan, "train"), resources_of(plan, "simulate")
     assert "slurm_partition=gpu" in train
     assert "gpu_model=a100" in train
+    # also where cores are named, as here
+    assert "gpu=1" in train
     assert "slurm_partition=cpu" in simulate
     assert "slurm_account=geo" in simulate
     assert "gpu" not in simulate
