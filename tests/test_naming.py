@@ -81,6 +81,7 @@ def test_files_have_the_same_names_in_rule_command_and_function(rule: str) -> No
     assert inputs == wanted[IN]
     assert wanted[OUT] - optional <= section(body, "output") <= wanted[OUT]
     launch = {"start", "threads"} if signature.in_several_processes else set()
+    launch |= {"threads"} if "{params.threads}" in body else set()
     assert section(body, "params") == {"settings"} | wanted[WORK] | launch
     options = (
         set(re.findall(r"--(\w+)", command_of(rule))) - {"config", "threads", "log"} - set(BRANCHES)

@@ -23,6 +23,7 @@ def build_command(
     *,
     folded: bool = False,
     without: Collection[str] = (),
+    threads: str = "{threads}",
 ) -> str:
     """The command of a stage for Snakemake to format; files in `without` are left out."""
     signature = signature_of(stage)
@@ -32,7 +33,7 @@ def build_command(
         literal(f"{stage} --config {shlex.quote(config)}"),
         *(_option_of_branch(name, folded=folded) for name in signature.branches),
         *(_option_of_file(signature, file) for file in signature.files if file.name not in without),
-        "--threads {params.threads}" if several else "--threads {threads}",
+        "--threads {params.threads}" if several else f"--threads {threads}",
         "--log {log:q}",
     ]
     return " ".join(words)

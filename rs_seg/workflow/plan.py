@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from rs_seg.cli.signature import signature_of
 from rs_seg.config import RunConfig
@@ -52,9 +53,14 @@ class Plan(SampleFiles):
         gpus = not self.on_one_machine or may_have_gpu()
         return Resources(self.run, tuple(self.names_with_layers), gpus)
 
-    def command(self, stage: str, *, without: Iterable[str] = ()) -> str:
+    def command(
+        self, stage: str, *, without: Iterable[str] = (), threads: str = "{threads}"
+    ) -> str:
         """The shell command of a stage, without the files that the rule does not name."""
-        return build_command(stage, self.config, folded=self.places.folded, without=set(without))
+        folded = self.places.folded
+        return build_command(
+            stage, self.config, folded=folded, without=set(without), threads=threads
+        )
 
     def settings(self, stage: str, *files_of: FilesOfJob) -> Callable[[Wildcards], str]:
         """What a job depends on besides files of the DAG, as one value: see `fingerprint`.
@@ -82,6 +88,14 @@ class Plan(SampleFiles):
     def share_of_cores(self, job_count: int) -> int:
         """Threads of each of many like jobs, which run side by side first."""
         return max(1, self.cores // max(1, job_count))
+
+    # Snakemake gives these by their names
+    def all_cores(self, wildcards: Wildcards, threads: int, resources: Any) -> int:  # noqa: ARG002
+        """Cores that jobs share, of whom some work for this one; on a cluster its own.
+
+        Snakemake does not compare it, because it reads resources.
+        """
+        return self.cores if self.on_one_machine else threads
 
     @cached_property
     def training_threads(self) -> int:

@@ -118,9 +118,11 @@ def test_trainings_share_the_cores_of_one_machine_and_have_their_own_on_a_cluste
     here = plan(config())
     assert len(here.run.trained_by_steps) == 3
     assert here.training_threads == 2
+    assert here.all_cores({}, 2, None) == 8
     assert here.resources.gpus({"network": "unet"}) == 0
     there = dataclasses.replace(here, on_one_machine=False)
     assert there.training_threads == 8
+    assert there.all_cores({}, 2, None) == 2
     assert there.resources.gpus({"network": "unet"}) == 1
 
 

@@ -16,11 +16,12 @@ rule forecast:
         plan.places.log("forecast"),
     benchmark:
         plan.places.benchmark("forecast")
-    # Before the trainings, of which none depends on it.
+    # Before the trainings, of which none depends on it, with a place that the first of them could have: one of all cores
+    # would not be free until the last is done.
     priority: 10
     conda:
         "../../environment.yml"
-    threads: plan.cores
+    threads: plan.training_threads
     resources:
         mem_mb=plan.resources.of_training,
         runtime=plan.resources.minutes(60),
@@ -28,5 +29,7 @@ rule forecast:
     params:
         settings=plan.settings("forecast"),
         checkpoints=plan.places.of_run("checkpoints"),
+        # It tells how all cores are shared.
+        threads=plan.all_cores,
     shell:
-        plan.command("forecast")
+        plan.command("forecast", threads="{params.threads}")
