@@ -9,7 +9,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.areas.figures import Figure
+from rs_seg.algorithms.areas.figures import Figure, some_at_a_time
 from rs_seg.algorithms.areas.intervals import Limits
 from rs_seg.algorithms.areas.strata import Label
 
@@ -18,8 +18,6 @@ Generators = Sequence[np.random.Generator]
 """One of each stratum, so that the order of strata and classes changes no draw."""
 AGREED, COMMITTED, OMITTED, OTHER = range(4)
 """Cells of one class: mapped and in the reference; only mapped; only in the reference; neither."""
-CHUNK = 1 << 21
-"""Numbers of one array of draws at once, which bounds memory."""
 OF_A_CLASS: Mapping[Figure, Callable[[Sequence[Floats]], Floats]] = {
     "area_share": lambda cells: cells[AGREED] + cells[OMITTED],
     "users_accuracy": lambda cells: _share(cells[AGREED], cells[COMMITTED]),
@@ -97,11 +95,8 @@ def class_limits(
 def _draw_cells(posterior: Posterior, draws: int, rngs: Generators) -> Iterator[Sequence[Floats]]:
     """Drawn shares of the whole (B, draws) of each cell but the last, some samples at a time."""
     tables, rows = zip(*_draw_strata(posterior, draws, rngs), strict=True)
-    samples = len(posterior.counts)
-    step = max(1, CHUNK // draws)
-    for start in range(0, samples, step):
-        chosen = slice(start, min(start + step, samples))
-        cells = [np.zeros((chosen.stop - start, draws)) for _ in posterior.prior[0][1:]]
+    for chosen in some_at_a_time(len(posterior.counts), draws):
+        cells = [np.zeros((chosen.stop - chosen.start, draws)) for _ in posterior.prior[0][1:]]
         for table, row, prior in zip(tables, rows, posterior.prior, strict=True):
             for cell in np.flatnonzero(prior[:-1]):
                 cells[cell] += table[cell][row[chosen]]

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
 """What rounding makes of a difference of equal numbers, at most, as a share of them."""
 CHUNK = 1 << 21
-"""Numbers of one array of residuals at once, which bounds memory."""
+"""Numbers of one array of residuals or draws at once, which bounds memory."""
 Figure = Literal[
     "overall_accuracy",
     "users_accuracy",
@@ -129,11 +129,14 @@ def linearise_figure(
     return _average(ratios, ~np.isnan(ratios.values) if known is None else known)
 
 
-def some_at_a_time(sample_count: int, class_count: int) -> Iterator[slice]:
-    """Samples, so many at once that their residuals (B, K, K * K) are no more than a chunk."""
-    step = max(1, CHUNK // class_count**3)
+def some_at_a_time(sample_count: int, numbers: int) -> Iterator[slice]:
+    """Samples, so many at once that their arrays, of so many numbers each, are at most a chunk.
+
+    Residuals of a sample (K, K * K) are K^3 numbers.
+    """
+    step = max(1, CHUNK // numbers)
     for start in range(0, sample_count, step):
-        yield slice(start, start + step)
+        yield slice(start, min(start + step, sample_count))
 
 
 def _average(ratios: Linearised, known: NDArray[np.bool_]) -> Linearised:

@@ -193,7 +193,7 @@ def _figure(
     many = len(assumption.classes)
     factors = variance_factors(assumption.strata, units, "stratified")
     parts = []
-    for some in some_at_a_time(len(counts), many):
+    for some in some_at_a_time(len(counts), many**3):
         means = counts[some] / units[:, None]
         linear = linearise_figure(assumption.strata.weights @ means, figure, many)
         variance = stratified_variance(means, units, factors, linear.residuals)

@@ -177,12 +177,14 @@ class Intervals:
         added = (1 - self.parts)[:, None] * self.prior
         known = ~np.isnan(evidence[MEANS[figure]].values) if figure in MEANS else None
         values, variances = [], []
-        for some in some_at_a_time(len(counts), len(self.classes)):
-            means = (counts[some] + added) / (counts[some] + added).sum(axis=-1, keepdims=True)
+        many = len(self.classes)
+        for some in some_at_a_time(len(counts), many**3):
+            units = counts[some] + added
+            means = units / units.sum(axis=-1, keepdims=True)
             linear = linearise_figure(
                 self.strata.weights @ means,
                 figure,
-                len(self.classes),
+                many,
                 known=None if known is None else known[some],
             )
             values.append(linear.values)
