@@ -17,8 +17,9 @@ from rs_seg.stages.forecast import forecast, measuring
 from rs_seg.stages.forecast.lines import tell_range
 from rs_seg.stages.forecast.run_time import side_by_side
 from rs_seg.stages.train import train
-from rs_seg.values import Window
+from rs_seg.values import Window, thread_count
 from rs_seg.values.forecast import Forecast, TrainingForecast
+from rs_seg.values.shared_cores import training_threads
 from tests.stages.learning_run import (
     CLASSES,
     NETWORK,
@@ -156,6 +157,10 @@ def test_a_finished_training_is_not_measured_unless_it_would_be_another(
         assert told.trainings == (TrainingForecast(name="small", state="trained"),)
         assert told.seconds == (0, 0)
         assert not [record for record in caplog.records if record.levelno == ANNOUNCED]
+    both = foretell(tmp_path, run, config=TRAIN, names=("small", "other"))
+    assert [training.state for training in both.trainings] == ["trained", "measured"]
+    assert both.threads == training_threads(2, thread_count()), "as Snakemake gives each of two"
+    assert both.at_once == 1
     (small,) = foretell(tmp_path, run, config=FEW).trainings
     assert small.state == "measured"
 

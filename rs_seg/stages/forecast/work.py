@@ -72,7 +72,7 @@ def forecast(
         lesson.method.name for lesson in lessons if sources.is_finished(lesson, checkpoints)
     }
     missing = [lesson for lesson in lessons if lesson.method.name not in finished]
-    found = _forecast_run(sources, missing, fitted_models, run_size)
+    found = _forecast_run(sources, len(lessons), missing, fitted_models, run_size)
     trained = (TrainingForecast(name=name, state="trained") for name in finished)
     fitted = (TrainingForecast(name=name, state="not measured") for name in fitted_models)
     told = {training.name: training for training in (*found.trainings, *trained)}
@@ -87,12 +87,19 @@ def forecast(
 
 
 def _forecast_run(
-    sources: Sources, missing: list[Lesson], fitted_models: tuple[str, ...], size: RunSize
+    sources: Sources,
+    training_count: int,
+    missing: list[Lesson],
+    fitted_models: tuple[str, ...],
+    size: RunSize,
 ) -> Forecast:
-    """The forecast of the trainings that are missing, and of the run."""
+    """The forecast of the trainings that are missing, and of the run.
+
+    The cores are shared by all trainings of the run, those that are finished too.
+    """
     cores = thread_count()
-    threads = training_threads(len(missing), cores)
-    at_once = trainings_at_once(len(missing), cores)
+    threads = training_threads(training_count, cores)
+    at_once = max(1, min(len(missing), trainings_at_once(training_count, cores)))
     device = name_processors(cores)
     pairs: list[tuple[TrainingForecast, Pace | None]] = []
     if missing:
